@@ -1,0 +1,75 @@
+import type { DagDefinition } from './definition.ts';
+import type { ErrorInfo } from './errors.ts';
+import type { ValueRef } from './log.ts';
+
+/** A module of pipelines as a thread loads it. */
+export interface ModuleRef {
+  /** How people name it: `housing`. */
+  readonly name: string;
+  /** `file:` URL of the compiled or `.ts` module. */
+  readonly url: string;
+}
+
+/** What a module holds, read in a thread that may be thrown away. */
+export type ModuleDescription =
+  | {
+      readonly ok: true;
+      readonly module: ModuleRef;
+      readonly codeHash: string;
+      readonly dags: readonly DagDefinition[];
+    }
+  | { readonly ok: false; readonly module: ModuleRef; readonly error: ErrorInfo };
+
+/** Everything a thread needs to run one attempt of one task; plain data, no matrices. */
+export interface AttemptRequest {
+  readonly module: ModuleRef;
+  readonly dag: string;
+  readonly run: string;
+  readonly task: string;
+  /** Which instance of a mapped task; -1 for a task that is not mapped (Airflow's `map_index`). */
+  readonly mapIndex: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** Resolved inputs; an optional input that was skipped is absent. */
+  readonly inputs: Readonly<Record<string, ValueRef>>;
+  /** The element of the list, for a mapped task. */
+  readonly item?: unknown;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Pinned versions of the run, for lineage in what the attempt makes. */
+  readonly pinned: Readonly<Record<string, { readonly version: number; readonly sha256: string }>>;
+  readonly timeoutMs?: number;
+}
+
+/** What came of an attempt. Outputs are durable in the store, under content-hashed keys, and not yet visible. */
+export type AttemptOutcome =
+  | {
+      readonly state: 'success';
+      /** The returned value. */
+      readonly result: ValueRef;
+      /** One per outlet key; for a single `outlet`, `{ "": result }`. */
+      readonly outlets: Readonly<Record<string, ValueRef>>;
+    }
+  | { readonly state: 'failed'; readonly error: ErrorInfo; readonly retryable: boolean };
+
+export interface LogLine {
+  readonly at: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+export interface AttemptHooks {
+  readonly signal: AbortSignal;
+  onLog(line: LogLine): void;
+  /** Progress of a long step, for a terminal; `total` in the same unit, if known. */
+  onProgress(step: string, done: number, total: number | undefined): void;
+}
+
+/** Runs attempts somewhere: threads here, a queue over machines later. */
+export interface Executor {
+  describe(module: ModuleRef): Promise<ModuleDescription>;
+  /** Never rejects for what the task did; rejects when the executor itself is closed. */
+  run(request: AttemptRequest, hooks: AttemptHooks): Promise<AttemptOutcome>;
+  /** Makes a copy of a committed value under a fixed key, in the format of the key's extension (R18). */
+  export(value: ValueRef, key: string): Promise<{ rows: number | undefined; sizeBytes: number }>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,72 @@
+import type { SourceInfo, TableRef } from './table.ts';
+
+/** A value a task returned, by reference: what is stored, what travels between threads, what a version holds. */
+export type ValueRef =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'table'; readonly ref: TableRef; readonly source?: SourceInfo }
+  | { readonly kind: 'model'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
+
+/** One version of one dataset, as a commit publishes it. */
+export interface PublishedVersion {
+  readonly dataset: string;
+  /** From 1, without gaps. */
+  readonly version: number;
+  readonly value: ValueRef;
+  /** Content hash, hex SHA-256: of the stored bytes, or of the canonical JSON of an inline value. */
+  readonly sha256: string;
+  /** Versions this one was made from. */
+  readonly inputs: Readonly<Record<string, number>>;
+  /** For people: e.g. the code that made it. Never read by a decision. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What made a commit. An external publish has no run. */
+export type CommitOrigin =
+  | {
+      readonly type: 'task';
+      readonly run: string;
+      readonly dag: string;
+      readonly tasks: readonly string[];
+      readonly attempt: number;
+    }
+  | { readonly type: 'external'; readonly idempotencyKey: string };
+
+/**
+ * The body of `_log/<id>.json`: all versions that became visible together. Created exclusively, never changed.
+ * Ids count from 1 without gaps, so the next commit is found by asking for one key, not by listing.
+ */
+export interface Commit {
+  readonly format: 'ridgeline.commit/1';
+  readonly id: number;
+  /** The home that committed. */
+  readonly home: string;
+  /** Wall clock of that home, ISO 8601; for people only (R4). */
+  readonly at: string;
+  readonly origin: CommitOrigin;
+  readonly versions: readonly PublishedVersion[];
+}
+
+/** What a publisher hands in: the log gives the ids and version numbers. */
+export type CommitDraft = Omit<Commit, 'format' | 'id' | 'versions'> & {
+  readonly versions: readonly Omit<PublishedVersion, 'version'>[];
+};
+
+/** The commit log of one store. */
+export interface CommitLog {
+  /** Commits after `id` in order, to the end as it is now. */
+  tail(after: number): AsyncIterable<Commit>;
+  /**
+   * Appends one commit after everything already there, giving each dataset its next version number.
+   * Calling it again with the same origin returns the commit that is there (R11), `fresh: false`.
+   * `known` says how far the caller has read the log and the newest version of each dataset up to there.
+   */
+  append(
+    draft: CommitDraft,
+    known: LogPosition,
+  ): Promise<{ commit: Commit; fresh: boolean; skipped: readonly Commit[] }>;
+}
+
+export interface LogPosition {
+  readonly id: number;
+  readonly versions: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,62 @@
+import type { SourceInfo } from './table.ts';
+
+/** Columns centred on `mean` and divided by `scale`; in the unit of each column. */
+export interface StandardScalerState {
+  readonly type: 'StandardScaler';
+  readonly columns: readonly string[];
+  /** Rows seen in fitting, per column (missing values do not count). */
+  readonly nSamplesSeen: readonly number[];
+  /** Absent when `withMean` is off. */
+  readonly mean?: readonly number[];
+  /** Biased variance (ddof = 0). Absent when `withStd` is off, as is `scale`. */
+  readonly var?: readonly number[];
+  /** sqrt(var), 1 for a constant column; never 0. */
+  readonly scale?: readonly number[];
+}
+
+/** A fitted transformer as data. Further ones join this union, told apart by `type`. */
+export type TransformerState = StandardScalerState;
+
+/** The version of a dataset that something was made from. */
+export interface DatasetVersionRef {
+  readonly name: string;
+  readonly version: number;
+  /** SHA-256 of the version's bytes, hex. */
+  readonly sha256: string;
+}
+
+export const MODEL_FORMAT = 'ridgeline.model/1';
+
+/** A fitted ridge regression: the JSON artifact, complete and without code. Arrays over columns follow `features`. */
+export interface RidgeModelArtifact {
+  readonly format: typeof MODEL_FORMAT;
+  readonly type: 'RidgeCV';
+  /** Version of the numeric core that fitted it. */
+  readonly coreVersion: string;
+  readonly features: readonly string[];
+  readonly target: string;
+  /** Rows fitted on. */
+  readonly n: number;
+  /** Transformers between raw columns and `coef`, in order; empty when fitted on raw columns. */
+  readonly chain: readonly TransformerState[];
+  readonly fitIntercept: boolean;
+  /** The chosen alpha; when one was given it is that, and `alphas` has length 1. */
+  readonly alpha: number;
+  readonly alphas: readonly number[];
+  /** Mean squared leave-one-out error per alpha, unit of the target squared; empty when `alpha` is 0. */
+  readonly mse: readonly number[];
+  /** `-min(mse)`, as scikit-learn's `best_score_`; null when there was no sweep. */
+  readonly bestScore: number | null;
+  /** How alpha was chosen. */
+  readonly cv: 'leave-one-out' | 'none';
+  /** On the columns as they come out of `chain`. */
+  readonly coef: readonly number[];
+  readonly intercept: number;
+  /** In the data's own units; the same as `coef` when `chain` is empty. */
+  readonly coefRaw: readonly number[];
+  readonly interceptRaw: number;
+  /** Codes such as `CONSTANT_FEATURE`, `ALPHA_AT_GRID_EDGE`, `ILL_CONDITIONED`. */
+  readonly warnings: readonly string[];
+  readonly dataset?: DatasetVersionRef;
+  readonly source?: SourceInfo;
+}

@@ -1,0 +1,15 @@
+/** Wall and monotonic time. Decisions never compare wall clocks of two machines. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Spreads numeric phases over kernel threads. Jobs and results are references and small states, never matrices. */
+export interface KernelFanout {
+  /** Kernel threads available, >= 1. */
+  readonly threads: number;
+  /** Runs one job per element, in any order, on any thread; results come back in the order of `jobs`. */
+  run<Job, Result>(phase: string, jobs: readonly Job[]): Promise<Result[]>;
+}

@@ -1,0 +1,102 @@
+import type { TransformerState } from './model.ts';
+
+/** A column as the reader sees it. `type` is Arrow's word for it: `Float64`, `Int64`, `Utf8`, `Bool`, … */
+export interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+}
+
+/**
+ * Some consecutive rows, column by column. Arrays handed out may be views that die with the next batch: copy to keep.
+ */
+export interface Batch {
+  /** Index in the table of this batch's first row, from 0. */
+  readonly rowOffset: number;
+  readonly numRows: number;
+  readonly fields: readonly Field[];
+  /**
+   * A numeric column as f64[numRows]; a missing value is NaN.
+   * @throws {RidgelineError} NOT_NUMERIC naming column and type; UNKNOWN_COLUMN naming what there is.
+   */
+  float64(name: string): Float64Array;
+  /** A text column; a missing value is null. @throws {RidgelineError} NOT_TEXT, UNKNOWN_COLUMN. */
+  utf8(name: string): readonly (string | null)[];
+  /** This batch with columns replaced (in place) or appended (in the order given). */
+  assign(columns: Readonly<Record<string, Float64Array | readonly (string | null)[]>>): Batch;
+  /** This batch with these columns, in this order. */
+  select(names: readonly string[]): Batch;
+}
+
+export interface ReadOptions {
+  /** Only these columns are read; default all. */
+  readonly columns?: readonly string[];
+  /** Only rows `[start, end)`. */
+  readonly rows?: readonly [start: number, end: number];
+  /** Rows per batch at most; the last may be shorter. */
+  readonly batchRows?: number;
+}
+
+/** Where a table came from: what a version's metadata says about its source. */
+export interface SourceInfo {
+  readonly name: string;
+  readonly synthetic: boolean;
+  readonly sha256: string;
+}
+
+/** A table another thread or process can open for itself: what travels instead of the data. */
+export interface TableRef {
+  /** Store key, or an absolute path when `location` is `path`. */
+  readonly location: 'store' | 'path';
+  readonly key: string;
+  readonly format: 'parquet' | 'csv';
+  readonly sizeBytes: number;
+  /** Of the bytes; empty for a file that is not ours. */
+  readonly sha256: string;
+  readonly numRows: number;
+  readonly fields: readonly Field[];
+}
+
+/** One step of a lazy table: fields after it, and what it does to each batch. Pure, and row by row. */
+export interface TableStep {
+  readonly fields: readonly Field[];
+  /** Columns the step needs in the batch, besides those asked for. */
+  readonly requires: readonly string[];
+  readonly apply: (batch: Batch) => Batch;
+  /** The fitted transformer behind the step, appended to the table's chain. */
+  readonly transformer?: TransformerState;
+}
+
+/** True on every `Table`, of whichever copy of the package. */
+export const TABLE_BRAND = Symbol.for('ridgeline.table');
+
+/**
+ * A lazy handle on columns. Nothing is read until `batches` or `column` is; reading twice gives the same rows.
+ */
+export interface Table {
+  readonly [TABLE_BRAND]: true;
+  /** How messages name it: a path, a URL, a dataset and version. */
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly columnNames: readonly string[];
+  /** Undefined while unknown (a CSV that has not been read to its end). */
+  readonly numRows: number | undefined;
+  /** The fitted transformers its columns came through, in order (kept in the Parquet metadata). */
+  readonly chain: readonly TransformerState[];
+  readonly source: SourceInfo | undefined;
+  /** Set when the table is a stored object or file as it stands. */
+  readonly ref: TableRef | undefined;
+  /** Set on a table made by `derive`: the table beneath and the step, so that a kernel may fuse it. */
+  readonly origin: { readonly table: Table; readonly step: TableStep } | undefined;
+  batches(options?: ReadOptions): AsyncIterable<Batch>;
+  /** Brings one numeric column into memory: f64[numRows]. */
+  column(name: string): Promise<Float64Array>;
+  select(names: readonly string[]): Table;
+  derive(step: TableStep): Table;
+  /** The same rows, labelled with where they came from. */
+  withSource(source: SourceInfo): Table;
+}
+
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && (value as { [TABLE_BRAND]?: unknown })[TABLE_BRAND] === true;
+}

@@ -1,0 +1,1 @@
+export { RidgelineError } from '../contracts/errors.ts';
