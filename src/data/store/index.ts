@@ -1,0 +1,2 @@
+export { openCommitLog } from './commit-log.ts';
+export { openStore } from './open-store.ts';
