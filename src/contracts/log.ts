@@ -20,7 +20,18 @@ export interface PublishedVersion {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What made a commit. An external publish has no run. */
+/** A named copy that a commit asks for (R18): the newest commit that names a key says what is under it. */
+export interface CommittedExport {
+  readonly key: string;
+  readonly value: ValueRef;
+}
+
+/**
+ * What made a commit. An external publish has no run.
+ *
+ * Two commits have the same origin when `run` and `tasks` are the same, whatever the attempt: what one attempt has
+ * published no later attempt publishes again (R11). External ones have it when their keys are the same.
+ */
 export type CommitOrigin =
   | {
       readonly type: 'task';
@@ -43,7 +54,9 @@ export interface Commit {
   /** Wall clock of that home, ISO 8601; for people only (R4). */
   readonly at: string;
   readonly origin: CommitOrigin;
+  /** May be empty: a task with an `export` and no outlet commits its result too. */
   readonly versions: readonly PublishedVersion[];
+  readonly exports: readonly CommittedExport[];
 }
 
 /** What a publisher hands in: the log gives the ids and version numbers. */
@@ -58,7 +71,8 @@ export interface CommitLog {
   /**
    * Appends one commit after everything already there, giving each dataset its next version number.
    * Calling it again with the same origin returns the commit that is there (R11), `fresh: false`.
-   * `known` says how far the caller has read the log and the newest version of each dataset up to there.
+   * `known` says how far the caller has read the log and the newest version, up to there, of each dataset in the
+   * draft (none yet: absent). `skipped` are the commits after `known.id` and before the one returned, in order.
    */
   append(
     draft: CommitDraft,
