@@ -1,0 +1,21 @@
+import { EXIT_CODES, RidgelineError } from '../contracts/errors.ts';
+
+/**
+ * The signal that Ctrl-C and SIGTERM abort. What runs then stops at a state that the next start resumes; whoever asks a
+ * second time does not want to wait for that.
+ */
+export function onInterrupt(process: NodeJS.Process): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
+    controller.abort(
+      new RidgelineError('INTERRUPTED', 'interrupted', 'interrupted', {
+        remedy: 'the same command again finishes what was under way',
+      }),
+    );
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  // Whoever reads our output may stop early: `ridgeline dataset get … | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+  return controller.signal;
+}

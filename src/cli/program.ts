@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES, RidgelineError, toErrorInfo } from '../contracts/errors.ts';
+import { COMMANDS } from './commands.ts';
+import { createContext } from './context.ts';
+import { onInterrupt } from './interrupt.ts';
+
+const DESCRIPTION = 'Machine-learning pipelines over versioned datasets, with the arithmetic in WebAssembly.';
+
+const EXAMPLES = `
+Examples:
+  ridgeline run housing                                   both housing pipelines, end to end
+  ridgeline run housing --store s3://my-bucket --json     the same in a bucket, for a script
+  ridgeline dataset list                                  what has been published
+
+Exit codes: 0 ok, 1 a run failed, 2 usage or configuration, 3 store or network, 4 content of data, 130 interrupted.
+`;
+
+/** Parses the command line, runs the one command it names, and ends the process with the code of what came of it. */
+export async function main(process: NodeJS.Process): Promise<void> {
+  const program = new Command('ridgeline')
+    .description(DESCRIPTION)
+    .option('--home <dir>', 'state and cache (RIDGELINE_HOME; default .ridgeline)')
+    .option('--store <url>', 'folder or s3://bucket/prefix (RIDGELINE_STORE; default <home>/store)')
+    .option('--threads <n>', 'kernel threads (RIDGELINE_THREADS; default: one per core)')
+    .option('--json', 'print one JSON document')
+    .version(packageVersion())
+    .addHelpText('after', EXAMPLES)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ridgeline: ')) })
+    .showSuggestionAfterError()
+    .exitOverride();
+
+  const context = createContext(program, process, onInterrupt(process));
+  try {
+    const chosen = chosenCommand(process.argv.slice(2));
+    for (const entry of COMMANDS) {
+      const command = program.command(entry.name).description(entry.summary).copyInheritedSettings(program);
+      if (entry.name === chosen) (await entry.load()).register(command, context);
+    }
+    await program.parseAsync(process.argv);
+    await ended(process, context.exitCode);
+  } catch (error) {
+    await ended(process, report(error, process));
+  }
+}
+
+/** The first word that is the name of a command: only that one's code is loaded. */
+function chosenCommand(words: readonly string[]): string | undefined {
+  const names = new Set(COMMANDS.map((entry) => entry.name));
+  const first = words.find((word) => names.has(word));
+  return first;
+}
+
+/** One line for the cause, one for the remedy. Returns the exit code. */
+function report(error: unknown, process: NodeJS.Process): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
+  const info = toErrorInfo(error);
+  const message = RidgelineError.is(error) ? info.message : `unexpected: ${info.message} (a fault of ridgeline's own)`;
+  process.stderr.write(`ridgeline: ${message}\n${info.remedy === undefined ? '' : `  ${info.remedy}\n`}`);
+  if (process.env['RIDGELINE_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return EXIT_CODES[info.kind];
+}
+
+function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/** Waits for what was printed to be out, then ends: threads and sockets still open must not hold the process. */
+async function ended(process: NodeJS.Process, code: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
+  process.exit(code);
+}
