@@ -55,6 +55,9 @@ export interface RidgeModelArtifact {
   /** In the data's own units; the same as `coef` when `chain` is empty. */
   readonly coefRaw: readonly number[];
   readonly interceptRaw: number;
+  /** Smallest and largest value of each feature over the rows fitted on, as it comes out of `chain`. */
+  readonly min: readonly number[];
+  readonly max: readonly number[];
   /** Codes such as `CONSTANT_FEATURE`, `ALPHA_AT_GRID_EDGE`, `ILL_CONDITIONED`. */
   readonly warnings: readonly string[];
   readonly dataset?: DatasetVersionRef;

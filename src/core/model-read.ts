@@ -1,0 +1,112 @@
+import { RidgelineError } from '../contracts/errors.ts';
+import { MODEL_FORMAT } from '../contracts/model.ts';
+import type {
+  DatasetVersionRef,
+  RidgeModelArtifact,
+  StandardScalerState,
+  TransformerState,
+} from '../contracts/model.ts';
+import type { SourceInfo } from '../contracts/table.ts';
+import { describeJson, isJsonObject, JsonFields } from './json-fields.ts';
+
+/**
+ * Reads a model artifact written by `writeModel`; every field is checked, and loading it runs no code.
+ *
+ * @param text the artifact's JSON
+ * @param name how messages name it: a path or a store key
+ * @throws {RidgelineError} NOT_A_MODEL when it is something else or damaged; NEWER_MODEL for a later format.
+ */
+export function readModel(text: string, name: string): RidgeModelArtifact {
+  const root = new JsonFields(parse(text, name), (what) => notAModel(name, what));
+  checkFormat(root, name);
+  const features = root.texts('features');
+  const p = features.length;
+  const alphas = root.numbers('alphas');
+  if (p === 0) throw notAModel(name, '"features" must name at least one column, got none');
+  if (alphas.length === 0) throw notAModel(name, '"alphas" must hold at least one value, got none');
+  const mse = root.numbers('mse');
+  if (mse.length !== 0 && mse.length !== alphas.length) {
+    throw notAModel(name, `"mse" must have one value per alpha (${alphas.length}), got ${mse.length}`);
+  }
+  const cv = root.oneOf('cv', ['leave-one-out', 'none']);
+  return {
+    format: MODEL_FORMAT,
+    type: 'RidgeCV',
+    coreVersion: root.text('coreVersion'),
+    features,
+    target: root.text('target'),
+    n: root.count('n'),
+    chain: root.objects('chain').map(readTransformer),
+    fitIntercept: root.flag('fitIntercept'),
+    alpha: root.number('alpha'),
+    alphas,
+    mse,
+    bestScore: root.isNull('bestScore') ? null : root.number('bestScore'),
+    cv,
+    coef: root.numbers('coef', p),
+    intercept: root.number('intercept'),
+    coefRaw: root.numbers('coefRaw', p),
+    interceptRaw: root.number('interceptRaw'),
+    min: root.numbers('min', p),
+    max: root.numbers('max', p),
+    warnings: root.texts('warnings'),
+    ...(root.has('dataset') && { dataset: readDataset(root.object('dataset')) }),
+    ...(root.has('source') && { source: readSource(root.object('source')) }),
+  };
+}
+
+/** Reads one transformer's state. @throws {RidgelineError} NOT_A_MODEL naming the field. */
+export function readTransformer(fields: JsonFields): TransformerState {
+  fields.oneOf('type', ['StandardScaler']);
+  const columns = fields.texts('columns');
+  const state: StandardScalerState = {
+    type: 'StandardScaler',
+    columns,
+    nSamplesSeen: fields.numbers('nSamplesSeen', columns.length),
+    ...(fields.has('mean') && { mean: fields.numbers('mean', columns.length) }),
+    ...(fields.has('var') && { var: fields.numbers('var', columns.length) }),
+    ...(fields.has('scale') && { scale: fields.numbers('scale', columns.length) }),
+  };
+  const zero = state.scale?.findIndex((scale) => !(scale > 0)) ?? -1;
+  if (zero >= 0) throw fields.wrong(`scale[${zero}]`, 'a positive number', state.scale?.[zero]);
+  return state;
+}
+
+function readDataset(fields: JsonFields): DatasetVersionRef {
+  return { name: fields.text('name'), version: fields.count('version'), sha256: fields.text('sha256') };
+}
+
+function readSource(fields: JsonFields): SourceInfo {
+  return { name: fields.text('name'), synthetic: fields.flag('synthetic'), sha256: fields.text('sha256') };
+}
+
+function parse(text: string, name: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notAModel(name, `expected JSON, got ${JSON.stringify(text.slice(0, 24))}`, error);
+  }
+  if (!isJsonObject(value)) throw notAModel(name, `expected a JSON object, got ${describeJson(value)}`);
+  return value;
+}
+
+function checkFormat(root: JsonFields, name: string): void {
+  const format = root.values['format'];
+  if (format === MODEL_FORMAT) return;
+  if (typeof format === 'string' && /^ridgeline\.model\/\d+$/.test(format)) {
+    throw new RidgelineError('NEWER_MODEL', 'content', `${name}: expected format ${MODEL_FORMAT}, got ${format}`, {
+      remedy: 'a newer release wrote this model: update ridgeline, or fit the model again with this one',
+      position: { file: name },
+    });
+  }
+  throw notAModel(name, `expected "format": "${MODEL_FORMAT}", got ${describeJson(format)}`);
+}
+
+function notAModel(name: string, what: string, cause?: unknown): RidgelineError {
+  return new RidgelineError('NOT_A_MODEL', 'content', `${name} is not a model: ${what}`, {
+    remedy: 'give the model.json that `ridgeline fit --out` wrote, or the model key that `ridgeline run` printed',
+    position: { file: name },
+    cause,
+  });
+}
