@@ -1,6 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Executor } from '../../contracts/executor.ts';
-import type { SourcePolicy } from '../../contracts/source.ts';
+import type { SourcePolicy } from '../../data/source/index.ts';
 
 export interface ThreadExecutorOptions {
   readonly storeUrl: string;
