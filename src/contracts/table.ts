@@ -1,4 +1,4 @@
-import type { TransformerState } from './model.ts';
+import type { TransformerState } from './transformer.ts';
 
 /** A column as the reader sees it. `type` is Arrow's word for it: `Float64`, `Int64`, `Utf8`, `Bool`, … */
 export interface Field {
