@@ -2,6 +2,10 @@ import type { SourceInfo, TableRef } from './table.ts';
 
 /** A value a task returned, by reference: what is stored, what travels between threads, what a version holds. */
 export type ValueRef =
+  /** What a mapped task hands on (in the order of its list), and an array that holds more than JSON. */
+  | { readonly kind: 'list'; readonly items: readonly ValueRef[] }
+  /** What a task with `outlets` hands on, and an object that holds more than JSON. */
+  | { readonly kind: 'record'; readonly fields: Readonly<Record<string, ValueRef>> }
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'table'; readonly ref: TableRef; readonly source?: SourceInfo }
   | { readonly kind: 'model'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
