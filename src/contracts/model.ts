@@ -49,3 +49,16 @@ export interface RidgeModelArtifact {
   readonly dataset?: DatasetVersionRef;
   readonly source?: SourceInfo;
 }
+
+/** True on every fitted model, of whichever copy of the package. */
+export const MODEL_BRAND = Symbol.for('ridgeline.model');
+
+/** What a task may return as a model: its artifact is what is stored. */
+export interface FittedModel {
+  readonly [MODEL_BRAND]: true;
+  readonly artifact: RidgeModelArtifact;
+}
+
+export function isModel(value: unknown): value is FittedModel {
+  return typeof value === 'object' && value !== null && (value as { [MODEL_BRAND]?: unknown })[MODEL_BRAND] === true;
+}

@@ -13,3 +13,21 @@ export interface KernelFanout {
   /** Runs one job per element, in any order, on any thread; results come back in the order of `jobs`. */
   run<Job, Result>(phase: string, jobs: readonly Job[]): Promise<Result[]>;
 }
+
+/**
+ * What a thread lends to the estimators that run in it: set by the engine, found by every copy of the package, so that
+ * a pipeline need not hand them on. Empty in a plain process or a browser.
+ */
+export interface ThreadServices {
+  /** The numeric core, compiled once for all threads. */
+  coreModule?: WebAssembly.Module;
+  /** Kernel threads; absent where there are none. */
+  kernels?: KernelFanout;
+}
+
+export function threadServices(): ThreadServices {
+  const host = globalThis as { [SERVICES]?: ThreadServices };
+  return (host[SERVICES] ??= {});
+}
+
+const SERVICES = Symbol.for('ridgeline.thread');
