@@ -14,6 +14,8 @@ export interface ObjectInfo {
 export interface LocalFile {
   readonly path: string;
   readonly sizeBytes: number;
+  /** The caller has no further use for it: a store may take the file away instead of copying it. */
+  readonly temporary?: boolean;
 }
 
 /**
@@ -21,7 +23,8 @@ export interface LocalFile {
  *
  * Every method rejects with a `RidgelineError` of kind `store` when the backend cannot be reached, refuses or is full
  * (`STORE_UNREACHABLE`, `STORE_DENIED`, `STORE_NO_BUCKET`, `STORE_FULL`, `STORE_READ_ONLY`); reading a key that does not
- * exist is `STORE_NOT_FOUND`.
+ * exist is `STORE_NOT_FOUND`, a key no store can hold is `STORE_KEY` (kind `usage`), and ranged reads of an object that
+ * was replaced since it was opened end in `STORE_CHANGED`.
  */
 export interface Store {
   /** `file:///…` or `s3://bucket/prefix`, without credentials. */

@@ -1,17 +1,37 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Store } from '../../contracts/store.ts';
-
-/** Environment variables as handed in by the command line; nothing below reads `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './environment.ts';
+import { FileStore } from './file-store.ts';
 
 /**
- * Opens the store behind a URL. A folder is made when it is missing, a bucket never is.
+ * Opens the store behind a URL. Nothing is asked of it yet: a folder is made at the first write, a bucket never is.
  *
- * @param url `file:///…`, a plain path, or `s3://bucket/prefix`
+ * @param url `file:///…`, a path, or `s3://bucket/prefix`
  * @param env the standard AWS variables, for `s3:`
- * @throws {RidgelineError} STORE_URL for any other URL; STORE_NO_BUCKET, STORE_DENIED, STORE_UNREACHABLE at first use.
+ * @throws {RidgelineError} STORE_URL (kind `usage`) for any other URL, and for one with credentials in it.
  */
 export async function openStore(url: string, env: Environment): Promise<Store> {
-  void env;
-  throw new RidgelineError('STORE_URL', 'usage', `store: not yet able to open ${url}`);
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return new FileStore(resolve(url));
+  if (scheme === 'file') return new FileStore(folderOf(url));
+  if (scheme === 's3') {
+    const { openS3Store } = await import('./s3-store.ts'); // the S3 client costs 150-200 ms to load
+    return openS3Store(url, env);
+  }
+  throw new RidgelineError('STORE_URL', 'usage', `store: expected file: or s3:, got ${scheme}:`, {
+    remedy: 'give a folder, file:///folder or s3://bucket/prefix with --store or RIDGELINE_STORE',
+  });
+}
+
+function folderOf(url: string): string {
+  try {
+    return resolve(fileURLToPath(url));
+  } catch (cause) {
+    throw new RidgelineError('STORE_URL', 'usage', `store: ${url} must be a URL of a local folder`, {
+      remedy: 'write it with three slashes: file:///srv/ridgeline',
+      cause,
+    });
+  }
 }
