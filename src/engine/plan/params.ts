@@ -1,0 +1,35 @@
+import type { DagDefinition } from '../../contracts/definition.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
+
+/**
+ * A run's parameters: the DAG's defaults with what was given, each of its default's type.
+ *
+ * @throws {RidgelineError} BAD_PARAM naming the parameter and what there is.
+ */
+export function resolveParams(
+  { id, params }: Pick<DagDefinition, 'id' | 'params'>,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const resolved = Object.fromEntries(Object.entries(params).map(([name, param]) => [name, param.default]));
+  for (const [name, value] of Object.entries(given)) {
+    const type = Object.hasOwn(params, name) ? params[name]!.type : undefined;
+    if (type === undefined) {
+      const known = Object.keys(params).join(', ') || 'none';
+      throw new RidgelineError('BAD_PARAM', 'usage', `${id}: no parameter "${name}"`, {
+        remedy: `its parameters: ${known}`,
+      });
+    }
+    if (type !== 'json' && (typeof value !== type || (type === 'number' && !Number.isFinite(value)))) {
+      throw new RidgelineError(
+        'BAD_PARAM',
+        'usage',
+        `${id}: parameter "${name}" is a ${type}, got ${JSON.stringify(value)}`,
+        {
+          remedy: `give it a ${type}`,
+        },
+      );
+    }
+    resolved[name] = value;
+  }
+  return resolved;
+}

@@ -1,0 +1,58 @@
+import type { DagDefinition } from '../../contracts/definition.ts';
+import type { CommitDraft, CommittedExport, PublishedVersion, ValueRef } from '../../contracts/log.ts';
+
+/** A task whose outputs are to become visible. */
+export interface Publisher {
+  readonly task: string;
+  readonly attempt: number;
+  readonly result: ValueRef;
+  readonly outlets: Readonly<Record<string, ValueRef>>;
+}
+
+export interface PublishPlan {
+  readonly versions: CommitDraft['versions'];
+  readonly exports: readonly CommittedExport[];
+  /** Outlets left out because their content is the newest version's (R12): dataset to that version's number. */
+  readonly unchanged: Readonly<Record<string, number>>;
+}
+
+/**
+ * What one commit shall hold (R2): every outlet and export of these tasks, or nothing.
+ *
+ * @param emit false for a rerun told not to emit (R13): exports only
+ * @param hash content hash of a value, hex SHA-256
+ */
+export function planPublish(
+  definition: DagDefinition,
+  publishers: readonly Publisher[],
+  inputs: Readonly<Record<string, number>>,
+  metadata: Readonly<Record<string, string>>,
+  emit: boolean,
+  newest: (dataset: string) => Pick<PublishedVersion, 'version' | 'sha256'> | undefined,
+  hash: (value: ValueRef) => string,
+): PublishPlan {
+  const versions: CommitDraft['versions'][number][] = [];
+  const exports: CommittedExport[] = [];
+  const unchanged: Record<string, number> = {};
+  for (const { task: id, result, outlets } of publishers) {
+    const task = definition.tasks.find((each) => each.id === id)!;
+    if (task.export !== undefined) exports.push({ key: task.export, value: result });
+    for (const [key, dataset] of emit ? Object.entries(task.outlets) : []) {
+      const value = outlets[key]!;
+      const sha256 = hash(value);
+      const before = definition.datasets.find(({ name }) => name === dataset)!.skipUnchanged
+        ? newest(dataset)
+        : undefined;
+      if (before?.sha256 === sha256) unchanged[dataset] = before.version;
+      else versions.push({ dataset, value, sha256, inputs, metadata });
+    }
+  }
+  return { versions, exports, unchanged };
+}
+
+/** Whether a task's success waits for a commit of its own. */
+export function commitsItself(definition: DagDefinition, task: string): boolean {
+  if (definition.emitOn === 'run') return false;
+  const { outlets, export: key } = definition.tasks.find(({ id }) => id === task)!;
+  return key !== undefined || Object.keys(outlets).length > 0;
+}

@@ -1,0 +1,181 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { RidgelineError } from '../../contracts/errors.ts';
+import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
+
+export type Value = string | number | null | undefined;
+
+/** Longest wait for another process's short transaction. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * The home's state database.
+ *
+ * Transactions are not fsynced one by one: what the operating system has is safe from the death of this process, and
+ * what a power cut may take is made again from the log. `durable` ones are, and everything before them with them: a
+ * commit to the log, an answer to a caller and the end of a run rest on nothing that a power cut could take back.
+ */
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #durable = false;
+  #dirty = false;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  run(sql: string, ...values: readonly Value[]): number {
+    return Number(this.#prepare(sql).run(...bind(values)).changes);
+  }
+
+  get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {
+    return this.#prepare(sql).get(...bind(values)) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: readonly Value[]): readonly Row[] {
+    return this.#prepare(sql).all(...bind(values)) as unknown as readonly Row[];
+  }
+
+  transaction<T>(body: () => T, durability: 'durable' | 'follows' = 'follows'): T {
+    const durable = durability === 'durable';
+    if (durable !== this.#durable) {
+      this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+      this.#durable = durable;
+    }
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = body();
+      this.#db.exec('COMMIT');
+      this.#dirty = !durable;
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Makes all that was committed so far durable. */
+  flush(): void {
+    if (!this.#dirty) return;
+    this.transaction(
+      () => this.run(`INSERT INTO meta VALUES ('flush', '') ON CONFLICT DO UPDATE SET value = value`),
+      'durable',
+    );
+  }
+
+  /** Changes whenever another process has written. */
+  dataVersion(): number {
+    return this.get<{ data_version: number }>('PRAGMA data_version')!.data_version;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    return statement;
+  }
+}
+
+/** Binding `undefined` throws in Node 24 and stores NULL later: NULL in both. */
+function bind(values: readonly Value[]): SQLInputValue[] {
+  return values.map((value) => value ?? null);
+}
+
+/**
+ * Opens `state.db` of a home, making or migrating it as needed.
+ *
+ * @param homeDir a folder, made when missing; `:memory:` for a database that nobody else sees
+ * @param random in [0, 1), for the id of a new home
+ * @throws {RidgelineError} STATE_NOT_A_DATABASE, STATE_NEWER (kind `usage`): the file is left as it is;
+ *   HOME_NOT_WRITABLE (kind `store`).
+ */
+export function openDatabase(homeDir: string, random: () => number): Database {
+  const path = homeDir === ':memory:' ? homeDir : join(homeDir, 'state.db');
+  try {
+    if (homeDir !== ':memory:') mkdirSync(homeDir, { recursive: true });
+    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      migrate(db, path, random);
+      return new Database(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, path, homeDir);
+  }
+}
+
+function migrate(db: DatabaseSync, path: string, random: () => number): void {
+  const pragma = (name: string) => Number(Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0]);
+  const found = pragma('user_version');
+  const objects = Number(db.prepare('SELECT count(*) AS n FROM sqlite_master').get()!['n']);
+  if (objects > 0 && pragma('application_id') !== APPLICATION_ID) throw notOurs(path, 'a database of another program');
+  if (found > MIGRATIONS.length) {
+    throw new RidgelineError(
+      'STATE_NEWER',
+      'usage',
+      `${path}: a state database of a newer Ridgeline (schema ${found}, this release knows up to ${MIGRATIONS.length})`,
+      { remedy: 'update Ridgeline, or choose another home with --home' },
+    );
+  }
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
+  if (found === MIGRATIONS.length) return;
+
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have been quicker.
+    for (let version = pragma('user_version'); version < MIGRATIONS.length; version++) {
+      db.exec(MIGRATIONS[version]!);
+      if (version > 0) continue;
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+      db.prepare(`INSERT INTO meta VALUES ('home', ?)`).run(newHomeId(random));
+    }
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Names a home in the log and in run ids: 40 bits, for no two homes on one store may share it. */
+function newHomeId(random: () => number): string {
+  return Array.from({ length: 8 }, () => '0123456789abcdefghjkmnpqrstvwxyz'[Math.floor(random() * 32)]).join('');
+}
+
+function notOurs(path: string, what: string): RidgelineError {
+  return new RidgelineError(
+    'STATE_NOT_A_DATABASE',
+    'usage',
+    `${path}: expected the state database of this home, got ${what}`,
+    {
+      remedy: `move the file away (its runs are then forgotten, versions are read again from the store), or choose another home with --home`,
+    },
+  );
+}
+
+function explain(error: unknown, path: string, homeDir: string): unknown {
+  if (RidgelineError.is(error)) return error;
+  const { errcode, code, message } = error as { errcode?: number; code?: string; message: string };
+  if (errcode === 26) return notOurs(path, 'a file that is no database');
+  if (errcode === 11) return notOurs(path, 'a damaged database');
+  if (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code ?? '')) {
+    return new RidgelineError(
+      'HOME_NOT_WRITABLE',
+      'store',
+      `${homeDir}: cannot keep the state database here: ${message}`,
+      {
+        remedy: 'make the folder writable, free some space, or choose another home with --home',
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
