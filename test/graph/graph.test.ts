@@ -28,6 +28,8 @@ const train = dag(
 );
 const report = dag('report', { schedule: model }, ({ task }) => task('write', { inputs: { features } }, () => 1));
 
+const node = (id: string) => ({ id, label: id, kind: 'task', notes: [], groups: [] }) as const;
+
 describe('a drawing for the terminal', () => {
   test('of a pipeline that forks', () => {
     expect(drawGraph(dagGraph(produce.definition))).toEqual([
@@ -70,7 +72,6 @@ describe('a drawing for the terminal', () => {
   });
 
   test('lanes that cross stay apart', () => {
-    const node = (id: string) => ({ id, label: id, kind: 'task', notes: [], groups: [] }) as const;
     const graph: Graph = {
       name: 'cross',
       nodes: ['a', 'b', 'c', 'd', 'e'].map(node),
