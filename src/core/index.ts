@@ -1,1 +1,13 @@
+/** `ridgeline/core`: the numeric core over plain arrays, synchronous, in any JavaScript host. */
 export { RidgelineError } from '../contracts/errors.ts';
+export { Core } from './core.ts';
+export type { Columns, LinearModel, Metrics, Scaling } from './core.ts';
+export { createCore, createCoreSync } from './create-core.ts';
+export { compileCore, packagedCore } from './load.ts';
+export type { CoreSource } from './load.ts';
+export { RidgeFit } from './ridge-fit.ts';
+export type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
+export { RidgePass } from './ridge-pass.ts';
+export type { RidgeJob } from './ridge-pass.ts';
+export { ScalerFit } from './scaler-fit.ts';
+export type { FitOptions, ScalerResult } from './scaler-fit.ts';

@@ -1,0 +1,72 @@
+/**
+ * The ABI of the numeric core, and nothing else: pointers in bytes, sizes and strides in elements, a status back.
+ * See ridgeline.h for what a host calls in which order.
+ */
+import { CHUNK_ROWS, Kind, append, fold, forestBytes, initForest } from './linalg/forest';
+import { accumulateScratch } from './ridge/accumulate';
+import { factorLength } from './ridge/factor';
+import { sweepScratch } from './ridge/sweep';
+import { Status } from './status';
+
+export { alloc as rl_alloc, free as rl_free, mark as rl_mark, reset as rl_reset } from './arena';
+export { updateScaler as rl_scaler_update, finishScaler as rl_scaler_finish } from './scaler/fit';
+export { transform as rl_scaler_transform, inverse as rl_scaler_inverse } from './scaler/transform';
+export { logspace as rl_logspace } from './ridge/logspace';
+export { accumulate as rl_ridge_accumulate } from './ridge/accumulate';
+export { factorMoments as rl_ridge_factor, coefficients as rl_ridge_coefficients } from './ridge/factor';
+export { sweep as rl_ridge_sweep } from './ridge/sweep';
+export { predict as rl_predict } from './predict/predict';
+export { metrics as rl_metrics } from './predict/metrics';
+
+/** major << 16 | minor; a host refuses another major. */
+export function rl_abi_version(): i32 {
+  return (1 << 16) | 0;
+}
+
+/** Bit 0: SIMD, bit 1: shared memory. */
+export function rl_features(): i32 {
+  return (ASC_FEATURE_SIMD ? 1 : 0) | (ASC_FEATURE_THREADS ? 2 : 0);
+}
+
+/** Rows of a chunk: blocks are multiples of it, except the last. */
+export function rl_chunk_rows(): i32 {
+  return CHUNK_ROWS;
+}
+
+/** Bytes of a forest with room for `capacity` nodes. Kind 0: columns, 1: moments, 2: sums. */
+export function rl_forest_bytes(kind: i32, width: i32, capacity: i32): usize {
+  return forestBytes(kind, width, capacity);
+}
+
+/** An empty forest whose first row is row `firstChunk * rl_chunk_rows()`. */
+export function rl_forest_init(forest: usize, kind: i32, width: i32, capacity: i32, firstChunk: i32): i32 {
+  if (forest == 0 || (forest & 7) != 0) return Status.BAD_ARGUMENT;
+  if (width < 1 || capacity < 1 || firstChunk < 0) return Status.BAD_SHAPE;
+  initForest(forest, kind, width, capacity, firstChunk);
+  return Status.OK;
+}
+
+/** Takes in another forest whose rows follow directly. */
+export function rl_forest_append(forest: usize, other: usize): i32 {
+  return append(forest, other) ? Status.OK : Status.BAD_SHAPE;
+}
+
+/** Statistics of all rows so far: f64[rl_forest_bytes(kind, width, 1) / 8 - 5]. */
+export function rl_forest_fold(forest: usize, out: usize): i32 {
+  return fold(forest, out) ? Status.OK : Status.BAD_SHAPE;
+}
+
+/** f64 elements of a factored ridge problem. */
+export function rl_ridge_factor_length(p: i32, t: i32): i32 {
+  return factorLength(p, t);
+}
+
+/** Bytes of scratch for rl_ridge_accumulate. */
+export function rl_ridge_accumulate_scratch(p: i32, t: i32): usize {
+  return accumulateScratch(p, t);
+}
+
+/** Bytes of scratch for rl_ridge_sweep. */
+export function rl_ridge_sweep_scratch(p: i32, t: i32, alphas: i32): usize {
+  return sweepScratch(p, t, alphas);
+}

@@ -1,0 +1,56 @@
+import { firstNonFinite } from '../blas/vector';
+import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
+import { chunkMoments, momentsScratch } from '../linalg/moments';
+import { transform } from '../scaler/transform';
+import { Operand, Status, report } from '../status';
+
+/** Scratch of `accumulate`, in bytes. */
+export function accumulateScratch(p: i32, t: i32): usize {
+  return (<usize>(CHUNK_ROWS * p) << 3) + momentsScratch(p + t);
+}
+
+/**
+ * Pass 1 of a ridge fit: takes rows into the augmented moments of [x y].
+ *
+ * @param forest   state of kind MOMENTS, width p + t
+ * @param x        f64[n, p], input; strides in elements
+ * @param y        f64[n, t], input; strides in elements
+ * @param n        rows: a multiple of CHUNK_ROWS, except in the last call
+ * @param mean     f64[p]; the rows are standardised first, with the bits of rl_scaler_transform; 0 = taken as they are
+ * @param scale    f64[p], or 0
+ * @param centre   1 with an intercept
+ * @param scratch  accumulateScratch(p, t) bytes, 16-aligned
+ * @param info     i32[4], output
+ * @returns        OK | BAD_SHAPE after a ragged block | WORKSPACE | NON_FINITE
+ */
+export function accumulate(
+  forest: usize, x: usize, rs: i32, cs: i32, p: i32, y: usize, yrs: i32, ycs: i32, n: i32,
+  mean: usize, scale: usize, centre: i32, scratch: usize, info: usize,
+): i32 {
+  const t = load<i32>(forest, 16) - p;
+  const scaled = mean != 0 || scale != 0;
+  const moments = scratch + (<usize>(CHUNK_ROWS * p) << 3);
+  for (let start = 0; start < n; start += CHUNK_ROWS) {
+    const rows = min(CHUNK_ROWS, n - start);
+    if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
+    const node = nextNode(forest);
+    if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    const xs = x + (<usize>start * <usize>rs << 3);
+    const ys = y + (<usize>start * <usize>yrs << 3);
+    let bad: i32;
+    if (scaled) {
+      transform(xs, rows, p, rs, cs, mean, scale, scratch, 1, CHUNK_ROWS);
+      bad = chunkMoments(scratch, 1, CHUNK_ROWS, p, ys, yrs, ycs, t, rows, centre != 0, node, moments);
+    } else {
+      bad = chunkMoments(xs, rs, cs, p, ys, yrs, ycs, t, rows, centre != 0, node, moments);
+    }
+    if (bad >= 0) {
+      const inX = bad < p;
+      const column = inX ? xs + (<usize>bad * <usize>cs << 3) : ys + (<usize>(bad - p) * <usize>ycs << 3);
+      const row = firstNonFinite(column, <usize>(inX ? rs : yrs) << 3, rows);
+      return report(info, Status.NON_FINITE, start + row, inX ? bad : bad - p, inX ? Operand.X : Operand.Y);
+    }
+    pushChunk(forest, rows);
+  }
+  return Status.OK;
+}

@@ -1,0 +1,83 @@
+import { RidgelineError } from '../contracts/errors.ts';
+import type { Arena } from './arena.ts';
+import type { Kernels } from './kernels.ts';
+
+/** Kinds of statistics, as the core numbers them. */
+export const COLUMNS = 0;
+export const MOMENTS = 1;
+export const SUMS = 2;
+
+const HEADER_BYTES = 32;
+
+/**
+ * Statistics of aligned chunks of rows between two calls of the core: plain bytes, so they can be saved and sent. The layout
+ * is that of `assembly/linalg/forest.ts`; only the nodes in use are kept.
+ */
+export class Forest {
+  readonly #kernels: Kernels;
+  readonly #arena: Arena;
+  readonly #nodeBytes: number;
+  #bytes: Uint8Array;
+
+  constructor(kernels: Kernels, arena: Arena, kind: number, width: number, firstChunk: number) {
+    this.#kernels = kernels;
+    this.#arena = arena;
+    this.#nodeBytes = kernels.rl_forest_bytes(kind, width, 1) - HEADER_BYTES;
+    this.#bytes = arena.scope(() => {
+      const forest = arena.bytes(HEADER_BYTES);
+      kernels.rl_forest_init(forest, kind, width, 1, firstChunk);
+      return arena.takeBytes(forest, HEADER_BYTES);
+    });
+  }
+
+  /** Lets `work` push `chunks` more chunks to the forest, in memory for that long. */
+  update(chunks: number, work: (forest: number) => void): void {
+    // One node a level at most remains of the new ones, twice that when the first is not at the start of a pair.
+    this.#grow(2 * Math.ceil(Math.log2(chunks + 1)) + 2, work);
+  }
+
+  #grow(nodes: number, work: (forest: number) => void): void {
+    const capacity = used(this.#bytes) + nodes;
+    this.#arena.scope(() => {
+      const forest = this.#arena.putBytes(this.#bytes, HEADER_BYTES + capacity * this.#nodeBytes);
+      new DataView(this.#kernels.memory.buffer).setInt32(forest + 8, capacity, true);
+      work(forest);
+      this.#bytes = this.#arena.takeBytes(forest, HEADER_BYTES + this.#arena.i32(forest + 4) * this.#nodeBytes);
+    });
+  }
+
+  /** Takes in statistics saved elsewhere, of the rows that follow directly. */
+  append(bytes: Uint8Array): void {
+    this.#grow(used(bytes), (forest) => {
+      if (this.#kernels.rl_forest_append(forest, this.#arena.putBytes(bytes)) !== 0) {
+        throw new RidgelineError('CORE_STATE', 'usage', 'fit: states of row ranges must be appended in row order');
+      }
+    });
+  }
+
+  /** Calls `work` with the forest in memory, unchanged. */
+  read<T>(work: (forest: number) => T): T {
+    return this.#arena.scope(() => work(this.#arena.putBytes(this.#bytes)));
+  }
+
+  /** Statistics of all rows, as one node; `work` reads them in place. */
+  fold<T>(work: (node: number) => T): T {
+    return this.read((forest) => {
+      const node = this.#arena.bytes(this.#nodeBytes);
+      if (this.#kernels.rl_forest_fold(forest, node) !== 0) throw emptyInput();
+      return work(node);
+    });
+  }
+
+  save(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
+function used(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(4, true);
+}
+
+export function emptyInput(): RidgelineError {
+  return new RidgelineError('EMPTY_INPUT', 'content', 'fit: expected at least one row, got none');
+}

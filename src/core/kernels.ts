@@ -1,0 +1,122 @@
+import { instantiateSync } from '@assemblyscript/loader';
+import { RidgelineError } from '../contracts/errors.ts';
+
+/** Exports of the core's WebAssembly module: pointers in bytes, strides in elements, a status back (`assembly/index.ts`). */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  rl_abi_version(): number;
+  rl_features(): number;
+  rl_chunk_rows(): number;
+  rl_alloc(bytes: number): number;
+  rl_mark(): number;
+  rl_reset(mark: number): void;
+  rl_logspace(start: number, stop: number, num: number, base: number, out: number): number;
+  rl_forest_bytes(kind: number, width: number, capacity: number): number;
+  rl_forest_init(forest: number, kind: number, width: number, capacity: number, firstChunk: number): number;
+  rl_forest_append(forest: number, other: number): number;
+  rl_forest_fold(forest: number, out: number): number;
+  rl_scaler_update(forest: number, x: number, n: number, rs: number, cs: number, info: number): number;
+  rl_scaler_finish(
+    forest: number,
+    count: number,
+    mean: number,
+    variance: number,
+    scale: number,
+    scratch: number,
+  ): number;
+  rl_scaler_transform: TransformKernel;
+  rl_scaler_inverse: TransformKernel;
+  rl_ridge_accumulate_scratch(p: number, t: number): number;
+  rl_ridge_accumulate(
+    forest: number,
+    x: number,
+    rs: number,
+    cs: number,
+    p: number,
+    y: number,
+    yrs: number,
+    ycs: number,
+    n: number,
+    mean: number,
+    scale: number,
+    centre: number,
+    scratch: number,
+    info: number,
+  ): number;
+  rl_ridge_factor_length(p: number, t: number): number;
+  rl_ridge_factor(node: number, p: number, t: number, intercept: number, factor: number, scratch: number): number;
+  rl_ridge_coefficients(factor: number, alpha: number, target: number, coef: number, intercept: number): number;
+  rl_ridge_sweep_scratch(p: number, t: number, alphas: number): number;
+  rl_ridge_sweep(
+    forest: number,
+    factor: number,
+    alphas: number,
+    na: number,
+    x: number,
+    rs: number,
+    cs: number,
+    y: number,
+    yrs: number,
+    ycs: number,
+    n: number,
+    mean: number,
+    scale: number,
+    scratch: number,
+    info: number,
+  ): number;
+  rl_predict(
+    x: number,
+    n: number,
+    p: number,
+    rs: number,
+    cs: number,
+    mean: number,
+    scale: number,
+    coef: number,
+    intercept: number,
+    out: number,
+    os: number,
+    info: number,
+  ): number;
+  rl_metrics(y: number, yhat: number, n: number, out: number, info: number): number;
+}
+
+type TransformKernel = (
+  x: number,
+  n: number,
+  p: number,
+  rs: number,
+  cs: number,
+  mean: number,
+  scale: number,
+  out: number,
+  ors: number,
+  ocs: number,
+) => number;
+
+const ABI_MAJOR = 1;
+
+/**
+ * Instantiates a compiled core. The one place that uses the AssemblyScript loader.
+ *
+ * @throws {RidgelineError} CORE_VERSION when the module speaks another ABI.
+ */
+export function instantiateKernels(module: WebAssembly.Module): Kernels {
+  const shared = WebAssembly.Module.imports(module).some((entry) => entry.kind === 'memory');
+  const imports = shared
+    ? { env: { memory: new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }) } }
+    : {};
+  // The loader's own `exports` wrap every call to count arguments; the plain ones are faster and all we need.
+  const { instance } = instantiateSync(module, imports);
+  const kernels = { memory: imports.env?.memory, ...instance.exports } as unknown as Kernels;
+  const abi = typeof kernels.rl_abi_version === 'function' ? kernels.rl_abi_version() : 0;
+  if (abi >> 16 !== ABI_MAJOR) {
+    throw new RidgelineError(
+      'CORE_VERSION',
+      'usage',
+      `core: expected a Ridgeline module of ABI ${ABI_MAJOR}, got ${abi === 0 ? 'another module' : `ABI ${abi >> 16}`}`,
+      { remedy: 'use the .wasm file of the same package' },
+    );
+  }
+  return kernels;
+}

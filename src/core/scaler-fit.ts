@@ -1,0 +1,95 @@
+import type { Arena } from './arena.ts';
+import { ChunkFeed } from './chunk-feed.ts';
+import { COLUMNS, Forest } from './forest.ts';
+import type { Kernels } from './kernels.ts';
+import { rowsPerCall } from './rows-per-call.ts';
+import { statusError } from './status.ts';
+
+/** Per column of the data, all f64[p]. */
+export interface ScalerResult {
+  /** Values seen; NaN does not count. */
+  readonly nSamplesSeen: Float64Array;
+  readonly mean: Float64Array;
+  /** Biased variance (ddof = 0). */
+  readonly var: Float64Array;
+  /** sqrt(var), 1 for a constant column; never 0. */
+  readonly scale: Float64Array;
+}
+
+export interface FitOptions {
+  /** Names of the columns, for messages. */
+  readonly features?: readonly string[] | undefined;
+  /** First row of the range, a multiple of `chunkRows`; for fits in parts. */
+  readonly firstRow?: number;
+}
+
+/** A standard scaler's fit over rows that come in blocks of any length. NaN means missing and is ignored. */
+export class ScalerFit {
+  readonly #kernels: Kernels;
+  readonly #arena: Arena;
+  readonly #p: number;
+  readonly #options: FitOptions;
+  readonly #forest: Forest;
+  readonly #feed: ChunkFeed;
+  #rows: number;
+
+  constructor(kernels: Kernels, arena: Arena, p: number, options: FitOptions = {}) {
+    this.#kernels = kernels;
+    this.#arena = arena;
+    this.#p = p;
+    this.#options = options;
+    this.#rows = options.firstRow ?? 0;
+    const chunkRows = kernels.rl_chunk_rows();
+    this.#forest = new Forest(kernels, arena, COLUMNS, p, this.#rows / chunkRows);
+    this.#feed = new ChunkFeed(p, chunkRows, rowsPerCall(p, chunkRows), (rows, fill) => this.#update(rows, fill));
+  }
+
+  /** Takes the next rows, p columns of equal length. @throws {RidgelineError} NON_FINITE at an infinity. */
+  push(columns: readonly ArrayLike<number>[]): void {
+    this.#feed.push(columns);
+  }
+
+  /** Ends a part and gives its statistics as bytes, to be appended elsewhere in row order. */
+  save(): Uint8Array {
+    this.#feed.flush();
+    return this.#forest.save();
+  }
+
+  /** Takes in what `save` gave for the rows that follow directly. */
+  append(part: Uint8Array): void {
+    this.#forest.append(part);
+  }
+
+  /** @throws {RidgelineError} EMPTY_INPUT without rows. */
+  finish(): ScalerResult {
+    const p = this.#p;
+    this.#feed.flush();
+    return this.#forest.fold(() =>
+      this.#forest.read((forest) => {
+        const out = this.#arena.f64(4 * p);
+        const at = (k: number) => out + k * p * 8;
+        this.#kernels.rl_scaler_finish(forest, at(0), at(1), at(2), at(3), this.#arena.f64(3 * p));
+        const [nSamplesSeen, mean, variance, scale] = [0, 1, 2, 3].map((k) => this.#arena.take(at(k), p));
+        return { nSamplesSeen: nSamplesSeen!, mean: mean!, var: variance!, scale: scale! };
+      }),
+    );
+  }
+
+  #update(rows: number, fill: (column: number, block: Float64Array) => void): void {
+    const chunks = Math.ceil(rows / this.#kernels.rl_chunk_rows());
+    this.#forest.update(chunks, (forest) => {
+      const x = this.#arena.f64(rows * this.#p);
+      const info = this.#arena.bytes(16);
+      const view = this.#arena.view;
+      for (let j = 0; j < this.#p; j++) fill(j, view.subarray(x / 8 + j * rows, x / 8 + (j + 1) * rows));
+      const status = this.#kernels.rl_scaler_update(forest, x, rows, 1, rows, info);
+      if (status < 0) {
+        const [row, column] = [this.#arena.i32(info + 4), this.#arena.i32(info + 8)];
+        const value = this.#arena.view[x / 8 + column * rows + row];
+        const at = { subject: 'fit', features: this.#options.features, rowOffset: this.#rows };
+        throw statusError(status, { ...at, row, column, operand: 0, value });
+      }
+    });
+    this.#rows += rows;
+  }
+}

@@ -1,0 +1,54 @@
+import { RidgelineError } from '../contracts/errors.ts';
+
+/** Warning bits of a status, as words for a model and a screen. */
+const WARNINGS: readonly (readonly [bit: number, code: string])[] = [
+  [1, 'CONSTANT_FEATURE'],
+  [2, 'ALPHA_AT_GRID_EDGE'],
+  [4, 'ILL_CONDITIONED'],
+  [8, 'FEWER_ROWS_THAN_COLUMNS'],
+];
+
+export const ALPHA_AT_GRID_EDGE = 2;
+
+/** Codes of the warning bits in a status > 0. */
+export function warningCodes(status: number): string[] {
+  return WARNINGS.filter(([bit]) => (status & bit) !== 0).map(([, code]) => code);
+}
+
+/** Where a kernel stopped, with names and row numbers people can look up. */
+export interface FailurePosition {
+  /** What is being done, the subject of the message: `fit`, `predict`. */
+  readonly subject: string;
+  /** Names of the columns of x; else their index is used. */
+  readonly features?: readonly string[] | undefined;
+  readonly target?: string | undefined;
+  /** Index of the first row of the call. */
+  readonly rowOffset: number;
+  /** row, column, operand, counted from 0 within the call; row -1 when no one value is to blame. */
+  readonly row: number;
+  readonly column: number;
+  readonly operand: number;
+  /** The value found there. */
+  readonly value: number | undefined;
+}
+
+/** Turns a negative status into the error a user reads. */
+export function statusError(status: number, at: FailurePosition): RidgelineError {
+  if (status !== -3) {
+    return new RidgelineError('CORE_STATUS', 'usage', `${at.subject}: the numeric core refused with status ${status}`);
+  }
+  const column = at.operand === 1 ? (at.target ?? 'y') : (at.features?.[at.column] ?? String(at.column));
+  const name = at.operand === 1 && at.target === undefined ? 'y' : `column "${column}"`;
+  if (at.row < 0) {
+    return new RidgelineError('NON_FINITE', 'content', `${at.subject}: values are too large to square, got overflow`, {
+      remedy: 'rescale the columns to smaller units',
+    });
+  }
+  const row = at.rowOffset + at.row + 1;
+  return new RidgelineError(
+    'NON_FINITE',
+    'content',
+    `${at.subject}: ${name} must be finite, got ${at.value ?? 'NaN or infinity'} at row ${row}`,
+    { remedy: 'drop or fill rows with missing or infinite values', position: { column, row } },
+  );
+}
