@@ -1,21 +1,56 @@
-import { RidgelineError } from '../../contracts/errors.ts';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Executor } from '../../contracts/executor.ts';
-import type { SourcePolicy } from '../../data/source/index.ts';
+import type { ThreadSettings } from '../worker/messages.ts';
+import { compileModules } from './compiled-modules.ts';
+import { KernelThreads } from './kernel-threads.ts';
+import { TaskThreads } from './task-threads.ts';
 
-export interface ThreadExecutorOptions {
-  readonly storeUrl: string;
-  /** The store's settings (standard AWS variables), handed on to the threads. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThreads' | 'scratchDir'> {
   /** Kernel threads, >= 1. */
   readonly threads: number;
   /** Attempts at once, >= 1; default: as many as cores, at least 2. */
   readonly taskThreads?: number;
-  readonly source: { readonly policy: SourcePolicy; readonly dataDir: string | undefined; readonly cacheDir: string };
-  /** A folder of this home for files on their way to the store. */
+  /** JavaScript heap of a task's thread, MB; default: V8's own limit. WebAssembly memory and typed arrays are beside it. */
+  readonly taskHeapMb?: number;
+  /** A folder of this home for files on their way to the store; each process has its own in it. */
   readonly scratchDir: string;
 }
 
-/** The executor that runs attempts in threads of this process. Starts nothing until it is asked to. */
+/** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
 export function createThreadExecutor(options: ThreadExecutorOptions): Executor {
-  throw new RidgelineError('EXECUTOR', 'usage', `executor: not yet able to run on ${options.storeUrl}`);
+  const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, ...shared } = options;
+  const scratchDir = makeScratchDir(options.scratchDir);
+  const settings: ThreadSettings = { ...shared, scratchDir, kernelThreads: threads };
+  const kernels = new KernelThreads(settings, compileModules);
+  const tasks = new TaskThreads(settings, taskThreads, compileModules, kernels, taskHeapMb);
+  return {
+    describe: (module) => tasks.describe(module),
+    run: (request, hooks) => tasks.run(request, hooks),
+    export: (value, key) => tasks.export(value, key),
+    async close() {
+      await Promise.all([tasks.close(), kernels.close()]);
+      rmSync(scratchDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A folder named after this process; those of processes that are gone are cleared away. */
+function makeScratchDir(parent: string): string {
+  const own = join(parent, String(process.pid));
+  mkdirSync(own, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    if (/^\d+$/.test(name) && !isAlive(Number(name))) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  return own;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

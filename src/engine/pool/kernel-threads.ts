@@ -1,0 +1,35 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { KernelFanout } from '../../contracts/ports.ts';
+import type { CompiledModules, KernelAnswer, KernelCall, ThreadSettings } from '../worker/messages.ts';
+import { Threads } from './threads.ts';
+
+/** Threads for numeric phases, as many as cores. The first is started by the first job. */
+export class KernelThreads implements KernelFanout {
+  readonly threads: number;
+  readonly #modules: () => Promise<CompiledModules>;
+  readonly #settings: ThreadSettings;
+  #pool: Threads | undefined;
+
+  constructor(settings: ThreadSettings, modules: () => Promise<CompiledModules>) {
+    this.threads = settings.kernelThreads;
+    this.#settings = settings;
+    this.#modules = modules;
+  }
+
+  async run<Job, Result>(phase: string, jobs: readonly Job[]): Promise<Result[]> {
+    const pool = (this.#pool ??= new Threads('kernel-thread', this.threads, this.#settings));
+    const modules = await this.#modules();
+    return Promise.all(
+      jobs.map(async (job) => {
+        const call: KernelCall = { modules, phase, job };
+        const answer = await pool.call<KernelAnswer>('runPhase', call);
+        if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
+        return answer.result as Result;
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.close();
+  }
+}

@@ -1,0 +1,192 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import type { ErrorInfo } from '../../contracts/errors.ts';
+import type {
+  AttemptHooks,
+  AttemptOutcome,
+  AttemptRequest,
+  ModuleDescription,
+  ModuleRef,
+} from '../../contracts/executor.ts';
+import type { ValueRef } from '../../contracts/log.ts';
+import type { KernelFanout } from '../../contracts/ports.ts';
+import type { CompiledModules, ExportAnswer, FromTask, ThreadSettings, ToTask } from '../worker/messages.ts';
+import { Threads } from './threads.ts';
+
+/** A task that was told to stop has this long to do so; then its thread is killed. */
+const GRACE_MS = 1_000;
+/** A module that has not been read by then never will: it waits or loops while being imported. */
+const DESCRIBE_TIMEOUT_MS = 30_000;
+
+/** Threads that load pipelines' modules and run their tasks. */
+export class TaskThreads {
+  readonly #threads: Threads;
+  readonly #modules: () => Promise<CompiledModules>;
+  readonly #kernels: KernelFanout;
+
+  constructor(
+    settings: ThreadSettings,
+    maxThreads: number,
+    modules: () => Promise<CompiledModules>,
+    kernels: KernelFanout,
+    heapMb?: number,
+  ) {
+    this.#threads = new Threads('task-thread', maxThreads, settings, heapMb);
+    this.#modules = modules;
+    this.#kernels = kernels;
+  }
+
+  /** Reads a module's DAGs in a task thread, which keeps it loaded for the attempts that follow. */
+  async describe(module: ModuleRef): Promise<ModuleDescription> {
+    try {
+      return await this.#linked<ModuleDescription>('describe', { module }, (link) => {
+        const timer = setTimeout(
+          () =>
+            link.stop({
+              code: 'MODULE_TIMEOUT',
+              kind: 'usage',
+              message: `module "${module.name}": importing it took longer than ${DESCRIBE_TIMEOUT_MS / 1000} s`,
+              remedy: 'a pipeline module only describes: move work into tasks',
+            }),
+          DESCRIBE_TIMEOUT_MS,
+        );
+        return { onMessage: () => undefined, onEnd: () => clearTimeout(timer) };
+      });
+    } catch (error) {
+      return { ok: false, module, error: toErrorInfo(error) };
+    }
+  }
+
+  async run(request: AttemptRequest, hooks: AttemptHooks): Promise<AttemptOutcome> {
+    const modules = await this.#modules();
+    try {
+      return await this.#linked<AttemptOutcome>('attempt', { request, modules }, (link) => {
+        let timer: NodeJS.Timeout | undefined;
+        const cancel = (): void => link.stop(toErrorInfo(hooks.signal.reason));
+        if (hooks.signal.aborted) cancel();
+        else hooks.signal.addEventListener('abort', cancel, { once: true });
+        return {
+          onMessage: (message) => {
+            if (message.type === 'log') hooks.onLog(message.line);
+            else if (message.type === 'progress') hooks.onProgress(message.step, message.done, message.total);
+            else if (message.type === 'fanout') void this.#fanOut(message, link);
+            else if (message.type === 'started' && request.timeoutMs !== undefined)
+              timer = setTimeout(() => link.stop(timedOut(request)), request.timeoutMs);
+          },
+          onEnd: () => {
+            clearTimeout(timer);
+            hooks.signal.removeEventListener('abort', cancel);
+          },
+        };
+      });
+    } catch (error) {
+      const info = explain(error, request);
+      return { state: 'failed', error: info, retryable: info.kind === 'run' || info.kind === 'store' };
+    }
+  }
+
+  async export(value: ValueRef, key: string): Promise<{ rows: number | undefined; sizeBytes: number }> {
+    const answer = await this.#threads.call<ExportAnswer>('exportValue', {
+      value,
+      key,
+      modules: await this.#modules(),
+    });
+    if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
+    return { rows: answer.rows, sizeBytes: answer.sizeBytes };
+  }
+
+  async close(): Promise<void> {
+    await this.#threads.close();
+  }
+
+  /** One call with a link beside it. Rejects with the error it was stopped with, or with what killed the thread. */
+  async #linked<Answer>(name: string, message: object, connect: (link: Link) => Listener): Promise<Answer> {
+    for (;;) {
+      const { port1: near, port2: far } = new MessageChannel();
+      const kill = new AbortController();
+      let stale = false;
+      let stopped: ErrorInfo | undefined;
+      let grace: NodeJS.Timeout | undefined;
+      const link: Link = {
+        post: (reply) => near.postMessage(reply),
+        stop: (error) => {
+          if (stopped !== undefined) return;
+          stopped = error;
+          near.postMessage({ type: 'abort', error } satisfies ToTask);
+          grace = setTimeout(() => kill.abort(), GRACE_MS);
+        },
+      };
+      const listener = connect(link);
+      const receive = (received: FromTask): void => {
+        if (received.type !== 'stale') return listener.onMessage(received);
+        stale = true;
+        kill.abort();
+      };
+      near.on('message', receive);
+      try {
+        const call = { ...message, link: far };
+        const answer = await this.#threads.call<Answer>(name, call, { transfer: [far], signal: kill.signal });
+        if (stopped !== undefined) throw RidgelineError.fromInfo(stopped);
+        return answer;
+      } catch (error) {
+        if (stopped !== undefined) throw RidgelineError.fromInfo(stopped);
+        if (!stale) throw error;
+      } finally {
+        // The answer came by another port than the last lines of the log.
+        drain(near, receive);
+        near.close();
+        clearTimeout(grace);
+        listener.onEnd();
+      }
+    }
+  }
+
+  async #fanOut({ id, phase, jobs }: Extract<FromTask, { type: 'fanout' }>, link: Link): Promise<void> {
+    try {
+      link.post({ type: 'fanout.done', id, results: await this.#kernels.run(phase, jobs) });
+    } catch (error) {
+      link.post({ type: 'fanout.failed', id, error: toErrorInfo(error) });
+    }
+  }
+}
+
+/** The scheduler's end of a running call. */
+interface Link {
+  post(message: ToTask): void;
+  /** Tells the task to stop, and kills its thread if it does not. */
+  stop(error: ErrorInfo): void;
+}
+
+interface Listener {
+  readonly onMessage: (message: FromTask) => void;
+  readonly onEnd: () => void;
+}
+
+function drain(port: MessagePort, receive: (message: FromTask) => void): void {
+  for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port))
+    receive(left.message as FromTask);
+}
+
+function timedOut({ task, timeoutMs }: AttemptRequest): ErrorInfo {
+  return {
+    code: 'TASK_TIMEOUT',
+    kind: 'run',
+    message: `task "${task}": expected to end within ${timeoutMs} ms, it was stopped then`,
+    remedy: 'raise timeoutMs, or let the task heed context.signal',
+  };
+}
+
+/** What killed a thread, in words. */
+function explain(error: unknown, { task }: AttemptRequest): ErrorInfo {
+  if (RidgelineError.is(error)) return toErrorInfo(error);
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return {
+      code: 'OUT_OF_MEMORY',
+      kind: 'run',
+      message: `task "${task}": its thread ran out of JavaScript heap`,
+      remedy: 'work through the batches of a table instead of collecting its rows',
+    };
+  return { code: 'THREAD_DIED', kind: 'run', message: `task "${task}": its thread ended under it: ${message}` };
+}

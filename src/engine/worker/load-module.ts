@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { basename, dirname, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDag } from '../../contracts/context.ts';
+import type { Dag } from '../../contracts/context.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { ModuleRef } from '../../contracts/executor.ts';
+
+export interface LoadedModule {
+  /** By id. */
+  readonly dags: ReadonlyMap<string, Dag>;
+  /** Over the module and every file it imports by a relative path; changes when any of them does. */
+  readonly codeHash: string;
+}
+
+interface CachedModule extends LoadedModule {
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Undefined for one that could not be imported: Node remembers the failure, so this thread cannot try again. */
+const cache = new Map<string, Promise<CachedModule | undefined>>();
+
+/** Relative imports of every file this thread has loaded, by URL. */
+const imports = new Map<string, Set<string>>();
+
+/** Must run before the first pipeline is imported. */
+export function watchImports(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const result = next(specifier, context);
+      if (context.parentURL !== undefined && /^(\.|\/|file:)/.test(specifier)) {
+        const known = imports.get(context.parentURL) ?? new Set();
+        imports.set(context.parentURL, known.add(result.url));
+      }
+      return result;
+    },
+  });
+}
+
+/**
+ * Imports a module of pipelines, once in a thread.
+ *
+ * @returns undefined when this thread cannot: its files have changed since it imported them, or it failed to before. A
+ *   fresh thread can.
+ * @throws {RidgelineError} MODULE_BROKEN, naming the place; NO_DAGS; DUPLICATE_NAME
+ */
+export async function loadModule(module: ModuleRef): Promise<LoadedModule | undefined> {
+  const known = cache.get(module.url);
+  if (known === undefined) {
+    const loading = importModule(module);
+    cache.set(
+      module.url,
+      loading.catch(() => undefined),
+    );
+    return loading;
+  }
+  const loaded = await known;
+  for (const [path, stamp] of loaded?.files ?? []) if (stampOf(path) !== stamp) return undefined;
+  return loaded;
+}
+
+async function importModule(module: ModuleRef): Promise<CachedModule> {
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(module.url)) as Record<string, unknown>;
+  } catch (error) {
+    throw brokenModule(module, error);
+  }
+  const dags = new Map<string, Dag>();
+  for (const value of new Set(Object.values(exported).flat())) {
+    if (!isDag(value)) continue;
+    const { id } = value.definition;
+    if (dags.has(id))
+      throw new RidgelineError('DUPLICATE_NAME', 'usage', `module "${module.name}": two DAGs are called "${id}"`);
+    dags.set(id, value);
+  }
+  if (dags.size === 0)
+    throw new RidgelineError(
+      'NO_DAGS',
+      'usage',
+      `module "${module.name}": expected at least one exported DAG, got none`,
+      {
+        remedy: `export what dag(…) returns from ${fileURLToPath(module.url)}`,
+      },
+    );
+  const paths = [...closure(module.url)].map((url) => fileURLToPath(url)).toSorted();
+  return {
+    dags,
+    codeHash: hashFiles(paths, dirname(fileURLToPath(module.url))),
+    files: new Map(paths.map((path) => [path, stampOf(path)])),
+  };
+}
+
+/** The module and what it imports by relative paths, as far as that goes. */
+function closure(url: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(url) || !url.startsWith('file:')) return found;
+  found.add(url);
+  for (const child of imports.get(url) ?? []) closure(child, found);
+  return found;
+}
+
+function hashFiles(paths: readonly string[], root: string): string {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const content = createHash('sha256').update(readFileSync(path)).digest('hex');
+    hash.update(`${relative(root, path)}\0${content}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.mtimeMs} ${stat.size}`;
+}
+
+function brokenModule(module: ModuleRef, error: unknown): RidgelineError {
+  if (RidgelineError.is(error)) return error;
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  // The first place named that is a user's file, not the loader's own.
+  const place = /(?:file:\/\/|\()?(\/[^\s()]+:\d+)(?::\d+)?/.exec(stack)?.[1];
+  const where = place === undefined ? '' : ` at ${basename(place)}`;
+  return new RidgelineError(
+    'MODULE_BROKEN',
+    'usage',
+    `module "${module.name}": cannot be loaded: ${name}: ${message.split('\n')[0]}${where}`,
+    { remedy: `correct ${fileURLToPath(module.url)}`, cause: error },
+  );
+}

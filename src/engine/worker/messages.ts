@@ -1,0 +1,75 @@
+import type {
+  AttemptOutcome,
+  AttemptRequest,
+  LogLine,
+  ModuleDescription,
+  ModuleRef,
+} from '../../contracts/executor.ts';
+import type { ErrorInfo } from '../../contracts/errors.ts';
+import type { ValueRef } from '../../contracts/log.ts';
+import type { SourcePolicy } from '../../data/source/index.ts';
+
+/** What every thread of a pool is born with (`workerData`). */
+export interface ThreadSettings {
+  readonly storeUrl: string;
+  /** The store's settings (standard AWS variables). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly source: { readonly policy: SourcePolicy; readonly dataDir: string | undefined; readonly cacheDir: string };
+  /** Existing folder for files on their way to the store. */
+  readonly scratchDir: string;
+  readonly kernelThreads: number;
+}
+
+/** WebAssembly compiled once, by the first thread; a clone of a module is a handle on the same code. */
+export interface CompiledModules {
+  readonly core: WebAssembly.Module;
+  readonly parquet: WebAssembly.Module;
+}
+
+/** One call of a task thread. `link` carries what goes to and fro while it runs. */
+export interface DescribeCall {
+  readonly link: import('node:worker_threads').MessagePort;
+  readonly module: ModuleRef;
+}
+export interface AttemptCall {
+  readonly link: import('node:worker_threads').MessagePort;
+  readonly modules: CompiledModules;
+  readonly request: AttemptRequest;
+}
+export interface ExportCall {
+  readonly modules: CompiledModules;
+  readonly value: ValueRef;
+  readonly key: string;
+}
+
+export type DescribeAnswer = ModuleDescription;
+export type AttemptAnswer = AttemptOutcome;
+export type ExportAnswer =
+  | { readonly ok: true; readonly rows: number | undefined; readonly sizeBytes: number }
+  | { readonly ok: false; readonly error: ErrorInfo };
+
+/** Over `link`, from the task's thread. */
+export type FromTask =
+  /** User code of the attempt is about to run: its time counts from here. */
+  | { readonly type: 'started' }
+  /** This thread holds an older state of the module's files and cannot forget it. */
+  | { readonly type: 'stale' }
+  | { readonly type: 'log'; readonly line: LogLine }
+  | { readonly type: 'progress'; readonly step: string; readonly done: number; readonly total: number | undefined }
+  | { readonly type: 'fanout'; readonly id: number; readonly phase: string; readonly jobs: readonly unknown[] };
+
+/** Over `link`, to the task's thread. */
+export type ToTask =
+  | { readonly type: 'abort'; readonly error: ErrorInfo }
+  | { readonly type: 'fanout.done'; readonly id: number; readonly results: readonly unknown[] }
+  | { readonly type: 'fanout.failed'; readonly id: number; readonly error: ErrorInfo };
+
+/** One job of a numeric phase, for a kernel thread. */
+export interface KernelCall {
+  readonly modules: CompiledModules;
+  readonly phase: string;
+  readonly job: unknown;
+}
+export type KernelAnswer =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: ErrorInfo };

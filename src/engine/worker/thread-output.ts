@@ -1,0 +1,35 @@
+import type { LogLine } from '../../contracts/executor.ts';
+
+/** Where lines of the running attempt go; undefined between attempts. */
+let sink: ((line: LogLine) => void) | undefined;
+
+export function setLogSink(next: ((line: LogLine) => void) | undefined): void {
+  sink = next;
+}
+
+/** Writes to the running attempt's log; outside of one, to standard error. */
+export function writeLog(level: LogLine['level'], message: string): void {
+  if (sink === undefined) process.stderr.write(`${message}\n`);
+  else sink({ at: Date.now(), level, message });
+}
+
+/**
+ * Turns what user code prints into lines of its task's log: the process's standard output carries data only.
+ * `console` writes to `process.stdout` by itself, so catching the two streams catches everything.
+ */
+export function captureOutput(): void {
+  catchStream(process.stdout, 'info');
+  const plain = process.stderr.write.bind(process.stderr);
+  catchStream(process.stderr, 'warn', (text) => plain(text));
+}
+
+function catchStream(stream: NodeJS.WriteStream, level: LogLine['level'], outside?: (text: string) => void): void {
+  stream.write = ((chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    if (sink === undefined) outside?.(text);
+    else for (const line of text.replace(/\n$/, '').split('\n')) sink({ at: Date.now(), level, message: line });
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (typeof callback === 'function') queueMicrotask(callback as () => void);
+    return true;
+  }) as typeof stream.write;
+}
