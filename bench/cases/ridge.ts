@@ -1,0 +1,94 @@
+import { findPython, SCIKIT_LEARN } from '../../test/setup/python.ts';
+import { fitWithMlMatrix } from '../baselines/js-matrix.ts';
+import { PythonServer, type Method } from '../baselines/python-server.ts';
+import type { BenchOptions, Case, Row } from '../case.ts';
+import { makeDesignMatrix, withFile, type DesignMatrix } from '../design-matrix.ts';
+import { expectSameFit, type Fit } from '../fit.ts';
+import { ridgeFloorMs } from '../floor.ts';
+import { readHousing } from '../housing-design.ts';
+import { inProcess, interleave, type Contender } from '../interleave.ts';
+import { fitOnce } from '../once.ts';
+import { prepareRidgeline } from '../ridgeline-fit.ts';
+
+/** Above this many values the JavaScript peer takes longer than all others together. */
+const PEER_MAX_VALUES = 1e6;
+
+export const ridgeCases: readonly Case[] = [
+  ridgeCase('104x20', () => makeDesignMatrix(104, 20, 1)),
+  ridgeCase('20640x8', ({ say }) => readHousing(say)),
+  ridgeCase('1e6x8', () => makeDesignMatrix(1e6, 8, 2)),
+  ridgeCase('1e5x64', () => makeDesignMatrix(1e5, 64, 3)),
+  ridgeCase('1e6x32', () => makeDesignMatrix(1e6, 32, 4)),
+  ridgeCase('20000x256', () => makeDesignMatrix(20_000, 256, 5)),
+];
+
+/** Scaler, exact leave-one-out ridge over 30 alphas and predictions, warm, on data already in memory. */
+function ridgeCase(name: string, design: (options: BenchOptions) => Promise<DesignMatrix> | DesignMatrix): Case {
+  return {
+    name,
+    async run(options) {
+      if (options.threads > 1) {
+        options.say(
+          `${name}: NOT MEASURED on ${options.threads} threads; a fit of arrays in memory runs where it is called`,
+        );
+        return [];
+      }
+      const data = await design(options);
+      return withFile(data, (path) => measure(name, data, path, options));
+    },
+  };
+}
+
+async function measure(name: string, data: DesignMatrix, path: string, options: BenchOptions): Promise<Row[]> {
+  const { threads, say } = options;
+  const { n, p } = data;
+  const { alphas, fit } = await prepareRidgeline();
+  const ours = fit(data);
+  const baselines: Contender[] = [];
+
+  const python = await findPython(SCIKIT_LEARN, say);
+  if (!python.ok) say(`NO PYTHON BASELINE: ${python.reason}`);
+  await using server = python.ok ? new PythonServer(python.python, threads) : undefined;
+  let pythonPeak: number | null = null;
+  if (python.ok && server) {
+    await server.load(path, n, p);
+    const mode = await fasterMode(server, name, ours);
+    expectSameFit(`${name}, blocked numpy`, await server.run('blocked'), ours);
+    baselines.push(
+      { name: `scikit-learn 1.9.1, ${mode}`, run: async (repeats) => (await server.run(mode, repeats)).ms },
+      { name: 'blocked numpy', run: async (repeats) => (await server.run('blocked', repeats)).ms },
+    );
+    await using fresh = new PythonServer(python.python, threads);
+    await fresh.load(path, n, p);
+    pythonPeak = (await fresh.run(mode)).peakRssBytes;
+  }
+  if (n * p <= PEER_MAX_VALUES) {
+    expectSameFit(`${name}, ml-matrix`, fitWithMlMatrix(data, alphas), ours);
+    baselines.push(inProcess('ml-matrix', () => fitWithMlMatrix(data, alphas)));
+  }
+
+  const { coldMs, peakRssBytes } = await fitOnce(path, n, p);
+  const results = await interleave([inProcess('ours', () => fit(data)), ...baselines], options.secondsPerCase);
+  const { medianMs, minMs } = results.get('ours')!;
+  const row = { case: name, rows: n, columns: p, threads, medianMs, minMs };
+  const floorMs = ridgeFloorMs(n, p, alphas.length, threads);
+  const end = { floorMs, coldMs, peakRssBytes, baselinePeakRssBytes: null };
+  if (baselines.length === 0) return [{ ...row, baseline: null, baselineMedianMs: null, ratio: null, ...end }];
+  return baselines.map(({ name: baseline }, index) => {
+    const baselineMedianMs = results.get(baseline)!.medianMs;
+    const baselinePeakRssBytes = index === 0 ? pythonPeak : null;
+    return { ...row, baseline, baselineMedianMs, ratio: baselineMedianMs / medianMs, ...end, baselinePeakRssBytes };
+  });
+}
+
+/** Of scikit-learn's ways for dense data, the faster one here; each has the same answer as ours. */
+async function fasterMode(server: PythonServer, name: string, ours: Fit): Promise<Method> {
+  const times: [Method, number][] = [];
+  for (const mode of ['auto', 'svd'] as const) {
+    const first = await server.run(mode);
+    expectSameFit(`${name}, scikit-learn ${mode}`, first, ours);
+    const again = first.ms < 1000 ? (await server.run(mode, 3)).ms : first.ms;
+    times.push([mode, again]);
+  }
+  return times.toSorted((a, b) => a[1] - b[1])[0]![0];
+}

@@ -1,0 +1,43 @@
+import { summarise, type Summary } from './case.ts';
+
+/** Someone who does the job `repeats` times and says how long one took, in ms. */
+export interface Contender {
+  readonly name: string;
+  run(repeats: number): Promise<number> | number;
+}
+
+/** A turn is this long at least: short jobs are repeated, so that waking up from the others' turns does not count. */
+const TURN_MS = 5;
+
+const MIN_ROUNDS = 3;
+const MAX_ROUNDS = 200;
+
+/**
+ * Runs contenders in turn, round after round, so that a machine that slows down slows all of them: only ratios of one run
+ * mean anything on a shared machine. One turn each beforehand warms up and is not counted.
+ */
+export async function interleave(contenders: readonly Contender[], seconds: number): Promise<Map<string, Summary>> {
+  const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  const repeats = new Map<string, number>();
+  for (const { name, run } of contenders) repeats.set(name, Math.max(1, Math.ceil(TURN_MS / (await run(1)))));
+  const end = performance.now() + seconds * 1000;
+  for (let round = 0; round < MIN_ROUNDS || (round < MAX_ROUNDS && performance.now() < end); round++) {
+    for (const { name, run } of contenders) samples.get(name)!.push(await run(repeats.get(name)!));
+  }
+  return new Map([...samples].map(([name, list]) => [name, summarise(list)]));
+}
+
+/** A contender of this process: the clock around `job`, awaited if it is asynchronous. */
+export function inProcess(name: string, job: () => unknown): Contender {
+  return {
+    name,
+    async run(repeats) {
+      const start = performance.now();
+      for (let i = 0; i < repeats; i++) {
+        const answer = job();
+        if (answer instanceof Promise) await answer;
+      }
+      return (performance.now() - start) / repeats;
+    },
+  };
+}

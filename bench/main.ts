@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Case, Row } from './case.ts';
+import { processCases } from './cases/main-job.ts';
+import { ridgeCases } from './cases/ridge.ts';
+import { describeMachine, formatRows, formatTable } from './report.ts';
+
+const CASES: readonly Case[] = [...ridgeCases, ...processCases];
+const RESULTS = new URL('RESULTS.md', import.meta.url);
+
+const USAGE = `npm run bench -- [--case NAME]... [--threads N] [--seconds S] [--json] [--write]
+
+  --case     one of ${CASES.map(({ name }) => name).join(', ')}; default all
+  --threads  of one fit and of its baselines; default 1
+  --seconds  measured per case once everything is warm; default 10
+  --json     an array of rows on stdout
+  --write    writes bench/RESULTS.md
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    case: { type: 'string', multiple: true, default: [] },
+    threads: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '10' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const names = [...values.case, ...positionals];
+const unknown = names.find((name) => !CASES.some((c) => c.name === name));
+const say = (line: string) => console.error(line);
+
+if (values.help || unknown !== undefined) {
+  say(unknown === undefined ? USAGE : `bench: no case "${unknown}"\n\n${USAGE}`);
+  process.exitCode = unknown === undefined ? 0 : 2;
+} else {
+  say(describeMachine());
+  const rows: Row[] = [];
+  for (const { name, run } of CASES) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const found = await run({ threads: Number(values.threads), secondsPerCase: Number(values.seconds), say });
+    for (const line of formatRows(found)) say(line);
+    rows.push(...found);
+  }
+  if (values.json) console.log(JSON.stringify(rows, null, 1));
+  if (values.write) {
+    await writeFile(RESULTS, formatTable(rows));
+    say(`wrote ${fileURLToPath(RESULTS)}`);
+  }
+}

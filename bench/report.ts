@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import type { Row } from './case.ts';
+
+/** What the numbers were measured on, in one line. */
+export function describeMachine(): string {
+  const [cpu] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
+  return `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}`;
+}
+
+/** A few aligned lines for a person who waits. */
+export function formatRows(rows: readonly Row[]): string[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const { floorMs, coldMs, peakRssBytes } = first;
+  return [
+    `${first.case}: median ${ms(first.medianMs)}, min ${ms(first.minMs)}` +
+      (floorMs === null ? '' : `, ${percent(floorMs / first.minMs)} of the floor's speed (${ms(floorMs)})`) +
+      (coldMs === null ? '' : `, cold ${ms(coldMs)}`) +
+      (peakRssBytes === null ? '' : `, peak ${mb(peakRssBytes)}`),
+    ...rows
+      .filter(({ baseline }) => baseline !== null)
+      .map(
+        ({ baseline, baselineMedianMs, ratio, baselinePeakRssBytes: peak }) =>
+          `  ${baseline}: median ${ms(baselineMedianMs!)}, ratio ${ratio!.toFixed(2)}x` +
+          (peak === null ? '' : `, peak ${mb(peak)}`),
+      ),
+  ];
+}
+
+/** `bench/RESULTS.md`. */
+export function formatTable(rows: readonly Row[]): string {
+  const lines = rows.map((row) =>
+    [
+      row.case,
+      row.threads || '',
+      ms(row.medianMs),
+      ms(row.minMs),
+      row.baseline ?? '',
+      row.baselineMedianMs === null ? '' : ms(row.baselineMedianMs),
+      row.ratio === null ? '' : `${row.ratio.toFixed(2)}x`,
+      row.floorMs === null ? '' : percent(row.floorMs / row.minMs),
+      row.coldMs === null ? '' : ms(row.coldMs),
+      row.peakRssBytes === null ? '' : mb(row.peakRssBytes),
+      row.baselinePeakRssBytes === null ? '' : mb(row.baselinePeakRssBytes),
+    ].join(' | '),
+  );
+  return `# Measured
+
+Written by \`npm run bench -- --write\` at commit ${commit()}. Absolute times move with the machine; ratios are of one run, round by round.
+
+Machine: ${describeMachine()}.
+
+- 104x20 to 20000x256 (rows x columns): scaler, exact leave-one-out ridge over 30 alphas and predictions, warm, on plain
+  columns in memory, copies in and out of the core included. scikit-learn runs in the faster of its modes, on as many threads.
+- "blocked numpy": the same algorithm as ours, written for the cache by hand (\`bench/baselines/blocked_ridge.py\`).
+- "of floor": the least time the SIMD128 roof or the memory would allow (\`bench/floor.ts\`), over our minimum.
+- cold: the first time in a fresh process, compiling the core included. Peak: resident memory of that process, data included.
+- main-job and help: whole processes, \`ridgeline run housing --json\` in a new home and \`ridgeline --help\`.
+
+| case | threads | median | min | baseline | its median | ratio | of floor | cold | peak | its peak |
+|---|---|---|---|---|---|---|---|---|---|---|
+${lines.map((line) => `| ${line} |`).join('\n')}
+`;
+}
+
+function commit(): string {
+  return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+}
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(3) : value.toFixed(1)} ms`;
+const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+const percent = (share: number): string => `${Math.round(100 * share)} %`;

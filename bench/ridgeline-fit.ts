@@ -1,0 +1,21 @@
+import { createCore } from 'ridgeline/core';
+import type { DesignMatrix } from './design-matrix.ts';
+import type { Fit } from './fit.ts';
+
+/** Our side of every comparison, as built in `dist`: the job on plain columns, copies in and out of the core included. */
+export async function prepareRidgeline(): Promise<{ alphas: Float64Array; fit: (data: DesignMatrix) => Fit }> {
+  const core = await createCore();
+  const alphas = core.logspace(-3, 1, 30);
+  const fit = ({ p, columns, y }: DesignMatrix): Fit => {
+    const scaler = core.scalerFit(p);
+    scaler.push(columns);
+    const { mean, scale } = scaler.finish();
+    const ridge = core.ridgeFit({ p, alphas, mean, scale });
+    do ridge.push(columns, y);
+    while (ridge.next());
+    const { alpha, bestScore, coef, intercept } = ridge.finish();
+    const preds = core.predict({ mean, scale, coef, intercept }, columns);
+    return { alpha, score: bestScore!, preds };
+  };
+  return { alphas, fit };
+}
