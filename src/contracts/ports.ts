@@ -14,13 +14,16 @@ export interface KernelFanout {
   run<Job, Result>(phase: string, jobs: readonly Job[]): Promise<Result[]>;
 }
 
+/** A compiled module as it travels between threads: a clone is a handle on the same code. */
+export type CompiledModule = WebAssembly.Module;
+
 /**
  * What a thread lends to the estimators that run in it: set by the engine, found by every copy of the package, so that
  * a pipeline need not hand them on. Empty in a plain process or a browser.
  */
 export interface ThreadServices {
   /** The numeric core, compiled once for all threads. */
-  coreModule?: WebAssembly.Module;
+  coreModule?: CompiledModule;
   /** Kernel threads; absent where there are none. */
   kernels?: KernelFanout;
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttemptOutcome, AttemptRequest, Executor, LogLine } from '../../src/contracts/executor.ts';
+import { compileCore } from '../../src/core/index.ts';
+import { parquetModule } from '../../src/data/table/parquet-module.ts';
 import { createThreadExecutor } from '../../src/engine/pool/index.ts';
 
 const PLAIN = { name: 'plain', url: new URL('pipelines/plain.ts', import.meta.url).href };
@@ -21,6 +23,7 @@ beforeAll(() => {
     taskHeapMb: 48,
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: join(home, 'cache') },
     scratchDir: join(home, 'tmp'),
+    modules: async () => ({ core: await compileCore(), parquet: await parquetModule() }),
   });
 });
 

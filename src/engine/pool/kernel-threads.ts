@@ -1,6 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type { CompiledModules, KernelAnswer, KernelCall, ThreadSettings } from '../worker/messages.ts';
+import type { CompiledModules, KernelAnswer, KernelCall, ThreadSettings } from './messages.ts';
 import { Threads } from './threads.ts';
 
 /** Threads for numeric phases, as many as cores. The first is started by the first job. */

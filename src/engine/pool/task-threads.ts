@@ -11,7 +11,7 @@ import type {
 } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type { CompiledModules, ExportAnswer, FromTask, ThreadSettings, ToTask } from '../worker/messages.ts';
+import type { CompiledModules, ExportAnswer, FromTask, ThreadSettings, ToTask } from './messages.ts';
 import { Threads } from './threads.ts';
 
 /** A task that was told to stop has this long to do so; then its thread is killed. */

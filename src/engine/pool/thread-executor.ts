@@ -2,8 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from '../../contracts/executor.ts';
-import type { ThreadSettings } from '../worker/messages.ts';
-import { compileModules } from './compiled-modules.ts';
+import type { CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { TaskThreads } from './task-threads.ts';
 
@@ -16,15 +15,17 @@ export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThrea
   readonly taskHeapMb?: number;
   /** A folder of this home for files on their way to the store; each process has its own in it. */
   readonly scratchDir: string;
+  /** Compiled beside the calling thread, and asked for once the first attempt needs it. */
+  readonly modules: () => Promise<CompiledModules>;
 }
 
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
 export function createThreadExecutor(options: ThreadExecutorOptions): Executor {
-  const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, ...shared } = options;
+  const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, modules, ...shared } = options;
   const scratchDir = makeScratchDir(options.scratchDir);
   const settings: ThreadSettings = { ...shared, scratchDir, kernelThreads: threads };
-  const kernels = new KernelThreads(settings, compileModules);
-  const tasks = new TaskThreads(settings, taskThreads, compileModules, kernels, taskHeapMb);
+  const kernels = new KernelThreads(settings, modules);
+  const tasks = new TaskThreads(settings, taskThreads, modules, kernels, taskHeapMb);
   return {
     describe: (module) => tasks.describe(module),
     run: (request, hooks) => tasks.run(request, hooks),

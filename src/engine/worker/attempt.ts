@@ -8,7 +8,7 @@ import type { DatasetVersionRef } from '../../contracts/model.ts';
 import { threadServices } from '../../contracts/ports.ts';
 import type { Store } from '../../contracts/store.ts';
 import { LinkedFanout } from './fanout.ts';
-import type { FromTask, ToTask } from './messages.ts';
+import type { FromTask, ToTask } from '../pool/messages.ts';
 import { setLogSink, writeLog } from './thread-output.ts';
 import { settings, threadStore } from './thread-store.ts';
 import { readValue } from './value-read.ts';

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type { FromTask, ToTask } from './messages.ts';
+import type { FromTask, ToTask } from '../pool/messages.ts';
 
 /** Kernel threads as a task sees them: requests go over the link, and the task's thread is free while they run. */
 export class LinkedFanout implements KernelFanout {

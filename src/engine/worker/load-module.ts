@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { basename, dirname, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDag } from '../../contracts/context.ts';
 import type { Dag } from '../../contracts/context.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
+import { formatPlace, placeOf } from '../../contracts/place.ts';
 
 export interface LoadedModule {
   /** By id. */
@@ -117,10 +118,9 @@ function stampOf(path: string): string {
 
 function brokenModule(module: ModuleRef, error: unknown): RidgelineError {
   if (RidgelineError.is(error)) return error;
-  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  // The first place named that is a user's file, not the loader's own.
-  const place = /(?:file:\/\/|\()?(\/[^\s()]+:\d+)(?::\d+)?/.exec(stack)?.[1];
-  const where = place === undefined ? '' : ` at ${basename(place)}`;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const place = placeOf(error);
+  const where = place === undefined ? '' : ` at ${formatPlace(place)}`;
   return new RidgelineError(
     'MODULE_BROKEN',
     'usage',

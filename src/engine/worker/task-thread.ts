@@ -12,7 +12,7 @@ import type {
   ExportAnswer,
   ExportCall,
   FromTask,
-} from './messages.ts';
+} from '../pool/messages.ts';
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 

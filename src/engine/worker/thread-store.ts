@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import type { Store } from '../../contracts/store.ts';
 import { threadServices } from '../../contracts/ports.ts';
 import { setParquetModule } from '../../data/table/parquet-module.ts';
-import type { CompiledModules, ThreadSettings } from './messages.ts';
+import type { CompiledModules, ThreadSettings } from '../pool/messages.ts';
 
 /** What this thread was born with. */
 export const settings = workerData as ThreadSettings;

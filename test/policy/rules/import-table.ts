@@ -38,7 +38,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@assemblyscript/loader': ['src/core'],
   // the numeric core's module and parquet-wasm's: each compiled once and shared with the threads
-  WebAssembly: ['src/core', 'src/data/table'],
+  // (contracts name its type, so that a handle can travel)
+  WebAssembly: ['src/core', 'src/data/table', 'src/contracts/ports.ts'],
   '@aws-sdk/client-s3': ['src/data/store'],
   '@smithy/node-http-handler': ['src/data/store'],
   'parquet-wasm': ['src/data/table'],

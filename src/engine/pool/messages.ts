@@ -6,7 +6,9 @@ import type {
   ModuleRef,
 } from '../../contracts/executor.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
+import type { MessagePort } from 'node:worker_threads';
 import type { ValueRef } from '../../contracts/log.ts';
+import type { CompiledModule } from '../../contracts/ports.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
 
 /** What every thread of a pool is born with (`workerData`). */
@@ -20,19 +22,19 @@ export interface ThreadSettings {
   readonly kernelThreads: number;
 }
 
-/** WebAssembly compiled once, by the first thread; a clone of a module is a handle on the same code. */
+/** WebAssembly compiled once and for all threads; a clone of a module is a handle on the same code. */
 export interface CompiledModules {
-  readonly core: WebAssembly.Module;
-  readonly parquet: WebAssembly.Module;
+  readonly core: CompiledModule;
+  readonly parquet: CompiledModule;
 }
 
 /** One call of a task thread. `link` carries what goes to and fro while it runs. */
 export interface DescribeCall {
-  readonly link: import('node:worker_threads').MessagePort;
+  readonly link: MessagePort;
   readonly module: ModuleRef;
 }
 export interface AttemptCall {
-  readonly link: import('node:worker_threads').MessagePort;
+  readonly link: MessagePort;
   readonly modules: CompiledModules;
   readonly request: AttemptRequest;
 }
