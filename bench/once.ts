@@ -16,7 +16,13 @@ const SELF = fileURLToPath(import.meta.url);
 
 /** Does the job once in a fresh process, on the columns in a file. */
 export async function fitOnce(path: string, n: number, p: number): Promise<Once> {
-  const { stdout } = await promisify(execFile)(process.execPath, [SELF, path, String(n), String(p)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...process.execArgv,
+    SELF,
+    path,
+    String(n),
+    String(p),
+  ]);
   return JSON.parse(stdout) as Once;
 }
 
