@@ -29,7 +29,11 @@ export async function fitOnce(path: string, n: number, p: number): Promise<Once>
 if (process.argv[1] === SELF) {
   const [path, n, p] = process.argv.slice(2) as [string, string, string];
   const bytes = readFileSync(path);
-  const data = viewDesignMatrix(new Float64Array(bytes.buffer, bytes.byteOffset), Number(n), Number(p));
+  const data = viewDesignMatrix(
+    new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8),
+    Number(n),
+    Number(p),
+  );
   const start = performance.now();
   const { fit } = await prepareRidgeline();
   fit(data);
