@@ -5,6 +5,8 @@ export interface Field {
   readonly name: string;
   readonly type: string;
   readonly nullable: boolean;
+  /** Why a CSV column is text: its first value that is no number. Rows count from 1. */
+  readonly firstText?: { readonly row: number; readonly value: string };
 }
 
 /**
@@ -63,8 +65,8 @@ export interface TableStep {
   /** Columns the step needs in the batch, besides those asked for. */
   readonly requires: readonly string[];
   readonly apply: (batch: Batch) => Batch;
-  /** The fitted transformer behind the step, appended to the table's chain. */
-  readonly transformer?: TransformerState;
+  /** The table's chain after the step; absent: as it was. */
+  readonly chain?: readonly TransformerState[];
 }
 
 /** True on every `Table`, of whichever copy of the package. */

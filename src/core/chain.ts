@@ -47,6 +47,11 @@ export function needsChain(
   });
 }
 
+/** Whether two transformers do the same to the last bit. */
+export function sameTransformer(a: TransformerState, b: TransformerState): boolean {
+  return scalerDifference(a, b) === undefined;
+}
+
 /** What first tells two chains apart, in words; undefined when they are the same to the last bit. */
 function firstDifference(model: readonly TransformerState[], table: readonly TransformerState[]): string | undefined {
   for (let index = 0; index < table.length; index += 1) {

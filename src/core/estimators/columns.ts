@@ -1,0 +1,83 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { Field, Table } from '../../contracts/table.ts';
+
+/** Arrow's types whose values are numbers; a Bool counts as 0 and 1. */
+export function isNumeric(field: Field): boolean {
+  return /^(Float|Int|Uint)\d+$|^Bool$/.test(field.type);
+}
+
+/**
+ * The columns an estimator works on: those named, or every column of the table but `except`.
+ *
+ * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC (a text column is never left out silently: it may
+ *   be a column of numbers with one slip in it), NO_COLUMNS
+ */
+export function chooseColumns(table: Table, named: readonly string[] | undefined, except?: string): readonly string[] {
+  const columns = named ?? table.columnNames.filter((name) => name !== except);
+  if (columns.length === 0)
+    throw contentError('NO_COLUMNS', table, 'expected at least one column to work on, got none');
+  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw contentError('DUPLICATE_COLUMN', table, `column "${twice}" is named twice`, 'name each column once', twice);
+  }
+  requireColumns(table, columns);
+  requireNumeric(table, columns);
+  return columns;
+}
+
+/** @throws {RidgelineError} UNKNOWN_COLUMN naming all that are missing, and what there is. */
+export function requireColumns(table: Table, columns: readonly string[]): void {
+  const missing = columns.filter((name) => !table.columnNames.includes(name));
+  if (missing.length === 0) return;
+  const noun = missing.length === 1 ? 'column' : 'columns';
+  throw contentError(
+    'UNKNOWN_COLUMN',
+    table,
+    `no ${noun} ${listNames(missing)}`,
+    `its columns are ${listNames(table.columnNames)}`,
+    missing[0],
+  );
+}
+
+/** @throws {RidgelineError} NOT_NUMERIC naming the text columns, and for the first of them the value and its row. */
+export function requireNumeric(table: Table, columns: readonly string[]): void {
+  const text = table.fields.filter((field) => columns.includes(field.name) && !isNumeric(field));
+  const [first] = text;
+  if (first === undefined) return;
+  const { firstText } = first;
+  const got = firstText ? `text ${JSON.stringify(firstText.value.slice(0, 40))} at row ${firstText.row}` : first.type;
+  const more = text.length === 1 ? '' : `; so are ${listNames(text.slice(1).map((field) => field.name))}`;
+  throw new RidgelineError(
+    'NOT_NUMERIC',
+    'content',
+    `${table.name}: column "${first.name}" must be numeric, got ${got}${more}`,
+    {
+      remedy: 'correct the value, or choose the numeric columns: --features a,b (in code: features or columns)',
+      position: { file: table.name, column: first.name, ...(firstText && { row: firstText.row }) },
+    },
+  );
+}
+
+/** @throws {RidgelineError} COLUMN_EXISTS when a column to be added is there. */
+export function requireFree(table: Table, name: string): void {
+  if (!table.columnNames.includes(name)) return;
+  throw contentError(
+    'COLUMN_EXISTS',
+    table,
+    `has a column "${name}" already, and nothing is overwritten`,
+    'choose another name: --as NAME (in code: { as: name })',
+    name,
+  );
+}
+
+function contentError(code: string, table: Table, what: string, remedy?: string, column?: string): RidgelineError {
+  return new RidgelineError(code, 'content', `${table.name}: ${what}`, {
+    remedy,
+    position: { file: table.name, ...(column !== undefined && { column }) },
+  });
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 12).map((name) => `"${name}"`);
+  return shown.join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
+}

@@ -1,0 +1,74 @@
+import { readTarMember, RidgelineError, tableFromColumns } from 'ridgeline';
+import type { Table, TaskContext } from 'ridgeline';
+import { syntheticHousing } from './synthetic.ts';
+
+export const FEATURES = [
+  'MedInc',
+  'HouseAge',
+  'AveRooms',
+  'AveBedrms',
+  'Population',
+  'AveOccup',
+  'Latitude',
+  'Longitude',
+] as const;
+
+export const TARGET = 'MedHouseVal';
+
+/** The very file scikit-learn downloads: Pace & Barry, Sparse Spatial Autoregressions (1997). */
+const ARCHIVE = {
+  name: 'cal_housing.tgz',
+  url: 'https://ndownloader.figshare.com/files/5976036',
+  sha256: 'aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681',
+} as const;
+
+/**
+ * scikit-learn's frame of the California housing census of 1990: eight features and `MedHouseVal`, in its order.
+ *
+ * Reads `cal_housing.tgz` / Writes nothing / Fails when it cannot be had; under the source policy `auto` a synthetic
+ * sample of the same columns takes its place then, and says so.
+ */
+export async function californiaHousing(_inputs: object, context: TaskContext): Promise<Table> {
+  const { sources, log } = context;
+  try {
+    if (sources.policy === 'synthetic') return syntheticHousing();
+    const { path, sha256 } = await sources.fetch(ARCHIVE);
+    const text = new TextDecoder().decode(await readTarMember(path, 'CaliforniaHousing/cal_housing.data'));
+    return housingFrame(text).withSource({ name: ARCHIVE.name, synthetic: false, sha256 });
+  } catch (error) {
+    if (sources.policy !== 'auto' || !RidgelineError.is(error) || error.code !== 'SOURCE_UNAVAILABLE') throw error;
+    log.warn(`SYNTHETIC DATA: ${error.message}; going on with made-up rows of the same columns`);
+    return syntheticHousing();
+  }
+}
+
+/**
+ * The frame from the archive's lines `longitude,latitude,age,rooms,bedrooms,population,households,income,value`, as
+ * `fetch_california_housing` makes it: rooms, bedrooms and occupation per household, the value in 100,000 dollars.
+ */
+export function housingFrame(text: string): Table {
+  const rows = text.trimEnd().split('\n');
+  const n = rows.length;
+  const columns = Array.from({ length: 9 }, () => new Float64Array(n));
+  for (const [i, row] of rows.entries()) {
+    const [longitude, latitude, age, rooms, bedrooms, population, households, income, value] = row
+      .split(',')
+      .map(Number) as [number, number, number, number, number, number, number, number, number];
+    const frame = [
+      income,
+      age,
+      rooms / households,
+      bedrooms / households,
+      population,
+      population / households,
+      latitude,
+      longitude,
+      value / 100_000,
+    ];
+    for (let j = 0; j < 9; j += 1) columns[j]![i] = frame[j]!;
+  }
+  const names = [...FEATURES, TARGET];
+  return tableFromColumns(Object.fromEntries(columns.map((column, j) => [names[j]!, column])), {
+    name: 'California housing',
+  });
+}
