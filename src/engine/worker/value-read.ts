@@ -9,8 +9,8 @@ export async function readValue(ref: ValueRef, store: Store): Promise<unknown> {
     case 'table':
       return (await import('../../data/table/index.ts')).openTable(ref.ref, store);
     case 'model': {
-      const { readModel } = await import('../../core/model-read.ts');
-      return readModel(new TextDecoder().decode(await store.get(ref.key)), ref.key);
+      const { RidgeModel } = await import('../../core/ridge-model.ts');
+      return RidgeModel.read(new TextDecoder().decode(await store.get(ref.key)), ref.key);
     }
     case 'list':
       return Promise.all(ref.items.map((item) => readValue(item, store)));
