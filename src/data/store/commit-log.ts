@@ -3,7 +3,11 @@ import type { Commit, CommitDraft, CommitLog, CommitOrigin, LogPosition } from '
 import type { Store } from '../../contracts/store.ts';
 import { commitKey, corrupt, decodeCommit, encodeCommit } from './commit-format.ts';
 
-/** Entries asked for at once in a long tail; the first request of a tail is for one, as there is mostly none. */
+/**
+ * Entries asked for at once: few at the start of a tail, as there is mostly none, then more and more. Never one alone:
+ * the entry after the end shows whether it is the end or a hole.
+ */
+const FIRST_READ = 2;
 const READAHEAD = 32;
 
 /**
@@ -17,7 +21,7 @@ export function openCommitLog(store: Store): CommitLog {
 
   async function* tail(after: number): AsyncGenerator<Commit> {
     let next = after + 1;
-    let width = 1;
+    let width = FIRST_READ;
     for (;;) {
       const entries = await Promise.all(Array.from({ length: width }, (_, i) => read(next + i)));
       const gap = entries.indexOf(undefined);
@@ -25,12 +29,12 @@ export function openCommitLog(store: Store): CommitLog {
       for (const commit of found) yield commit!;
       next += found.length;
       width = Math.min(2 * width, READAHEAD);
-      if (gap === -1) continue;
+      if (gap === -1 || gap === entries.length - 1) continue;
       const beyond = entries.find((commit, i) => i > gap && commit !== undefined);
       if (beyond === undefined) return;
       // Requests overtake each other: what was missing may have come just before what is beyond it.
       if ((await read(next)) === undefined) throw missing(next, beyond.id);
-      width = 1;
+      width = FIRST_READ;
     }
   }
 

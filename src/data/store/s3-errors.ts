@@ -90,7 +90,7 @@ export function s3Error(thrown: unknown, subject: string, place: S3Place): Ridge
   if (DENIED.has(name) || status === 401 || status === 403) {
     return fail(
       'STORE_DENIED',
-      `not allowed (${name})`,
+      `not allowed (${name === 'Unknown' ? `HTTP ${status}` : name})`,
       'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that they may get, put, delete and list in this bucket',
     );
   }
