@@ -2,12 +2,16 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RidgelineError } from '../contracts/errors.ts';
+import type { ProjectConfig } from './config.ts';
 
 /**
- * What a command may know of the world outside: settings by flag, then environment, then default, and the two streams.
+ * What a command may know of the world outside: settings by flag, then environment, then config file, then default,
+ * and the two streams.
  * The only reader of the process's environment.
  */
 export interface CliContext {
+  /** `ridgeline.config.ts`, loaded before a command's action runs. */
+  config: ProjectConfig;
   /** Absolute path of the home: `state.db`, `cache/` and, unless `storeUrl` says otherwise, `store/`. */
   readonly home: string;
   /** As given, or `<home>/store`. */
@@ -39,15 +43,16 @@ export function createContext(program: Command, process: NodeJS.Process, signal:
   const setting = (flag: string, variable: string): string | undefined =>
     (program.opts()[flag] as string | undefined) ?? (env[variable] || undefined);
   return {
+    config: { file: undefined, settings: {}, modules: undefined },
     get home() {
-      return resolve(setting('home', 'RIDGELINE_HOME') ?? '.ridgeline');
+      return resolve(setting('home', 'RIDGELINE_HOME') ?? this.config.settings.home ?? '.ridgeline');
     },
     get storeUrl() {
-      return setting('store', 'RIDGELINE_STORE') ?? resolve(this.home, 'store');
+      return setting('store', 'RIDGELINE_STORE') ?? this.config.settings.store ?? resolve(this.home, 'store');
     },
     get threads() {
       const given = setting('threads', 'RIDGELINE_THREADS');
-      if (given === undefined) return availableParallelism();
+      if (given === undefined) return this.config.settings.threads ?? availableParallelism();
       const threads = Number(given);
       if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
       throw new RidgelineError('USAGE', 'usage', `--threads: expected a whole number from 1 to 1024, got "${given}"`);

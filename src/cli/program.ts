@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, RidgelineError, toErrorInfo } from '../contracts/errors.ts';
 import { COMMANDS } from './commands.ts';
+import { loadConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { onInterrupt } from './interrupt.ts';
 
@@ -20,6 +21,7 @@ Exit codes: 0 ok, 1 a run failed, 2 usage or configuration, 3 store or network, 
 export async function main(process: NodeJS.Process): Promise<void> {
   const program = new Command('ridgeline')
     .description(DESCRIPTION)
+    .option('--config <file>', 'settings (default: ridgeline.config.ts in this folder, if there)')
     .option('--home <dir>', 'state and cache (RIDGELINE_HOME; default .ridgeline)')
     .option('--store <url>', 'folder or s3://bucket/prefix (RIDGELINE_STORE; default <home>/store)')
     .option('--threads <n>', 'kernel threads (RIDGELINE_THREADS; default: one per core)')
@@ -32,6 +34,9 @@ export async function main(process: NodeJS.Process): Promise<void> {
     .exitOverride();
 
   const context = createContext(program, process, onInterrupt(process));
+  program.hook('preAction', async () => {
+    context.config = await loadConfig(context.cwd, program.opts()['config'] as string | undefined);
+  });
   try {
     const chosen = chosenCommand(process.argv.slice(2));
     for (const entry of COMMANDS) {

@@ -151,9 +151,12 @@ test('an edited module is read anew, with another hash, and an unedited one is n
   }
 });
 
+const AUTHORING = new URL('../../src/authoring/index.ts', import.meta.url).href;
+
 test.each([
   ['a syntax error', 'export const a = (;', /cannot be loaded: SyntaxError/],
-  ['an error while importing', 'throw new Error("not today")', /Error: not today at broken\.mjs:1/],
+  ['an error while importing', 'throw new Error("not today")', /at \S*broken\.mjs:1:7: Error: not today/],
+  ['a bad name', `import { dag } from "${AUTHORING}";\n\ndag("a b", () => 1);`, /broken\.mjs:3:1: dag: a name is/],
   ['no DAG', 'export const a = 1', /expected at least one exported DAG/],
   ['a missing import', 'import "./nowhere.mjs"', /Cannot find module/],
 ])('a broken module is described by its fault: %s', async (_name, source, message) => {

@@ -116,15 +116,18 @@ function stampOf(path: string): string {
   return stat === undefined ? '' : `${stat.mtimeMs} ${stat.size}`;
 }
 
+/** The first place named is a user's file, not the loader's own. */
 function brokenModule(module: ModuleRef, error: unknown): RidgelineError {
-  if (RidgelineError.is(error)) return error;
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
   const place = placeOf(error);
   const where = place === undefined ? '' : ` at ${formatPlace(place)}`;
-  return new RidgelineError(
-    'MODULE_BROKEN',
-    'usage',
-    `module "${module.name}": cannot be loaded: ${name}: ${message.split('\n')[0]}${where}`,
-    { remedy: `correct ${fileURLToPath(module.url)}`, cause: error },
-  );
+  const subject = `module "${module.name}": cannot be loaded${where}`;
+  if (RidgelineError.is(error)) {
+    const { code, kind, message, remedy } = error;
+    return new RidgelineError(code, kind, `${subject}: ${message}`, { remedy, cause: error });
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return new RidgelineError('MODULE_BROKEN', 'usage', `${subject}: ${name}: ${message.split('\n')[0]}`, {
+    remedy: `correct ${fileURLToPath(module.url)}`,
+    cause: error,
+  });
 }

@@ -1,0 +1,104 @@
+import { RidgelineError } from '../contracts/errors.ts';
+
+/** What a hook is told about: a run that has ended, or a task that will be tried again. */
+export type HookEvent = 'success' | 'failed' | 'retry';
+
+/** A plain webhook: the event as a JSON body, by POST. */
+export interface Webhook {
+  /** `https:` or `http:`. */
+  readonly url: string;
+  /** Default: failures only. */
+  readonly on?: readonly HookEvent[];
+}
+
+/**
+ * What `ridgeline.config.ts` exports: the settings of one project. A flag or an environment variable goes before what
+ * stands here; paths start at the file's folder.
+ */
+export interface RidgelineConfig {
+  /** State and cache. Default `.ridgeline`. */
+  readonly home?: string;
+  /** Folder, `file:///…` or `s3://bucket/prefix`. Default `<home>/store`. */
+  readonly store?: string;
+  /** Kernel threads. Default: one per core. */
+  readonly threads?: number;
+  /** Files that export pipelines, or patterns of such: `pipelines/*.ts`. Absent: the examples that come with Ridgeline. */
+  readonly pipelines?: readonly string[];
+  /** How many tasks may hold a named slot at once: `{ gpu: 1 }`. A slot that is not named here is unlimited. */
+  readonly slots?: Readonly<Record<string, number>>;
+  readonly hooks?: readonly Webhook[];
+}
+
+/** Gives the compiler's help to `export default defineConfig({ … })`; the value is checked when it is loaded. */
+export function defineConfig(config: RidgelineConfig): RidgelineConfig {
+  return config;
+}
+
+const EVENTS: readonly unknown[] = ['success', 'failed', 'retry'] satisfies HookEvent[];
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const SETTINGS: Readonly<Record<keyof RidgelineConfig, readonly [expected: string, (value: unknown) => boolean]>> = {
+  home: ['a path', isText],
+  store: ['a path or URL', isText],
+  threads: ['a whole number from 1', isCount],
+  pipelines: ['a list of paths', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
+  slots: [
+    'a record of whole numbers from 1, by name',
+    (value) => isRecord(value) && Object.values(value).every(isCount),
+  ],
+  hooks: [
+    "a list of { url, on }, `on` of 'success', 'failed', 'retry'",
+    (value) => Array.isArray(value) && value.every(isWebhook),
+  ],
+};
+
+function isWebhook(value: unknown): boolean {
+  if (!isRecord(value) || !Object.keys(value).every((key) => key === 'url' || key === 'on')) return false;
+  const { url, on = [] } = value;
+  return isText(url) && /^https?:$/.test(URL.parse(url as string)?.protocol ?? '') && isEvents(on);
+}
+
+function isEvents(on: unknown): boolean {
+  return Array.isArray(on) && on.every((event) => EVENTS.includes(event));
+}
+
+/**
+ * Checks what a config file exports by default.
+ *
+ * @param file how messages name it
+ * @throws {RidgelineError} BAD_CONFIG naming the setting, what it must be and what it is.
+ */
+export function checkConfig(value: unknown, file: string): RidgelineConfig {
+  if (!isRecord(value)) {
+    throw new RidgelineError(
+      'BAD_CONFIG',
+      'usage',
+      `${file}: expected a default export with settings, got ${typeof value}`,
+      {
+        remedy: 'write: export default defineConfig({ … })',
+      },
+    );
+  }
+  for (const [name, setting] of Object.entries(value)) {
+    if (!Object.hasOwn(SETTINGS, name)) {
+      throw new RidgelineError('BAD_CONFIG', 'usage', `${file}: there is no setting "${name}"`, {
+        remedy: `settings: ${Object.keys(SETTINGS).join(', ')}`,
+      });
+    }
+    const [expected, holds] = SETTINGS[name as keyof RidgelineConfig];
+    if (setting === undefined || holds(setting)) continue;
+    throw new RidgelineError('BAD_CONFIG', 'usage', `${file}: ${name} must be ${expected}, got ${show(setting)}`, {
+      remedy: `correct ${name}, or leave it out`,
+    });
+  }
+  return value as RidgelineConfig;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

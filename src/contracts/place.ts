@@ -1,0 +1,32 @@
+/** A line of a source file, as a stack names it. */
+export interface SourcePlace {
+  readonly path: string;
+  readonly line: number;
+  /** Absent for some syntax errors. */
+  readonly column?: number;
+}
+
+const OWN_CODE = new URL('../', import.meta.url).pathname;
+
+/**
+ * Where in a user's files an error arose: the first place its stack names that is neither Node's, ours, nor a
+ * package's. Syntax
+ * errors of JavaScript files carry none.
+ */
+export function placeOf(error: unknown): SourcePlace | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const [, encoded = '', line, column] of stack.matchAll(
+    /(?:^|\s|\()(?:file:\/\/)?(\/[^\n()]+?):(\d+)(?::(\d+))?(?=[\s)]|$)/gm,
+  )) {
+    const path = stack.includes(`file://${encoded}`) ? decodeURIComponent(encoded) : encoded;
+    const isOwn = path.startsWith(OWN_CODE) && !path.startsWith(`${OWN_CODE}pipelines/`);
+    if (isOwn || path.includes('/node_modules/')) continue;
+    return { path, line: Number(line), ...(column !== undefined && { column: Number(column) }) };
+  }
+  return undefined;
+}
+
+/** As terminals and editors link it: `/home/me/pipelines/prices.ts:12:3`. */
+export function formatPlace({ path, line, column }: SourcePlace): string {
+  return `${path}:${line}${column === undefined ? '' : `:${column}`}`;
+}
