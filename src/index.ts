@@ -1,5 +1,7 @@
 /** The public API of `ridgeline`: what pipelines and programs import. `ridgeline/core` is the synchronous face over arrays. */
 export { all, any, cron, dag, dataset } from './authoring/index.ts';
+export { defineConfig } from './authoring/config.ts';
+export type { RidgelineConfig } from './authoring/config.ts';
 export type { Builder, Dataset, DatasetOptions, DagOptions, TaskRef } from './authoring/index.ts';
 export type { TaskContext } from './contracts/context.ts';
 export { RidgelineError } from './contracts/errors.ts';
