@@ -98,7 +98,9 @@ export class RidgeFit {
       return false;
     }
     this.#factor = this.#solve();
-    if (this.#alphas[0] === 0) return false;
+    const rows = this.#factor[3]!;
+    if (this.#alphas[0] === 0 || (rows < 2 && this.#alphas.length === 1)) return false;
+    if (rows < 2) throw tooFewRows(rows);
     this.#job = { ...this.#job, pass: 'sweep', factor: this.#factor, alphas: this.#alphas };
     this.#pass = new RidgePass(this.#kernels, this.#arena, this.#job);
     return true;
@@ -169,6 +171,12 @@ function checkAlphas(values: ArrayLike<number>): Float64Array {
 
 function isExtreme(alpha: number, alphas: Float64Array): boolean {
   return alpha === Math.min(...alphas) || alpha === Math.max(...alphas);
+}
+
+function tooFewRows(rows: number): RidgelineError {
+  return new RidgelineError('TOO_FEW_ROWS', 'content', `fit: leave-one-out needs at least 2 rows, got ${rows}`, {
+    remedy: 'give one alpha instead of a grid',
+  });
 }
 
 function noConvergence(): RidgelineError {
