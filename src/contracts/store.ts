@@ -3,6 +3,8 @@ export interface ByteSource {
   readonly byteLength: number;
   /** Bytes `[start, end)`; `end` defaults to `byteLength`. The result is the caller's own. */
   slice(start: number, end?: number): Promise<Uint8Array>;
+  /** Fills `target` from `start` on, where that saves making a buffer: first touch of memory costs more than the read. */
+  readInto?(start: number, target: Uint8Array): Promise<void>;
 }
 
 export interface ObjectInfo {

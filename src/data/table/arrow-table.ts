@@ -1,0 +1,100 @@
+import type { Data, DataType, Schema, Table as ArrowTable, Vector } from 'apache-arrow';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { Field, Table } from '../../contracts/table.ts';
+import { arrow } from './arrow-library.ts';
+import { ColumnBatch, columnsOf } from './batch.ts';
+import { ColumnGather, type Column } from './column.ts';
+import { LazyTable } from './lazy-table.ts';
+
+/** A column as an Arrow vector; numbers without missing values are not copied. */
+export function toVector(column: Column): Vector {
+  const { Float64, makeData, makeVector, Utf8, vectorFromArray } = arrow();
+  if (column.kind === 'arrow') return column.vector;
+  if (column.kind === 'text') return vectorFromArray(column.values as (string | null)[], new Utf8());
+  const { values, valid } = column;
+  if (!valid?.includes(0)) return makeVector(makeData({ type: new Float64(), data: values, nullCount: 0 }));
+  const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
+  let nullCount = 0;
+  for (let row = 0; row < valid.length; row++) {
+    if (valid[row] === 0) nullCount++;
+    else nullBitmap[row >> 3] = (nullBitmap[row >> 3] as number) | (1 << (row & 7));
+  }
+  return makeVector(makeData({ type: new Float64(), data: values, nullBitmap, nullCount }));
+}
+
+/** Columns in order, as one Arrow table; `fields` say the names and what may be null. */
+export function toArrowTable(fields: readonly Field[], columns: readonly Column[]): ArrowTable {
+  const { Field: ArrowField, Schema: ArrowSchema, Table: Result } = arrow();
+  const vectors = columns.map(toVector);
+  const schema = new ArrowSchema(
+    fields.map(({ name, nullable }, index) => new ArrowField(name, (vectors[index] as Vector).type, nullable)),
+  );
+  return new Result(schema, Object.fromEntries(fields.map(({ name }, index) => [name, vectors[index] as Vector])));
+}
+
+/** An empty column of a type that its name alone says. */
+export function emptyColumn(table: string, field: Field): Column {
+  if (field.type === 'Float64') return { kind: 'float64', values: new Float64Array() };
+  if (field.type === 'Utf8') return { kind: 'text', values: [] };
+  const make = (arrow() as unknown as Record<string, new () => DataType>)[field.type];
+  if (!make) {
+    const message = `${table}: a table without rows cannot be written with column "${field.name}" of type ${field.type}`;
+    throw new RidgelineError('EMPTY_TABLE', 'content', message, { remedy: 'leave the column out' });
+  }
+  return { kind: 'arrow', vector: arrow().vectorFromArray([], new make()) };
+}
+
+/** Everything in memory, as an apache-arrow `Table`. */
+export async function toArrow(table: Table): Promise<ArrowTable> {
+  const gathers = table.fields.map(() => new ColumnGather(table.numRows));
+  for await (const batch of table.batches()) {
+    const own = columnsOf(batch, table.name);
+    for (const [index, { name }] of table.fields.entries()) gathers[index]?.add(own.column(name));
+  }
+  const columns = table.fields.map((field, at) => gathers[at]?.take() ?? emptyColumn(table.name, field));
+  return toArrowTable(table.fields, columns);
+}
+
+/**
+ * A table over an apache-arrow `Table`, whichever copy of the library made it.
+ *
+ * @throws {RidgelineError} BAD_ARROW for a value that is no Arrow table.
+ */
+export function tableFromArrow(value: unknown, options: { name?: string } = {}): Table {
+  const name = options.name ?? 'table';
+  const own = ownTable(value, name);
+  const columns = new Map<string, Column>();
+  for (const [index, { name: column }] of own.schema.fields.entries()) {
+    columns.set(column, fromVector(own.getChildAt(index) as Vector));
+  }
+  const fields = describeFields(own.schema);
+  const whole = new ColumnBatch(name, 0, own.numRows, fields, columns);
+  return new LazyTable({ name, fields, numRows: own.numRows, read: ({ columns: wanted }) => [whole.select(wanted)] });
+}
+
+function describeFields(schema: Schema): Field[] {
+  return schema.fields.map(({ name, type, nullable }) => ({ name, type: String(type), nullable }));
+}
+
+function fromVector(vector: Vector): Column {
+  if (String(vector.type) !== 'Float64') return { kind: 'arrow', vector };
+  const gather = new ColumnGather();
+  for (const chunk of vector.data as readonly Data[]) {
+    const values = chunk.values as Float64Array;
+    const valid = chunk.nullCount > 0 ? Uint8Array.from(values, (_, row) => Number(chunk.getValid(row))) : undefined;
+    if (valid === undefined) gather.add({ kind: 'float64', values });
+    else gather.add({ kind: 'float64', values: values.map((each, row) => (valid[row] ? each : Number.NaN)), valid });
+  }
+  return gather.take() ?? { kind: 'float64', values: new Float64Array() };
+}
+
+/** Another copy of apache-arrow has other classes; its bytes are the same. */
+function ownTable(value: unknown, name: string): ArrowTable {
+  const { Table: Own, tableFromIPC, tableToIPC } = arrow();
+  if (value instanceof Own) return value;
+  try {
+    return tableFromIPC(tableToIPC(value as ArrowTable, 'stream'));
+  } catch (cause) {
+    throw new RidgelineError('BAD_ARROW', 'content', `${name}: expected an apache-arrow Table`, { cause });
+  }
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import type { Table } from '../../contracts/table.ts';
+import { columnsOf } from './batch.ts';
+import { cellsOf, textField, type Cells } from './csv-format.ts';
+import type { WrittenTable } from './written-table.ts';
+
+/** Where bytes go, in order; `write` resolves when the sink can take more. */
+export interface ByteSink {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** Rows made into text at a time. */
+const ROWS_AT_ONCE = 2048;
+
+/**
+ * Streams a table as CSV (RFC 4180, LF): numbers as the shortest decimal that reads back to the same double, missing
+ * values empty, text in quotes where it must be, dates as ISO 8601. The same bytes for the same table everywhere.
+ */
+export async function writeCsv(
+  table: Table,
+  sink: ByteSink,
+  options: { signal?: AbortSignal } = {},
+): Promise<WrittenTable> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let numRows = 0;
+  const write = async (text: string): Promise<void> => {
+    const bytes = Buffer.from(text);
+    hash.update(bytes);
+    sizeBytes += bytes.length;
+    await sink.write(bytes);
+  };
+
+  const names = table.columnNames;
+  await write(`${names.map(textField).join(',')}\n`);
+  for await (const each of table.batches()) {
+    options.signal?.throwIfAborted();
+    const batch = columnsOf(each, table.name);
+    const cells = names.map((name) => cellsOf(batch.column(name), name, table.name));
+    for (let from = 0; from < batch.numRows; from += ROWS_AT_ONCE) {
+      await write(formatRows(cells, from, Math.min(from + ROWS_AT_ONCE, batch.numRows)));
+    }
+    numRows += batch.numRows;
+  }
+  return { format: 'csv', sizeBytes, sha256: hash.digest('hex'), numRows, fields: table.fields };
+}
+
+/** `writeCsv` into a local file, which is removed when anything fails. Making it durable is for who publishes it. */
+export async function writeCsvFile(
+  table: Table,
+  path: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<WrittenTable> {
+  const file = await open(path, 'w');
+  try {
+    const sink = {
+      async write(bytes: Uint8Array): Promise<void> {
+        for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten;
+      },
+    };
+    return await writeCsv(table, sink, options);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+function formatRows(cells: readonly Cells[], from: number, to: number): string {
+  const lines: string[] = [];
+  const line: (number | string)[] = [];
+  for (let row = from; row < to; row++) {
+    for (const [index, column] of cells.entries()) {
+      const value = column[row] as number | string;
+      line[index] = value === value ? value : ''; // NaN is missing
+    }
+    const text = line.join(',');
+    lines.push(text === '' ? '""' : text); // one empty field would be a blank line, which readers skip
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,155 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { TransformerState } from '../../contracts/model.ts';
+import {
+  TABLE_BRAND,
+  type Field,
+  type ReadOptions,
+  type SourceInfo,
+  type Table,
+  type TableRef,
+  type TableStep,
+} from '../../contracts/table.ts';
+import { isNumeric } from './arrow-values.ts';
+import { columnsOf, type ColumnBatch } from './batch.ts';
+import { notNumeric, unknownColumn } from './table-errors.ts';
+
+/** Rows per batch unless the reader asks otherwise: 512 KiB a column, a multiple of the core's chunk. */
+export const BATCH_ROWS = 65_536;
+
+/** What a source is asked for: columns that exist, rows as a non-empty range within the table where its length is known. */
+export interface BatchRequest {
+  readonly columns: readonly string[];
+  readonly start: number;
+  /** Infinity while the number of rows is unknown. */
+  readonly end: number;
+  readonly batchRows: number;
+}
+
+/** A table's parts. `read` may give rows outside the range and longer batches: they are cut to what was asked. */
+export interface TableParts {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly numRows: number | undefined;
+  readonly chain?: readonly TransformerState[] | undefined;
+  readonly source?: SourceInfo | undefined;
+  readonly ref?: TableRef | undefined;
+  readonly origin?: { readonly table: Table; readonly step: TableStep } | undefined;
+  readonly read: (request: BatchRequest) => AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>;
+}
+
+/** The one implementation of `Table`: parts, and a way to read them. */
+export class LazyTable implements Table {
+  readonly [TABLE_BRAND] = true;
+  readonly #parts: TableParts;
+
+  constructor(parts: TableParts) {
+    this.#parts = parts;
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+  get fields(): readonly Field[] {
+    return this.#parts.fields;
+  }
+  get columnNames(): readonly string[] {
+    return this.fields.map((field) => field.name);
+  }
+  get numRows(): number | undefined {
+    return this.#parts.numRows;
+  }
+  get chain(): readonly TransformerState[] {
+    return this.#parts.chain ?? [];
+  }
+  get source(): SourceInfo | undefined {
+    return this.#parts.source;
+  }
+  get ref(): TableRef | undefined {
+    return this.#parts.ref;
+  }
+  get origin(): { readonly table: Table; readonly step: TableStep } | undefined {
+    return this.#parts.origin;
+  }
+
+  async *batches(options: ReadOptions = {}): AsyncGenerator<ColumnBatch> {
+    const columns = options.columns ?? this.columnNames;
+    for (const column of columns) this.#field(column);
+    const [first, last] = options.rows ?? [0, Infinity];
+    const start = Math.max(0, first);
+    const end = Math.min(last, this.numRows ?? Infinity);
+    if (start >= end) return;
+    const batchRows = options.batchRows ?? BATCH_ROWS;
+    for await (const batch of this.#parts.read({ columns, start, end, batchRows })) {
+      const stop = Math.min(batch.numRows, end - batch.rowOffset);
+      for (let from = Math.max(0, start - batch.rowOffset); from < stop; from += batchRows) {
+        yield batch.slice(from, Math.min(from + batchRows, stop));
+      }
+      if (batch.rowOffset + batch.numRows >= end) return;
+    }
+  }
+
+  async column(name: string): Promise<Float64Array> {
+    const field = this.#field(name);
+    if (!isNumeric(field)) throw notNumeric(this.name, field);
+    let values = new Float64Array(this.numRows ?? BATCH_ROWS);
+    let rows = 0;
+    for await (const batch of this.batches({ columns: [name] })) {
+      if (rows + batch.numRows > values.length) {
+        const larger = new Float64Array(Math.max(2 * values.length, rows + batch.numRows));
+        larger.set(values.subarray(0, rows));
+        values = larger;
+      }
+      values.set(batch.float64(name), rows);
+      rows += batch.numRows;
+    }
+    return rows === values.length ? values : values.slice(0, rows);
+  }
+
+  select(names: readonly string[]): Table {
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) {
+      throw new RidgelineError('DUPLICATE_COLUMN', 'content', `${this.name}: column "${twice}" is selected twice`, {
+        remedy: 'name each column once',
+        position: { file: this.name, column: twice },
+      });
+    }
+    const fields = names.map((name) => this.#field(name));
+    const read = (request: BatchRequest) => this.#readBeneath(request, request.columns);
+    return new LazyTable({ ...this.#parts, fields, ref: undefined, read });
+  }
+
+  derive(step: TableStep): Table {
+    for (const name of step.requires) this.#field(name);
+    const names = new Set(this.columnNames);
+    const table = this.name;
+    const readBeneath = this.#readBeneath.bind(this);
+    async function* read(request: BatchRequest): AsyncGenerator<ColumnBatch> {
+      const beneath = new Set([...request.columns.filter((name) => names.has(name)), ...step.requires]);
+      for await (const batch of readBeneath(request, [...beneath])) {
+        yield columnsOf(step.apply(batch), table).select(request.columns);
+      }
+    }
+    return new LazyTable({
+      ...this.#parts,
+      fields: step.fields,
+      chain: step.chain ?? this.chain,
+      ref: undefined,
+      origin: { table: this, step },
+      read,
+    });
+  }
+
+  withSource(source: SourceInfo): Table {
+    return new LazyTable({ ...this.#parts, source });
+  }
+
+  #readBeneath({ start, end, batchRows }: BatchRequest, columns: readonly string[]): AsyncIterable<ColumnBatch> {
+    return this.batches({ columns, rows: [start, end], batchRows });
+  }
+
+  #field(name: string): Field {
+    const field = this.fields.find((each) => each.name === name);
+    if (!field) throw unknownColumn(this.name, name, this.fields);
+    return field;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Table } from '../../contracts/table.ts';
+import { badParquet, type ParquetFooter } from './parquet-footer.ts';
+
+/** Keys of what a table remembers, in a file's key-value metadata; the values are JSON. */
+export const CHAIN_KEY = 'ridgeline.chain';
+export const SOURCE_KEY = 'ridgeline.source';
+
+/** What a table remembers besides its rows: the fitted transformers it came through (R19), and its source. */
+export function metadataOf(table: Table): ReadonlyMap<string, string> {
+  const pairs = new Map<string, string>();
+  if (table.chain.length > 0) pairs.set(CHAIN_KEY, JSON.stringify(table.chain));
+  if (table.source) pairs.set(SOURCE_KEY, JSON.stringify(table.source));
+  return pairs;
+}
+
+/** Trusts the shape of what we wrote ourselves. @throws {RidgelineError} BAD_PARQUET when it is no JSON. */
+export function parseMetadata<T>(footer: ParquetFooter, key: string): T | undefined {
+  const text = footer.keyValues.get(key);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw badParquet(`its metadata "${key}" is no JSON`);
+  }
+}

@@ -1,0 +1,115 @@
+import type { ByteSource } from '../../contracts/store.ts';
+import {
+  badParquet,
+  closeFile,
+  i64,
+  MAGIC,
+  moveChunk,
+  schemaOf,
+  structList,
+  type ParquetColumn,
+  type ParquetFooter,
+  type ParquetRowGroup,
+} from './parquet-footer.ts';
+import { ThriftType, type ThriftStruct, type ThriftValue } from './thrift.ts';
+
+/** Chunks nearer than this are read with what lies between them: a request costs more than the bytes. */
+const GAP_BYTES = 128 * 1024;
+
+/**
+ * Some columns of one row group as a small Parquet file in memory, which a reader of whole files takes. This is how
+ * columns and row groups are picked: by bytes, before anything is decoded.
+ *
+ * @param scratch holds the file if it is large enough, else a larger one is made
+ * @param schemaHint Arrow's own schema of these columns (`ARROW:schema`), when the file has one
+ */
+export async function sliceRowGroup(
+  source: ByteSource,
+  footer: ParquetFooter,
+  group: ParquetRowGroup,
+  columns: readonly ParquetColumn[],
+  scratch: Uint8Array,
+  schemaHint?: string,
+): Promise<Uint8Array> {
+  const chunks = columns
+    .flatMap((column) => column.leaves)
+    .map((leaf) => {
+      const chunk = group.chunks[leaf];
+      if (!chunk) throw badParquet('lacks a column in a row group');
+      return chunk;
+    });
+
+  const runs: { start: number; end: number }[] = [];
+  for (const { start, end } of chunks.toSorted((a, b) => a.start - b.start)) {
+    const run = runs.at(-1);
+    if (run && start <= run.end + GAP_BYTES) run.end = Math.max(run.end, end);
+    else runs.push({ start, end });
+  }
+  let size = MAGIC.length;
+  const placed = runs.map((run) => {
+    const at = size;
+    size += run.end - run.start;
+    return { ...run, at };
+  });
+
+  const moved = chunks.map(({ start, struct }) => {
+    const run = placed.find((each) => start >= each.start && start < Math.max(each.end, each.start + 1));
+    return moveChunk(struct, run ? run.at - run.start : 0);
+  });
+  const rowGroup: ThriftStruct = new Map(group.struct);
+  for (const id of [4, 5, 6]) rowGroup.delete(id); // sorting, offset and size speak of the whole row group
+  rowGroup.set(1, structList(moved));
+  const tail = closeFile(sliceFooter(footer, columns, [rowGroup], group.numRows, schemaHint));
+
+  const file =
+    scratch.length >= size + tail.length ? scratch.subarray(0, size + tail.length) : new Uint8Array(size + tail.length);
+  file.set(MAGIC);
+  await Promise.all(placed.map(({ start, end, at }) => readInto(source, start, file.subarray(at, at + end - start))));
+  file.set(tail, size);
+  return file;
+}
+
+/** A file with these columns and no rows: its schema. */
+export function emptySlice(footer: ParquetFooter, columns: readonly ParquetColumn[], schemaHint?: string): Uint8Array {
+  const tail = closeFile(sliceFooter(footer, columns, [], 0, schemaHint));
+  const file = new Uint8Array(MAGIC.length + tail.length);
+  file.set(MAGIC);
+  file.set(tail, MAGIC.length);
+  return file;
+}
+
+function sliceFooter(
+  footer: ParquetFooter,
+  columns: readonly ParquetColumn[],
+  rowGroups: readonly ThriftStruct[],
+  numRows: number,
+  schemaHint: string | undefined,
+): ThriftStruct {
+  const slice = new Map<number, ThriftValue>([
+    [1, footer.struct.get(1) ?? { type: ThriftType.I32, value: 1 }],
+    [2, schemaOf(footer, columns)],
+    [3, i64(numRows)],
+    [4, structList(rowGroups)],
+  ]);
+  if (schemaHint !== undefined) slice.set(5, keyValueList(new Map([['ARROW:schema', schemaHint]])));
+  return slice;
+}
+
+/** Key-value metadata as the footer keeps it. */
+export function keyValueList(pairs: ReadonlyMap<string, string>): ThriftValue {
+  const encoder = new TextEncoder();
+  return structList(
+    [...pairs].map(
+      ([key, value]) =>
+        new Map<number, ThriftValue>([
+          [1, { type: ThriftType.Binary, value: encoder.encode(key) }],
+          [2, { type: ThriftType.Binary, value: encoder.encode(value) }],
+        ]),
+    ),
+  );
+}
+
+async function readInto(source: ByteSource, start: number, target: Uint8Array): Promise<void> {
+  if (source.readInto) return source.readInto(start, target);
+  target.set(await source.slice(start, start + target.length));
+}

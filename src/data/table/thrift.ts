@@ -1,0 +1,189 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+
+/**
+ * Thrift's compact protocol, as far as a Parquet footer goes: any struct is read into a map from field id to value and
+ * written back as it was, known to us or not.
+ *
+ * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+ */
+export const ThriftType = {
+  True: 1,
+  False: 2,
+  I8: 3,
+  I16: 4,
+  I32: 5,
+  I64: 6,
+  Double: 7,
+  Binary: 8,
+  List: 9,
+  Set: 10,
+  Struct: 12,
+} as const;
+
+export type ThriftStruct = Map<number, ThriftValue>;
+export type ThriftValue =
+  | { readonly type: 1 | 2 }
+  | { readonly type: 3 | 4 | 5 | 6 | 7; readonly value: number }
+  | { readonly type: 8; readonly value: Uint8Array }
+  | { readonly type: 9 | 10; readonly of: number; readonly value: readonly ThriftValue[] }
+  | { readonly type: 12; readonly value: ThriftStruct };
+
+/** Reads one struct at `start`. @throws {RidgelineError} BAD_PARQUET when the bytes are no such struct. */
+export function readStruct(bytes: Uint8Array, start: number): { readonly value: ThriftStruct; readonly end: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = start;
+
+  const byte = (): number => {
+    const value = bytes[at++];
+    if (value === undefined) throw badThrift();
+    return value;
+  };
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const next = byte();
+      value += (next & 0x7f) * scale;
+      if (next < 0x80) break;
+      if (scale > 2 ** 63) throw badThrift();
+    }
+    return value;
+  };
+  /** Sizes, counts and offsets: all below 2^53, or the file is broken. */
+  const zigzag = (): number => {
+    const value = varint();
+    if (value > Number.MAX_SAFE_INTEGER) throw badThrift();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  };
+  const read = (type: number, depth: number): ThriftValue => {
+    if (depth > 32) throw badThrift();
+    switch (type) {
+      case ThriftType.True:
+      case ThriftType.False:
+        return { type };
+      case ThriftType.I8:
+        return { type, value: (byte() << 24) >> 24 };
+      case ThriftType.I16:
+      case ThriftType.I32:
+      case ThriftType.I64:
+        return { type, value: zigzag() };
+      case ThriftType.Double: {
+        if (at + 8 > bytes.length) throw badThrift();
+        at += 8;
+        return { type, value: view.getFloat64(at - 8, true) };
+      }
+      case ThriftType.Binary: {
+        const size = varint();
+        if (at + size > bytes.length) throw badThrift();
+        at += size;
+        return { type, value: bytes.subarray(at - size, at) };
+      }
+      case ThriftType.List:
+      case ThriftType.Set: {
+        const head = byte();
+        const size = head >> 4 === 15 ? varint() : head >> 4;
+        if (size > bytes.length - at) throw badThrift(); // an element takes a byte at least
+        const of = head & 15;
+        const items: ThriftValue[] = [];
+        for (let i = 0; i < size; i++)
+          items.push(of <= 2 ? read(byte() === 1 ? 1 : 2, depth + 1) : read(of, depth + 1));
+        return { type, of, value: items };
+      }
+      case ThriftType.Struct: {
+        const fields: ThriftStruct = new Map();
+        for (let id = 0; ;) {
+          const head = byte();
+          if (head === 0) break;
+          id = head >> 4 === 0 ? zigzag() : id + (head >> 4);
+          fields.set(id, read(head & 15, depth + 1));
+        }
+        return { type, value: fields };
+      }
+      default:
+        throw badThrift();
+    }
+  };
+
+  const struct = read(ThriftType.Struct, 0) as { value: ThriftStruct };
+  return { value: struct.value, end: at };
+}
+
+/** The bytes of one struct, the mirror of `readStruct`. */
+export function writeStruct(struct: ThriftStruct): Uint8Array {
+  let bytes = new Uint8Array(4096);
+  let at = 0;
+
+  const room = (size: number): void => {
+    if (at + size <= bytes.length) return;
+    const larger = new Uint8Array(Math.max(bytes.length * 2, at + size));
+    larger.set(bytes);
+    bytes = larger;
+  };
+  const byte = (value: number): void => {
+    room(1);
+    bytes[at++] = value;
+  };
+  const varint = (value: number): void => {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) byte((rest % 128) | 0x80);
+    byte(rest);
+  };
+  const zigzag = (value: number): void => varint(value < 0 ? -value * 2 - 1 : value * 2);
+  const write = (item: ThriftValue): void => {
+    switch (item.type) {
+      case ThriftType.True:
+      case ThriftType.False:
+        return; // in the field's head, or written by the list
+      case ThriftType.I8:
+        return byte(item.value & 255);
+      case ThriftType.I16:
+      case ThriftType.I32:
+      case ThriftType.I64:
+        return zigzag(item.value);
+      case ThriftType.Double:
+        room(8);
+        new DataView(bytes.buffer).setFloat64(at, item.value, true);
+        at += 8;
+        return;
+      case ThriftType.Binary:
+        varint(item.value.length);
+        room(item.value.length);
+        bytes.set(item.value, at);
+        at += item.value.length;
+        return;
+      case ThriftType.List:
+      case ThriftType.Set: {
+        const size = item.value.length;
+        byte((Math.min(size, 15) << 4) | item.of);
+        if (size >= 15) varint(size);
+        for (const each of item.value) {
+          if (each.type <= 2) byte(each.type);
+          else write(each);
+        }
+        return;
+      }
+      case ThriftType.Struct: {
+        let last = 0;
+        for (const [id, each] of item.value) {
+          const step = id - last;
+          if (step > 0 && step < 16) byte((step << 4) | each.type);
+          else {
+            byte(each.type);
+            zigzag(id);
+          }
+          last = id;
+          write(each);
+        }
+        byte(0);
+      }
+    }
+  };
+
+  write({ type: ThriftType.Struct, value: struct });
+  return bytes.subarray(0, at);
+}
+
+function badThrift(): RidgelineError {
+  return new RidgelineError('BAD_PARQUET', 'content', 'its metadata cannot be read', {
+    remedy: 'get the file again from where it came; it is damaged or incomplete',
+  });
+}
