@@ -1,8 +1,15 @@
-import { RidgelineError } from '../contracts/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor, ModuleRef } from '../contracts/executor.ts';
 import type { CommitLog } from '../contracts/log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Store } from '../contracts/store.ts';
+import { follow } from './runner/publisher.ts';
+import { startRunner } from './runner/runner.ts';
+import type { Runner } from './runner/runner.ts';
+import { allDags } from './state/dag-tables.ts';
+import { openDatabase } from './state/database.ts';
+import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
+import { listRunIds, readLogs, resolveRunId, viewRun } from './state/run-views.ts';
 import type { DagView, DatasetView, EngineEvent, RunView, TaskLogLine, VersionView } from './views.ts';
 
 export interface EngineOptions {
@@ -21,13 +28,15 @@ export interface StartOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Aborted on Ctrl-C or SIGTERM: attempts are told to stop and the runs stay resumable. */
   readonly signal?: AbortSignal;
+  /** How long a store that cannot be reached or is full is waited for, default 60,000. */
+  readonly patienceMs?: number;
 }
 
 /** A home: its database following the store's log. Looking needs no scheduler, so `list` works beside a running `up`. */
 export interface Engine {
   readonly homeId: string;
-  /** Applies what the log has beyond the database; the number of commits applied. */
-  sync(): Promise<number>;
+  /** Applies what the log has beyond the database. */
+  sync(): Promise<void>;
   listDags(): readonly DagView[];
   /** Newest first. */
   listRuns(filter?: { dag?: string; limit?: number }): readonly RunView[];
@@ -39,38 +48,42 @@ export interface Engine {
   listVersions(dataset: string): readonly VersionView[];
   /** Newest when `version` is absent. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
   getVersion(dataset: string, version?: number): VersionView;
-  /** Becomes the one scheduler of this home, waiting while there is another; loads the modules and heals. */
+  /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
   start(options: StartOptions): Promise<Runner>;
   close(): void;
 }
 
-export interface RunReport {
-  /** `failed` when any of the runs failed. */
-  readonly state: 'success' | 'failed';
-  /** Interrupted runs that were finished first, then the runs asked for and what they triggered, in order of creation. */
-  readonly runs: readonly RunView[];
-  /** Ids of those that had been interrupted. */
-  readonly resumed: readonly string[];
-}
-
-export interface Runner {
-  /**
-   * Finishes interrupted runs, starts the unscheduled DAGs of a module or one DAG, and goes on until everything that
-   * their datasets trigger has ended.
-   *
-   * @param name a module's name or a DAG's id; a name that is both means the module
-   * @throws {RidgelineError} UNKNOWN_PIPELINE naming what there is; BAD_PARAM; INTERRUPTED when the signal is aborted.
-   */
-  run(name: string, options?: { params?: Readonly<Record<string, unknown>> }): Promise<RunReport>;
-  /** Gives the scheduler's place up. The executor stays the caller's to close. */
-  close(): Promise<void>;
-}
+const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }),
+};
 
 /**
  * Opens a home without running anything.
  *
- * @throws {RidgelineError} STATE_NOT_A_DATABASE, STATE_NEWER (kind `usage`); the file is left as it is.
+ * @throws {RidgelineError} STATE_NOT_A_DATABASE, STATE_NEWER (kind `usage`): the file is left as it is;
+ *   HOME_NOT_WRITABLE (kind `store`).
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  throw new RidgelineError('STATE', 'usage', `${options.homeDir}: not yet able to open a home`);
+  const { homeDir, log, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const db = openDatabase(homeDir, random);
+  const homeId = db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'home'`)!.value;
+  return {
+    homeId,
+    sync: async () => void (await follow(db, homeId, log)),
+    listDags: () =>
+      allDags(db).map(({ id, module, definition, paused, error }): DagView => {
+        const [lastRun] = listRunIds(db, id, 1);
+        return { id, module: module.name, definition, paused, error, lastRun };
+      }),
+    listRuns: ({ dag, limit = 50 } = {}) => listRunIds(db, dag, limit).map(({ id }) => viewRun(db, id)),
+    getRun: (id) => viewRun(db, resolveRunId(db, id)),
+    getLogs: (run, task) => readLogs(db, viewRun(db, resolveRunId(db, run)).id, task),
+    listDatasets: () => listDatasets(db),
+    listVersions: (dataset) => listVersions(db, dataset),
+    getVersion: (dataset, version) => viewVersion(db, dataset, version),
+    start: ({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000 }) =>
+      startRunner({ db, homeId, log, executor, clock, random, emit: onEvent, patienceMs }, homeDir, modules, signal),
+    close: () => db.close(),
+  };
 }

@@ -37,7 +37,6 @@ export interface TaskView {
 }
 
 export interface ExportView {
-  readonly task: string;
   readonly key: string;
   /** `done` once the copy is there; then with rows (of a table) and size. */
   readonly state: 'due' | 'done';

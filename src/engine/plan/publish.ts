@@ -26,7 +26,7 @@ export function planPublish(
   definition: DagDefinition,
   publishers: readonly Publisher[],
   inputs: Readonly<Record<string, number>>,
-  metadata: Readonly<Record<string, string>>,
+  codeHash: string,
   emit: boolean,
   newest: (dataset: string) => Pick<PublishedVersion, 'version' | 'sha256'> | undefined,
   hash: (value: ValueRef) => string,
@@ -44,10 +44,18 @@ export function planPublish(
         ? newest(dataset)
         : undefined;
       if (before?.sha256 === sha256) unchanged[dataset] = before.version;
-      else versions.push({ dataset, value, sha256, inputs, metadata });
+      else versions.push({ dataset, value, sha256, inputs, metadata: metadataOf(value, codeHash) });
     }
   }
   return { versions, exports, unchanged };
+}
+
+function metadataOf(value: ValueRef, codeHash: string): Readonly<Record<string, string>> {
+  const source = value.kind === 'table' ? value.source : undefined;
+  return {
+    code: codeHash,
+    ...(source && { source: source.synthetic ? 'synthetic' : source.name, sourceSha256: source.sha256 }),
+  };
 }
 
 /** Whether a task's success waits for a commit of its own. */

@@ -1,0 +1,62 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { TaskDefinition } from '../../contracts/definition.ts';
+import type { AttemptRequest } from '../../contracts/executor.ts';
+import type { ValueRef } from '../../contracts/log.ts';
+import { listOf, resultOf } from '../plan/tasks.ts';
+import { getVersion } from '../state/log-tables.ts';
+import type { Database } from '../state/database.ts';
+import type { LiveInstance } from '../state/run-tables.ts';
+import type { LiveRun } from './ports.ts';
+
+/**
+ * Everything a thread needs for one attempt: values by reference, versions as pinned when the run was created (R5).
+ *
+ * @throws {RidgelineError} MISSING_INPUT when an input that is not optional has no value.
+ */
+export function toRequest(db: Database, run: LiveRun, task: TaskDefinition, it: LiveInstance): AttemptRequest {
+  const pinned: Record<string, { version: number; sha256: string }> = {};
+  const versions: Record<string, ValueRef> = {};
+  for (const [name, version] of Object.entries(run.inputs)) {
+    const { sha256, value } = getVersion(db, name, version)!;
+    pinned[name] = { version, sha256 };
+    versions[name] = value;
+  }
+
+  const inputs: Record<string, ValueRef> = {};
+  for (const [name, input] of Object.entries(task.inputs)) {
+    const value = input.type === 'dataset' ? versions[input.dataset] : resultOfTask(run, input.task);
+    if (value !== undefined) inputs[name] = value;
+    else if (input.type === 'dataset' || !input.optional) {
+      const missing =
+        input.type === 'dataset' ? `dataset "${input.dataset}" has no version yet` : `"${input.task}" gave none`;
+      throw new RidgelineError(
+        'MISSING_INPUT',
+        'usage',
+        `${run.dag}.${task.id}: input "${name}" has no value: ${missing}`,
+        {
+          remedy: input.type === 'dataset' ? 'run the pipeline that publishes it' : `write ${name}: ….optional()`,
+        },
+      );
+    }
+  }
+  return {
+    module: run.module,
+    dag: run.dag,
+    run: run.id,
+    task: task.id,
+    mapIndex: it.mapIndex,
+    attempt: it.attempt,
+    inputs,
+    ...(it.mapIndex >= 0 && { item: listOf(task, run.instances)![it.mapIndex] }),
+    params: run.params,
+    pinned,
+    ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }),
+  };
+}
+
+function resultOfTask(run: LiveRun, id: string): ValueRef | undefined {
+  return resultOf(
+    run.definition.tasks.find((task) => task.id === id)!,
+    run.instances.get(id)!,
+  );
+}

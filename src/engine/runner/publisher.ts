@@ -1,0 +1,102 @@
+import type { Commit, CommitOrigin } from '../../contracts/log.ts';
+import { contentHash } from '../plan/content-hash.ts';
+import { planPublish } from '../plan/publish.ts';
+import type { PublishPlan, Publisher as Source } from '../plan/publish.ts';
+import { applyCommits, findCommit, knownPosition, newestVersion } from '../state/log-tables.ts';
+import { persist } from './patience.ts';
+import type { LiveRun, Ports } from './ports.ts';
+
+/** What is written in the transaction that applies a commit, beside the commit itself. */
+type Settle = (plan: PublishPlan) => void;
+
+/**
+ * Commits to the log, one after the other, and applies what the log then holds (R1).
+ *
+ * A crash, or an outage whose outcome nobody knows, is healed by publishing again: one origin is one commit (R11).
+ */
+export class Publisher {
+  readonly #ports: Ports;
+  readonly #signal: AbortSignal;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: Ports, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  /** Resolves with the commits applied by it, those of other homes included, once `settle` has been recorded too. */
+  publish(run: LiveRun, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
+    return this.#inTurn(() => this.#publish(run, sources, settle));
+  }
+
+  /** Applies what the log has beyond the database. */
+  sync(): Promise<readonly Commit[]> {
+    return this.#inTurn(async () => {
+      const { db, homeId, log } = this.#ports;
+      return follow(db, homeId, log);
+    });
+  }
+
+  #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const { clock, patienceMs } = this.#ports;
+    const result = this.#last.then(() => persist(clock, patienceMs, this.#signal, body));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #publish(run: LiveRun, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
+    const { db, homeId, log, clock } = this.#ports;
+    const origin: CommitOrigin = {
+      type: 'task',
+      run: run.id,
+      dag: run.dag,
+      tasks: sources.map(({ task }) => task),
+      attempt: Math.max(...sources.map(({ attempt }) => attempt)),
+    };
+    const plan = planPublish(
+      run.definition,
+      sources,
+      run.inputs,
+      run.codeHash,
+      run.emit,
+      (dataset) => newestVersion(db, dataset),
+      contentHash,
+    );
+    const { versions, exports } = plan;
+    if (versions.length + exports.length === 0 || findCommit(db, origin) !== undefined) {
+      db.transaction(() => settle(plan));
+      return [];
+    }
+    // Whatever the commit rests on must not be taken back by a power cut after it.
+    db.flush();
+    const at = new Date(clock.now()).toISOString();
+    const known = knownPosition(
+      db,
+      versions.map(({ dataset }) => dataset),
+    );
+    const { commit, skipped } = await log.append({ home: homeId, at, origin, versions, exports }, known);
+    return db.transaction(() => {
+      const applied = applyCommits(db, homeId, [...skipped, commit]);
+      settle(plan);
+      return applied;
+    });
+  }
+}
+
+/** Commits per transaction while a long log is read. */
+const BATCH = 500;
+
+/** Applies what the log has beyond the database; the commits applied, or the last of them when they are many. */
+export async function follow(db: Ports['db'], homeId: string, log: Ports['log']): Promise<readonly Commit[]> {
+  let batch: Commit[] = [];
+  let applied: readonly Commit[] = [];
+  const apply = (): void => {
+    if (batch.length > 0) applied = db.transaction(() => applyCommits(db, homeId, batch));
+    batch = [];
+  };
+  for await (const commit of log.tail(knownPosition(db, []).id)) {
+    if (batch.push(commit) === BATCH) apply();
+  }
+  apply();
+  return applied;
+}

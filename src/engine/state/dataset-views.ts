@@ -1,0 +1,68 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { DatasetView, VersionView } from '../views.ts';
+import { allDags } from './dag-tables.ts';
+import type { Database } from './database.ts';
+import { toVersion } from './log-tables.ts';
+
+type Row = Parameters<typeof toVersion>[0] & { commit_id: number; at: string; home: string; run: string | null };
+
+const SELECT =
+  'SELECT versions.*, commits.at, commits.home, commits.run FROM versions JOIN commits ON commits.id = commit_id';
+
+function toView(row: Row): VersionView {
+  const { commit_id: commit, at, home, run } = row;
+  return { ...toVersion(row), commit, at, home, run: run ?? undefined };
+}
+
+/** Every dataset that has versions or that a pipeline names, by name. */
+export function listDatasets(db: Database): readonly DatasetView[] {
+  const found = new Map<string, { producers: string[]; consumers: string[]; version: number; versions: number }>();
+  const of = (name: string) => {
+    const entry = found.get(name) ?? { producers: [], consumers: [], version: 0, versions: 0 };
+    found.set(name, entry);
+    return entry;
+  };
+  type Count = { dataset: string; version: number; versions: number };
+  for (const { dataset, version, versions } of db.all<Count>(
+    'SELECT dataset, max(version) AS version, count(*) AS versions FROM versions GROUP BY dataset',
+  )) {
+    Object.assign(of(dataset), { version, versions });
+  }
+  for (const { id, definition } of allDags(db)) {
+    const outlets = definition.tasks.flatMap((task) => Object.values(task.outlets));
+    for (const { name } of definition.datasets)
+      (outlets.includes(name) ? of(name).producers : of(name).consumers).push(id);
+  }
+  return [...found].map(([name, entry]) => ({ name, ...entry })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Oldest first. @throws {RidgelineError} UNKNOWN_DATASET naming what there is. */
+export function listVersions(db: Database, dataset: string): readonly VersionView[] {
+  const rows = db.all<Row>(`${SELECT} WHERE dataset = ? ORDER BY version`, dataset);
+  if (rows.length === 0) checkKnown(db, dataset);
+  return rows.map(toView);
+}
+
+/** Newest when `version` is undefined. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
+export function viewVersion(db: Database, dataset: string, version: number | undefined): VersionView {
+  const row = db.get<Row>(
+    `${SELECT} WHERE dataset = ? AND version = coalesce(?, version) ORDER BY version DESC LIMIT 1`,
+    dataset,
+    version,
+  );
+  if (row) return toView(row);
+  checkKnown(db, dataset);
+  const newest = db.get<{ n: number | null }>('SELECT max(version) AS n FROM versions WHERE dataset = ?', dataset)!.n;
+  const there = newest === null ? 'it has none yet' : `the newest is ${newest}`;
+  throw new RidgelineError('UNKNOWN_VERSION', 'usage', `dataset "${dataset}": no version ${version ?? ''}; ${there}`, {
+    remedy: newest === null ? 'run the pipeline that publishes it' : `ridgeline dataset show ${dataset}`,
+  });
+}
+
+function checkKnown(db: Database, dataset: string): void {
+  const known = listDatasets(db).map(({ name }) => name);
+  if (known.includes(dataset)) return;
+  throw new RidgelineError('UNKNOWN_DATASET', 'usage', `no dataset "${dataset}"`, {
+    remedy: known.length === 0 ? 'nothing has been published yet' : `there are: ${known.join(', ')}`,
+  });
+}

@@ -1,0 +1,25 @@
+import type { InboxRow } from '../plan/runs.ts';
+import type { Database } from './database.ts';
+
+/** A pipeline's pending events in commit order (R4). */
+export function pendingRows(db: Database, dag: string): readonly InboxRow[] {
+  return db.all<InboxRow & { [column: string]: never }>(
+    `SELECT id, dataset, version, commit_id AS "commit" FROM inbox WHERE dag = ? AND state = 'pending'
+     ORDER BY commit_id, id`,
+    dag,
+  );
+}
+
+export function dagsWithPending(db: Database): readonly string[] {
+  return db
+    .all<{ dag: string }>(`SELECT DISTINCT dag FROM inbox WHERE state = 'pending' ORDER BY dag`)
+    .map(({ dag }) => dag);
+}
+
+/** @throws when a row is no longer pending: the transaction that creates the run must not go through (R6). */
+export function markRows(db: Database, rows: readonly InboxRow[], state: 'consumed' | 'superseded', run: string): void {
+  for (const { id } of rows) {
+    const changed = db.run(`UPDATE inbox SET state = ?, run = ? WHERE id = ? AND state = 'pending'`, state, run, id);
+    if (changed !== 1) throw new Error(`inbox row ${id} has been consumed before`);
+  }
+}

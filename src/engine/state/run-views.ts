@@ -1,0 +1,84 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { ExportView, RunState, RunView, TaskLogLine, TaskView } from '../views.ts';
+import type { Database } from './database.ts';
+import { loadInstances, loadRun } from './run-tables.ts';
+import type { LiveInstance } from './run-tables.ts';
+
+/** @throws {RidgelineError} UNKNOWN_RUN */
+export function viewRun(db: Database, id: string): RunView {
+  const run = loadRun(db, id);
+  if (!run)
+    throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${id}"`, { remedy: 'ridgeline list shows the runs' });
+  const published = db.all<{ dataset: string; version: number }>(
+    'SELECT dataset, version FROM versions JOIN commits ON commits.id = commit_id WHERE run = ? ORDER BY commit_id, dataset',
+    id,
+  );
+  const exports = db.all<{ key: string; state: string; rows: number | null; size_bytes: number | null }>(
+    'SELECT key, state, rows, size_bytes FROM exports WHERE run = ? ORDER BY commit_id, key',
+    id,
+  );
+  return {
+    id,
+    dag: run.dag,
+    module: run.module.name,
+    codeHash: run.codeHash,
+    state: run.state === 'publishing' ? 'running' : run.state,
+    trigger: run.trigger,
+    params: run.params,
+    inputs: run.inputs,
+    published: Object.fromEntries(published.map(({ dataset, version }) => [dataset, version])),
+    tasks: [...loadInstances(db, id, run.definition).values()].flat().map(viewTask),
+    exports: exports.map((row): ExportView => ({
+      key: row.key,
+      state: row.state === 'due' ? 'due' : 'done',
+      rows: row.rows ?? undefined,
+      sizeBytes: row.size_bytes ?? undefined,
+    })),
+    error: run.error,
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+  };
+}
+
+export function viewTask(it: LiveInstance): TaskView {
+  return {
+    id: it.task,
+    mapIndex: it.mapIndex,
+    state: it.state === 'publishing' ? 'running' : it.state,
+    attempts: it.attempt,
+    durationMs: it.startedAt === undefined || it.endedAt === undefined ? undefined : it.endedAt - it.startedAt,
+    result: it.state === 'success' ? it.result : undefined,
+    error: it.error,
+    note: it.note,
+  };
+}
+
+/** A run's full id from what a person types: the id, or its number in this home. */
+export function resolveRunId(db: Database, id: string): string {
+  const found = db.get<{ id: string }>(
+    "SELECT id FROM runs WHERE id = ? OR seq = CAST(? AS INTEGER) AND ? NOT GLOB '*[^0-9]*'",
+    id,
+    id,
+    id,
+  );
+  return found?.id ?? id;
+}
+
+/** Newest first. */
+export function listRunIds(
+  db: Database,
+  dag: string | undefined,
+  limit: number,
+): readonly { id: string; state: RunState }[] {
+  return db.all('SELECT id, state FROM runs WHERE dag = coalesce(?, dag) ORDER BY seq DESC LIMIT ?', dag, limit);
+}
+
+export function readLogs(db: Database, run: string, task: string | undefined): readonly TaskLogLine[] {
+  return db.all<TaskLogLine & { [column: string]: never }>(
+    `SELECT run, task, map_index AS "mapIndex", attempt, at, level, message FROM logs
+     WHERE run = ? AND task = coalesce(?, task) ORDER BY id`,
+    run,
+    task,
+  );
+}
