@@ -1,0 +1,137 @@
+import type { Command } from 'commander';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { Table } from '../../contracts/table.ts';
+import type { VersionView } from '../../engine/index.ts';
+import type { CliContext } from '../context.ts';
+import { withHome } from '../open-home.ts';
+import type { Home } from '../open-home.ts';
+import { formatCount, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
+import { writeTableTo, writeTextTo } from '../table-output.ts';
+
+export function register(command: Command, context: CliContext): void {
+  command
+    .command('list', { isDefault: true })
+    .description('datasets of the store, and their newest versions')
+    .action(() => withHome(context, async (home) => list(home, context)));
+  command
+    .command('show <name>')
+    .description('versions of a dataset: when, by which run, from what')
+    .action((name: string) => withHome(context, async (home) => show(name, home, context)));
+  command
+    .command('head <name>')
+    .description('the first rows of a version: NAME is the newest, NAME@2 the second')
+    .option('-n, --rows <n>', 'how many rows', Number, 10)
+    .action((name: string, options: { rows: number }) =>
+      withHome(context, (home) => head(name, options, home, context)),
+    );
+  command
+    .command('get <name>')
+    .description('a version as a file: a table as CSV or Parquet, anything else as JSON')
+    .option('-o, --out <file>', 'where to; ending in .csv, .parquet or .json; - is standard output', '-')
+    .addHelpText('after', '\nExamples:\n  ridgeline dataset get built_features@1 --out features.parquet\n')
+    .action((name: string, options: { out: string }) => withHome(context, (home) => get(name, options, home, context)));
+  command.addHelpText('after', '\nExamples:\n  ridgeline dataset list\n  ridgeline dataset head built_features@1\n');
+}
+
+function list({ engine }: Home, context: CliContext): void {
+  const datasets = engine.listDatasets();
+  if (context.json) return printJson(context, { datasets });
+  const rows = datasets.map((each) => [
+    each.name,
+    String(each.version),
+    each.producers.join(', '),
+    each.consumers.join(', '),
+  ]);
+  const header = ['DATASET', 'VERSION', 'PRODUCED BY', 'CONSUMED BY'];
+  context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+}
+
+function show(name: string, { engine }: Home, context: CliContext): void {
+  const versions = engine.listVersions(name);
+  if (context.json) return printJson(context, { name, versions });
+  const rows = versions.map((version) => [
+    String(version.version),
+    formatTime(version.at),
+    version.run ?? 'published from outside',
+    Object.entries(version.inputs)
+      .map(([dataset, number]) => `${dataset} ${number}`)
+      .join(', '),
+    ...describeValue(version),
+    version.sha256.slice(0, 12),
+  ]);
+  const header = ['VERSION', 'AT', 'RUN', 'FROM', 'WHAT', 'SIZE', 'SHA-256'];
+  context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+}
+
+function describeValue({ value }: VersionView): [what: string, size: string] {
+  if (value.kind === 'table')
+    return [
+      `${formatCount(value.ref.numRows)} rows × ${value.ref.fields.length} columns`,
+      formatSize(value.ref.sizeBytes),
+    ];
+  return [value.kind, value.kind === 'model' ? formatSize(value.sizeBytes) : ''];
+}
+
+async function head(
+  name: string,
+  { rows }: { rows: number },
+  { engine, store }: Home,
+  context: CliContext,
+): Promise<void> {
+  const table = await openVersion(findVersion(name, engine), store);
+  const lines: (number | string | null)[][] = [];
+  for await (const batch of table.batches({ rows: [0, Math.min(rows, table.numRows ?? rows)] })) {
+    const columns = batch.fields.map((field) =>
+      field.type === 'Utf8' ? batch.utf8(field.name) : batch.float64(field.name),
+    );
+    for (let i = 0; i < batch.numRows; i += 1) lines.push(columns.map((column) => column[i] ?? null));
+  }
+  if (context.json)
+    return printJson(context, {
+      name,
+      rows: lines.map((line) => Object.fromEntries(line.map((cell, j) => [table.columnNames[j], cell]))),
+    });
+  const cells = lines.map((line) =>
+    line.map((cell) => (typeof cell === 'number' ? String(Number(cell.toPrecision(7))) : (cell ?? ''))),
+  );
+  context.stdout.write(`${formatTable(table.columnNames, cells, painter(context, context.stdout))}\n`);
+}
+
+async function get(
+  name: string,
+  { out }: { out: string },
+  { engine, store }: Home,
+  context: CliContext,
+): Promise<void> {
+  const found = findVersion(name, engine);
+  const { value } = found;
+  if (value.kind === 'table') {
+    const written = await writeTableTo(out, await openVersion(found, store), context);
+    if (out !== '-')
+      context.stderr.write(`${out}: ${found.dataset} version ${found.version}, ${formatCount(written)} rows\n`);
+    return;
+  }
+  const text =
+    value.kind === 'model'
+      ? new TextDecoder().decode(await store.get(value.key))
+      : `${JSON.stringify(value, undefined, 2)}\n`;
+  await writeTextTo(out, text, context);
+}
+
+/** `built_features` is the newest version, `built_features@2` the second. */
+function findVersion(given: string, engine: Home['engine']): VersionView {
+  const [, name = given, version] = /^(.+)@(\d+)$/.exec(given) ?? [];
+  return engine.getVersion(name, version === undefined ? undefined : Number(version));
+}
+
+async function openVersion({ dataset, version, value }: VersionView, store: Home['store']): Promise<Table> {
+  if (value.kind === 'table') return (await import('../../data/table/index.ts')).openTable(value.ref, store);
+  throw new RidgelineError(
+    'NOT_A_TABLE',
+    'usage',
+    `${dataset} version ${version}: expected a table, it is a ${value.kind}`,
+    {
+      remedy: `ridgeline dataset get ${dataset}`,
+    },
+  );
+}

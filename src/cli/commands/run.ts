@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { SourcePolicy } from '../../data/source/index.ts';
+import type { CliContext } from '../context.ts';
+import { openExecutor, withHome } from '../open-home.ts';
+import { painter, printJson } from '../output.ts';
+import { pipelineModules } from '../pipelines.ts';
+import { Progress } from '../progress.ts';
+import { toRunJson } from '../run-json.ts';
+import { formatSummary } from '../run-summary.ts';
+
+interface RunOptions {
+  readonly source: SourcePolicy;
+  readonly param: Readonly<Record<string, unknown>>;
+}
+
+export function register(command: Command, context: CliContext): void {
+  command
+    .argument('<name>', 'a module (its unscheduled pipelines) or one pipeline')
+    .addOption(
+      new Option('--source <policy>', 'where public data may come from')
+        .choices(['auto', 'download', 'file', 'synthetic'])
+        .default('auto'),
+    )
+    .option('--param <name=value>', 'a parameter of the run; repeat for more', collectParam, {})
+    .addHelpText(
+      'after',
+      `
+Runs to the end, with everything that its datasets trigger; finishes interrupted runs first.
+
+Examples:
+  ridgeline run housing
+  ridgeline run housing --source synthetic --json
+  RIDGELINE_STORE=s3://my-bucket ridgeline run housing_ridge
+`,
+    )
+    .action((name: string, options: RunOptions) => run(name, options, context));
+}
+
+async function run(name: string, { source, param }: RunOptions, context: CliContext): Promise<void> {
+  const begin = performance.now();
+  const progress = new Progress(context);
+  const executor = openExecutor(context, source);
+  try {
+    await withHome(context, async ({ engine, store }) => {
+      const runner = await engine.start({
+        executor,
+        modules: pipelineModules(context),
+        onEvent: progress.onEvent,
+        signal: context.signal,
+      });
+      const report = await runner.run(name, { params: param });
+      await runner.close();
+      progress.end();
+      const json = await toRunJson(report, store);
+      if (context.json) printJson(context, json);
+      else {
+        const elapsedMs = performance.now() - begin;
+        const paint = painter(context, context.stdout);
+        context.stdout.write(`${formatSummary(name, report, json, elapsedMs, context, paint)}\n`);
+      }
+      if (report.state === 'failed') context.exitCode = 1;
+    });
+  } finally {
+    progress.end();
+    await executor.close();
+  }
+}
+
+/** `k=v`: JSON if it is, else text. */
+function collectParam(given: string, before: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
+  if (name === undefined || value === undefined)
+    throw new RidgelineError('USAGE', 'usage', `--param: expected name=value, got "${given}"`);
+  return { ...before, [name]: parse(value) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

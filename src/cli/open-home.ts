@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Executor } from '../contracts/executor.ts';
+import type { Store } from '../contracts/store.ts';
+import { compileCore } from '../core/load.ts';
+import type { SourcePolicy } from '../data/source/index.ts';
+import { openCommitLog, openStore } from '../data/store/index.ts';
+import { parquetModule } from '../data/table/parquet-module.ts';
+import { openEngine } from '../engine/index.ts';
+import type { Engine } from '../engine/index.ts';
+import { createThreadExecutor } from '../engine/pool/index.ts';
+import type { CliContext } from './context.ts';
+
+export interface Home {
+  readonly engine: Engine;
+  readonly store: Store;
+}
+
+/** Opens store, log and state, follows the log to its end, and closes everything when the work is done. */
+export async function withHome<T>(context: CliContext, work: (home: Home) => Promise<T>): Promise<T> {
+  const store = await openStore(context.storeUrl, context.env);
+  try {
+    const engine = await openEngine({ homeDir: context.home, store, log: openCommitLog(store) });
+    try {
+      await engine.sync();
+      return await work({ engine, store });
+    } finally {
+      engine.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** Threads for this home's pipelines, with the numeric core and the Parquet library compiled once for all of them. */
+export function openExecutor(context: CliContext, policy: SourcePolicy): Executor {
+  const { home, dataDir, env, storeUrl, threads } = context;
+  return createThreadExecutor({
+    storeUrl,
+    env,
+    threads,
+    source: { policy, dataDir, cacheDir: join(home, 'cache') },
+    scratchDir: join(home, 'tmp'),
+    modules: async () => {
+      const [core, parquet] = await Promise.all([compileCore(), parquetModule()]);
+      return { core, parquet };
+    },
+  });
+}

@@ -1,0 +1,118 @@
+import type { RidgeModelArtifact } from '../contracts/model.ts';
+import type { ValueRef } from '../contracts/log.ts';
+import type { Store } from '../contracts/store.ts';
+import type { SourceInfo } from '../contracts/table.ts';
+import { readModel } from '../core/model-read.ts';
+import type { RunReport, RunView } from '../engine/index.ts';
+
+/** What `run --json` prints: the interface that others script against. */
+export interface RunJson {
+  readonly state: RunReport['state'];
+  /** Of the first table that says where it came from. */
+  readonly source?: SourceInfo;
+  readonly runs: readonly {
+    readonly id: string;
+    readonly dag: string;
+    readonly state: RunView['state'];
+    readonly trigger: RunView['trigger'];
+    readonly inputs: Readonly<Record<string, number>>;
+    readonly published: Readonly<Record<string, number>>;
+    readonly resumed?: true;
+    readonly error?: RunView['error'];
+    readonly tasks: readonly TaskJson[];
+  }[];
+  /** The last model that was fitted. */
+  readonly model?: Pick<RidgeModelArtifact, 'alpha' | 'bestScore' | 'features' | 'coef' | 'intercept'> & {
+    readonly key: string;
+  };
+  readonly outputs: readonly { readonly key: string; readonly rows?: number; readonly sizeBytes: number }[];
+}
+
+interface TaskJson {
+  readonly id: string;
+  readonly mapIndex?: number;
+  readonly state: string;
+  readonly attempts: number;
+  readonly durationMs?: number;
+  readonly note?: string;
+  readonly error?: RunView['error'];
+}
+
+export async function toRunJson(report: RunReport, store: Store): Promise<RunJson> {
+  const results = report.runs.flatMap((run) =>
+    run.tasks.flatMap(({ result }) => (result === undefined ? [] : [result])),
+  );
+  const source = results.flatMap(sourcesIn)[0];
+  const model = await lastModel(report, store);
+  return {
+    state: report.state,
+    ...(source !== undefined && { source }),
+    runs: report.runs.map((run) => ({
+      id: run.id,
+      dag: run.dag,
+      state: run.state,
+      trigger: run.trigger,
+      inputs: run.inputs,
+      published: run.published,
+      ...(report.resumed.includes(run.id) && { resumed: true as const }),
+      ...(run.error !== undefined && { error: run.error }),
+      tasks: run.tasks.map(({ id, mapIndex, state, attempts, durationMs, note, error }) => ({
+        id,
+        ...(mapIndex >= 0 && { mapIndex }),
+        state,
+        attempts,
+        ...(durationMs !== undefined && { durationMs }),
+        ...(note !== undefined && { note }),
+        ...(error !== undefined && { error }),
+      })),
+    })),
+    ...(model !== undefined && {
+      model: {
+        key: model.key,
+        alpha: model.artifact.alpha,
+        bestScore: model.artifact.bestScore,
+        features: model.artifact.features,
+        coef: model.artifact.coef,
+        intercept: model.artifact.intercept,
+      },
+    }),
+    outputs: outputsOf(report).map(({ key, rows, sizeBytes = 0 }) => ({
+      key,
+      ...(rows !== undefined && { rows }),
+      sizeBytes,
+    })),
+  };
+}
+
+/** The model that the last task to return one has stored. */
+export async function lastModel(
+  report: RunReport,
+  store: Store,
+): Promise<{ readonly key: string; readonly artifact: RidgeModelArtifact } | undefined> {
+  const keys = report.runs.flatMap((run) =>
+    run.tasks.flatMap(({ result }) => (result === undefined ? [] : modelsIn(result))),
+  );
+  const key = keys.at(-1);
+  if (key === undefined) return undefined;
+  return { key, artifact: readModel(new TextDecoder().decode(await store.get(key)), key) };
+}
+
+/** Files under fixed keys, each once, as the last run left them. */
+export function outputsOf(report: RunReport): RunView['exports'] {
+  const written = report.runs.flatMap((run) => run.exports).filter(({ state }) => state === 'done');
+  return [...new Map(written.map((each) => [each.key, each])).values()];
+}
+
+function modelsIn(value: ValueRef): string[] {
+  return value.kind === 'model' ? [value.key] : partsOf(value).flatMap(modelsIn);
+}
+
+function sourcesIn(value: ValueRef): SourceInfo[] {
+  if (value.kind !== 'table') return partsOf(value).flatMap(sourcesIn);
+  return value.source === undefined ? [] : [value.source];
+}
+
+function partsOf(value: ValueRef): readonly ValueRef[] {
+  if (value.kind === 'list') return value.items;
+  return value.kind === 'record' ? Object.values(value.fields) : [];
+}
