@@ -1,32 +1,12 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { PinnedFile } from '../../contracts/context.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
-
-/** A public file with its pinned checksum. */
-export interface SourceFile {
-  /** The download's name, under which a data directory or the cache holds it: `cal_housing.tgz`. */
-  readonly name: string;
-  readonly url: string;
-  /** Hex SHA-256 of the file. */
-  readonly sha256: string;
-}
-
-/**
- * Where a pipeline may get its data. `file` and `download` look into the data directory and the cache, `download` also
- * on the network; `auto` is `download` with leave to fall back to a synthetic sample; `synthetic` looks nowhere.
- */
-export type SourcePolicy = 'auto' | 'download' | 'file' | 'synthetic';
-
-export interface FetchOptions {
-  readonly policy: SourcePolicy;
-  /** A folder that may hold the file already (`RIDGELINE_DATA_DIR`); never written to. */
-  readonly dataDir?: string;
-  /** Where downloads are kept; made when missing. */
-  readonly cacheDir: string;
-  /** Longest silence of the server, default 30,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-  /** Bytes so far, and in all if the server says so. */
-  readonly onProgress?: (doneBytes: number, totalBytes: number | undefined) => void;
-}
+import { download, unavailable } from './download.ts';
+import type { FetchOptions } from './fetch-options.ts';
 
 export interface FetchedSource {
   /** Absolute path of the verified file. */
@@ -41,8 +21,56 @@ export interface FetchedSource {
  *
  * @throws {RidgelineError} SOURCE_UNAVAILABLE when the policy's places do not have it (under `auto` and `synthetic` the
  *   caller makes its synthetic sample then); SOURCE_CHECKSUM (kind `content`) when one has other bytes than pinned, under
- *   every policy: a damaged file is never covered up by a fallback.
+ *   every policy: a damaged file is never covered up by a fallback, and never overwritten.
  */
-export async function fetchSource(file: SourceFile, options: FetchOptions): Promise<FetchedSource> {
-  throw new RidgelineError('SOURCE_UNAVAILABLE', 'store', `${file.name}: no source under policy ${options.policy}`);
+export async function fetchSource(file: PinnedFile, options: FetchOptions): Promise<FetchedSource> {
+  const { policy, dataDir, cacheDir } = options;
+  if (policy === 'synthetic') throw unavailable(file, 'the source is to be synthetic', 'choose --source auto');
+
+  const places = [
+    ...(dataDir === undefined ? [] : [{ from: 'data-dir', path: resolve(dataDir, file.name) } as const]),
+    { from: 'cache', path: resolve(cacheDir, file.name) } as const,
+  ];
+  for (const { from, path } of places) {
+    const found = await hashFile(path);
+    if (found === undefined) continue;
+    if (found.sha256 !== file.sha256) {
+      throw new RidgelineError(
+        'SOURCE_CHECKSUM',
+        'content',
+        `${path} must have SHA-256 ${file.sha256}, got ${found.sha256} (${found.sizeBytes} bytes)`,
+        { remedy: `delete it, and it is downloaded anew from ${file.url}`, position: { file: path } },
+      );
+    }
+    return { path, from, ...found };
+  }
+  if (policy === 'file') {
+    const looked = places.map(({ path }) => path).join(' and ');
+    throw unavailable(file, `not at ${looked}`, `put it there (from ${file.url}), or allow --source download`);
+  }
+  const path = resolve(cacheDir, file.name);
+  return { path, from: 'network', sha256: file.sha256, sizeBytes: await download(file, path, options) };
+}
+
+/** Undefined when there is no such file. */
+async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string } | undefined> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw unreadable(path, error);
+  });
+  if (found === undefined) return undefined;
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  } catch (error) {
+    throw unreadable(path, error as Error);
+  }
+  return { sizeBytes: found.size, sha256: hash.digest('hex') };
+}
+
+function unreadable(path: string, cause: Error): RidgelineError {
+  return new RidgelineError('SOURCE_UNREADABLE', 'store', `${path} cannot be read: ${cause.message.split(',')[0]}`, {
+    remedy: 'give this user the right to read it, or set RIDGELINE_DATA_DIR to another folder',
+    cause,
+  });
 }

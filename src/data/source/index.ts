@@ -1,3 +1,4 @@
+export type { FetchOptions, SourcePolicy } from './fetch-options.ts';
 export { fetchSource } from './fetch-source.ts';
-export type { FetchedSource, FetchOptions, SourceFile, SourcePolicy } from './fetch-source.ts';
+export type { FetchedSource } from './fetch-source.ts';
 export { readTarMember } from './tar-member.ts';
