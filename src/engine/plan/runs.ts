@@ -1,3 +1,4 @@
+import { datasetNames } from '../../authoring/index.ts';
 import type { DagDefinition } from '../../contracts/definition.ts';
 import { fire } from './fire.ts';
 
@@ -74,7 +75,7 @@ export function consumedVersions(consumed: readonly InboxRow[]): Readonly<Record
  * @returns datasets without any version are absent
  */
 export function pinVersions(
-  definition: Pick<DagDefinition, 'datasets'>,
+  definition: Pick<DagDefinition, 'tasks' | 'schedule'>,
   consumed: readonly InboxRow[],
   lineage: (dataset: string, version: number) => Readonly<Record<string, number>>,
   newest: (dataset: string) => number | undefined,
@@ -88,9 +89,15 @@ export function pinVersions(
     queue.push(...Object.entries(lineage(dataset, version)));
   }
   const pinned: Record<string, number> = {};
-  for (const { name } of definition.datasets) {
+  for (const name of [...inputDatasets(definition), ...datasetNames(definition.schedule.datasets)]) {
     const version = ancestors.get(name) ?? newest(name);
     if (version !== undefined) pinned[name] = version;
   }
   return pinned;
+}
+
+/** Datasets that tasks read; those it only publishes or waits for are none. */
+export function inputDatasets({ tasks }: Pick<DagDefinition, 'tasks'>): readonly string[] {
+  const inputs = tasks.flatMap((task) => Object.values(task.inputs));
+  return [...new Set(inputs.flatMap((input) => (input.type === 'dataset' ? [input.dataset] : [])))];
 }

@@ -2,7 +2,7 @@ import { refuseLoops } from '../../authoring/index.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
 import { resolveParams } from '../plan/params.ts';
-import { pinVersions } from '../plan/runs.ts';
+import { inputDatasets, pinVersions } from '../plan/runs.ts';
 import { getDag, registerModules } from '../state/dag-tables.ts';
 import type { DagRecord } from '../state/dag-tables.ts';
 import { newestVersion } from '../state/log-tables.ts';
@@ -181,18 +181,11 @@ function pinNewest({ db }: Ports, dag: DagRecord): Readonly<Record<string, numbe
     () => ({}),
     (dataset) => newestVersion(db, dataset)?.version,
   );
-  for (const task of dag.definition.tasks) {
-    for (const input of Object.values(task.inputs)) {
-      if (input.type !== 'dataset' || pinned[input.dataset] !== undefined) continue;
-      throw new RidgelineError(
-        'NO_VERSION',
-        'usage',
-        `${dag.id}: it reads dataset "${input.dataset}", which has no version yet`,
-        {
-          remedy: 'run the pipeline that publishes it first',
-        },
-      );
-    }
+  for (const name of inputDatasets(dag.definition)) {
+    if (pinned[name] !== undefined) continue;
+    throw new RidgelineError('NO_VERSION', 'usage', `${dag.id}: it reads dataset "${name}", which has no version yet`, {
+      remedy: 'run the pipeline that publishes it first',
+    });
   }
   return pinned;
 }
