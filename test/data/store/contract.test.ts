@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/contracts/store.ts';
 import { openStore } from '../../../src/data/store/index.ts';
+import { MemoryStore } from '../../../src/data/store/memory-store.ts';
 import { backends } from './backends.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -16,13 +17,22 @@ async function keys(store: Store, prefix: string, startAfter?: string): Promise<
   return found;
 }
 
-for (const backend of await backends()) {
-  describe.skipIf(!backend.available)(`a store on ${backend.name}`, () => {
+const kinds = [
+  ...(await backends()).map(({ name, available, env, fresh }) => ({
+    name,
+    available,
+    openFresh: async () => openStore(await fresh(), env),
+  })),
+  { name: 'memory', available: true, openFresh: async () => new MemoryStore() },
+];
+
+for (const { name, available, openFresh } of kinds) {
+  describe.skipIf(!available)(`a store on ${name}`, () => {
     let store: Store;
     let scratch: string;
     beforeAll(async () => {
       scratch = await mkdtemp(join(tmpdir(), 'ridgeline-scratch-'));
-      store = await openStore(await backend.fresh(), backend.env);
+      store = await openFresh();
     });
     afterAll(async () => {
       await store.close();
@@ -30,7 +40,7 @@ for (const backend of await backends()) {
     });
 
     it('has nothing in it before the first write', async () => {
-      const empty = await openStore(await backend.fresh(), backend.env);
+      const empty = await openFresh();
       expect(await keys(empty, '')).toEqual([]);
       expect(await empty.head('data/a')).toBeUndefined();
       await empty.delete('data/a');
@@ -39,7 +49,7 @@ for (const backend of await backends()) {
     });
 
     it('names itself by its URL', () => {
-      expect(store.url).toMatch(/^(file:\/\/\/|s3:\/\/test-)/);
+      expect(store.url).toMatch(/^(file:\/\/\/|s3:\/\/test-|memory:$)/);
     });
 
     it('reads back what was put, whole and by ranges', async () => {
