@@ -95,6 +95,8 @@ export interface Table {
   column(name: string): Promise<Float64Array>;
   select(names: readonly string[]): Table;
   derive(step: TableStep): Table;
+  /** The rows that have a value in each of these columns, default in all: numbers that are not NaN, text that is there. */
+  dropMissing(columns?: readonly string[]): Table;
   /** The same rows, labelled with where they came from. */
   withSource(source: SourceInfo): Table;
 }

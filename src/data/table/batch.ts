@@ -77,6 +77,11 @@ export class ColumnBatch implements Batch {
     return new ColumnBatch(this.#table, this.rowOffset + start, end - start, this.fields, columns);
   }
 
+  /** The same rows as rows from `rowOffset` on of another table. */
+  at(rowOffset: number): ColumnBatch {
+    return new ColumnBatch(this.#table, rowOffset, this.numRows, this.fields, this.#columns);
+  }
+
   /** A column as it is carried, for writers. */
   column(name: string): Column {
     const column = this.#columns.get(name);

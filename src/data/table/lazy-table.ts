@@ -139,6 +139,26 @@ export class LazyTable implements Table {
     });
   }
 
+  dropMissing(columns: readonly string[] = this.columnNames): Table {
+    const checked = columns
+      .map((name) => this.#field(name))
+      .filter((field) => field.type === 'Utf8' || isNumeric(field));
+    const readBeneath = this.#readBeneath.bind(this);
+    async function* read(request: BatchRequest): AsyncGenerator<ColumnBatch> {
+      const beneath = new Set([...request.columns, ...checked.map((field) => field.name)]);
+      let rows = 0;
+      for await (const batch of readBeneath({ ...request, start: 0, end: Infinity }, [...beneath])) {
+        for (const [start, end] of completeRuns(batch, checked)) {
+          yield batch.slice(start, end).select(request.columns).at(rows);
+          rows += end - start;
+        }
+      }
+    }
+    // Row numbers in messages are those of the rows that are left: the name says so.
+    const name = `${this.name} without missing rows`;
+    return new LazyTable({ ...this.#parts, name, numRows: undefined, ref: undefined, origin: undefined, read });
+  }
+
   withSource(source: SourceInfo): Table {
     return new LazyTable({ ...this.#parts, source });
   }
@@ -151,5 +171,20 @@ export class LazyTable implements Table {
     const field = this.fields.find((each) => each.name === name);
     if (!field) throw unknownColumn(this.name, name, this.fields);
     return field;
+  }
+}
+
+/** Runs `[start, end)` of rows without a missing value in these columns: slices, so that nothing is copied. */
+function* completeRuns(batch: ColumnBatch, fields: readonly Field[]): Generator<readonly [number, number]> {
+  const missing = new Uint8Array(batch.numRows + 1);
+  missing[batch.numRows] = 1;
+  for (const { name, type } of fields) {
+    if (type === 'Utf8') batch.utf8(name).forEach((value, row) => value === null && (missing[row] = 1));
+    else batch.float64(name).forEach((value, row) => Number.isNaN(value) && (missing[row] = 1));
+  }
+  for (let start = 0; start < batch.numRows;) {
+    const end = missing.indexOf(1, start);
+    if (end > start) yield [start, end];
+    start = end + 1;
   }
 }

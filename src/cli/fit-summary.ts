@@ -1,0 +1,50 @@
+import type { RidgeModelArtifact } from '../contracts/model.ts';
+import { formatCount, formatTable } from './output.ts';
+import type { Paint } from './output.ts';
+
+/** What a warning means and what to do about it. */
+const WARNINGS: Readonly<Record<string, string>> = {
+  CONSTANT_FEATURE: 'a feature has one value only: it says nothing, and its coefficient is 0',
+  ALPHA_AT_GRID_EDGE: 'the best alpha is at an end of the grid: a better one may lie beyond, see --alphas',
+  ILL_CONDITIONED: 'features nearly determine each other: coefficients are uncertain, predictions less so',
+  FEWER_ROWS_THAN_COLUMNS: 'there are no more rows than features: the fit leans on alpha alone',
+};
+
+/** A fitted model for people: how good, by which alpha, and what each feature does. */
+export function formatFit(artifact: RidgeModelArtifact, data: string, out: string | undefined, paint: Paint): string {
+  const { features, target, n, alpha, alphas, mse, coef, coefRaw, chain, warnings } = artifact;
+  const best = mse.length === 0 ? undefined : Math.min(...mse);
+  const chosen =
+    alphas.length === 1 ? 'as given' : `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
+  const lines = [
+    `${paint('bold', `${target} from ${features.length} features`)}, ${formatCount(n)} rows of ${data}`,
+    '',
+    `  alpha               ${short(alpha)}  ${paint('dim', chosen)}`,
+    ...(best === undefined
+      ? []
+      : [`  leave-one-out RMSE  ${short(Math.sqrt(best))}  ${paint('dim', `score ${short(-best)}`)}`]),
+    '',
+    ...coefficients().map((line) => `  ${line}`),
+    ...warnings.map((code) => `\n  ${paint('yellow', code)}  ${WARNINGS[code] ?? ''}`),
+    '',
+    out === undefined
+      ? `  ${paint('dim', 'keep the model with --out model.json')}`
+      : `  ${out === '-' ? 'model written to standard output' : `model written to ${out}; next: ridgeline predict ${out} DATA`}`,
+  ];
+  return lines.join('\n');
+
+  function coefficients(): string[] {
+    const scaled = chain.length > 0;
+    const header = ['feature', ...(scaled ? ['standardised'] : []), 'own units'];
+    const row = (name: string, standardised: number, own: number): string[] => [
+      name,
+      ...(scaled ? [short(standardised)] : []),
+      short(own),
+    ];
+    const rows = features.map((feature, j) => row(feature, coef[j]!, coefRaw[j]!));
+    if (artifact.fitIntercept) rows.push(row('(intercept)', artifact.intercept, artifact.interceptRaw));
+    return formatTable(header, rows, paint).split('\n');
+  }
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(6)));
