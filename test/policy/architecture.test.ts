@@ -24,11 +24,7 @@ describe('the import table is the architecture', () => {
     ['src/contracts/a.ts', `import { dag } from '../authoring/dag.ts';`, 'src/contracts may import nothing'],
     ['src/engine/runner.ts', `import { fit } from '../core/index.ts';`, 'imports src/core/index.ts'],
     ['src/engine/runner.ts', `import { load } from './worker/load.ts';`, 'imports src/engine/worker/load.ts'],
-    [
-      'src/engine/runner.ts',
-      `await import(module.url);`,
-      'only src/engine/worker loads user code',
-    ],
+    ['src/engine/runner.ts', `await import(module.url);`, 'only src/engine/worker loads user code'],
     ['src/engine/plan/a.ts', `import { run } from '../runner.ts';`, 'imports src/engine/runner.ts'],
     ['src/engine/plan/a.ts', `import { readFile } from 'node:fs/promises';`, 'decisions are pure'],
     ['src/engine/plan/a.ts', `const at = Date.now();`, 'decisions are pure'],

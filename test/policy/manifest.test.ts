@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkDependencies, checkEntries, type Manifest } from './rules/manifest.ts';
+import { checkDependencies, checkEntries, checkLock, type Manifest } from './rules/manifest.ts';
 import { parseModule } from './rules/parse.ts';
 import { listProject, readProject, ROOT } from './rules/project.ts';
 
@@ -29,6 +29,24 @@ describe('package.json', () => {
   it('promises only what the build makes', () => {
     const files = new Set(listProject());
     expect(checkEntries(manifest, (path) => files.has(path), built)).toEqual([]);
+  });
+
+  it('has a lock that npm ci takes', () => {
+    expect(checkLock(readJson('package-lock.json'))).toEqual([]);
+  });
+
+  it('is refused when its lock lacks a package of another platform', () => {
+    const packages = {
+      '': { dependencies: { a: '1' } },
+      'node_modules/a': {
+        optionalDependencies: { '@a/darwin': '1', '@a/linux': '1' },
+        dependencies: { b: '1', c: '1' },
+      },
+      'node_modules/@a/linux': {},
+      'node_modules/a/node_modules/b': { dependencies: { c: '1' } },
+      'node_modules/c': {},
+    };
+    expect(checkLock({ packages })).toEqual([expect.stringContaining('lacks @a/darwin, needed by node_modules/a')]);
   });
 
   it('is refused when it installs too much, too little or twice', () => {

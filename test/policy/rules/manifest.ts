@@ -68,6 +68,31 @@ export function checkEntries(
     .map((target) => `package.json promises ${target}, which nothing makes: correct the entry or add its source`);
 }
 
+/** The part of package-lock.json the rule reads: packages by their folder. */
+export interface Lock {
+  readonly packages: Readonly<
+    Record<string, { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> }>
+  >;
+}
+
+/** Packages that others need, for whichever platform, and that the lock does not have: `npm ci` refuses such a lock. */
+export function checkLock({ packages }: Lock): Violation[] {
+  return Object.entries(packages).flatMap(([folder, entry]) =>
+    Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+      .filter((name) => !foldersAbove(folder).some((above) => `${above}node_modules/${name}` in packages))
+      .map(
+        (name) =>
+          `package-lock.json lacks ${name}, needed by ${folder}: npm ci refuses it; use a version that is there`,
+      ),
+  );
+}
+
+/** Where Node looks for what a package imports, nearest first: `a/node_modules/b/`, then `a/`, then the root. */
+function foldersAbove(folder: string): string[] {
+  const parts = folder === '' ? [] : folder.split('/node_modules/');
+  return [...parts.map((_, i) => `${parts.slice(0, parts.length - i).join('/node_modules/')}/`), ''];
+}
+
 function packagesOf(modules: readonly ParsedModule[], self: string): ReadonlySet<string> {
   return new Set(
     modules
