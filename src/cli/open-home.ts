@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Executor } from '../contracts/executor.ts';
 import type { Store } from '../contracts/store.ts';
 import { compileCore } from '../core/load.ts';
 import type { SourcePolicy } from '../data/source/index.ts';
@@ -8,6 +7,7 @@ import { parquetModule } from '../data/table/parquet-module.ts';
 import { openEngine } from '../engine/index.ts';
 import type { Engine } from '../engine/index.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
+import type { ThreadExecutor } from '../engine/pool/index.ts';
 import type { CliContext } from './context.ts';
 
 export interface Home {
@@ -32,7 +32,7 @@ export async function withHome<T>(context: CliContext, work: (home: Home) => Pro
 }
 
 /** Threads for this home's pipelines, with the numeric core and the Parquet library compiled once for all of them. */
-export function openExecutor(context: CliContext, policy: SourcePolicy): Executor {
+export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadExecutor {
   const { home, dataDir, env, storeUrl, threads } = context;
   return createThreadExecutor({
     storeUrl,

@@ -41,12 +41,14 @@ Examples:
 async function run(name: string, { source, param }: RunOptions, context: CliContext): Promise<void> {
   const begin = performance.now();
   const progress = new Progress(context);
+  const modules = pipelineModules(context);
   const executor = openExecutor(context, source);
+  for (const module of modules) executor.warm(module);
   try {
     await withHome(context, async ({ engine, store }) => {
       const runner = await engine.start({
         executor,
-        modules: pipelineModules(context),
+        modules,
         onEvent: progress.onEvent,
         signal: context.signal,
       });

@@ -1,2 +1,2 @@
 export { createThreadExecutor } from './thread-executor.ts';
-export type { ThreadExecutorOptions } from './thread-executor.ts';
+export type { ThreadExecutor, ThreadExecutorOptions } from './thread-executor.ts';

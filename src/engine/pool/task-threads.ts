@@ -24,6 +24,7 @@ export class TaskThreads {
   readonly #threads: Threads;
   readonly #modules: () => Promise<CompiledModules>;
   readonly #kernels: KernelFanout;
+  readonly #describing = new Map<string, Promise<ModuleDescription>>();
 
   constructor(
     settings: ThreadSettings,
@@ -37,8 +38,26 @@ export class TaskThreads {
     this.#kernels = kernels;
   }
 
-  /** Reads a module's DAGs in a task thread, which keeps it loaded for the attempts that follow. */
-  async describe(module: ModuleRef): Promise<ModuleDescription> {
+  /**
+   * Reads a module's DAGs in a task thread, which keeps it loaded for the attempts that follow. Who asks while it is being
+   * read gets the same answer.
+   */
+  describe(module: ModuleRef): Promise<ModuleDescription> {
+    const asked = this.#describing.get(module.url);
+    if (asked !== undefined) return asked;
+    const answer = this.#describe(module).finally(() => this.#describing.delete(module.url));
+    this.#describing.set(module.url, answer);
+    return answer;
+  }
+
+  /** Starts what a run is going to need: a thread that reads the module and one more that has it loaded. */
+  warm(module: ModuleRef): void {
+    void this.#modules();
+    void this.describe(module);
+    void this.#describe(module);
+  }
+
+  async #describe(module: ModuleRef): Promise<ModuleDescription> {
     try {
       return await this.#linked<ModuleDescription>('describe', { module }, (link) => {
         const timer = setTimeout(

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Executor } from '../../contracts/executor.ts';
+import type { Executor, ModuleRef } from '../../contracts/executor.ts';
 import type { CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { TaskThreads } from './task-threads.ts';
@@ -19,14 +19,22 @@ export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThrea
   readonly modules: () => Promise<CompiledModules>;
 }
 
+export interface ThreadExecutor extends Executor {
+  /** Starts threads for a module while the caller still gets ready: its first attempts find them there. */
+  warm(module: ModuleRef): void;
+}
+
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
-export function createThreadExecutor(options: ThreadExecutorOptions): Executor {
+export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExecutor {
   const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, modules, ...shared } = options;
   const scratchDir = makeScratchDir(options.scratchDir);
   const settings: ThreadSettings = { ...shared, scratchDir, kernelThreads: threads };
-  const kernels = new KernelThreads(settings, modules);
-  const tasks = new TaskThreads(settings, taskThreads, modules, kernels, taskHeapMb);
+  let compiled: Promise<CompiledModules> | undefined;
+  const shareModules = (): Promise<CompiledModules> => (compiled ??= modules());
+  const kernels = new KernelThreads(settings, shareModules);
+  const tasks = new TaskThreads(settings, taskThreads, shareModules, kernels, taskHeapMb);
   return {
+    warm: (module) => tasks.warm(module),
     describe: (module) => tasks.describe(module),
     run: (request, hooks) => tasks.run(request, hooks),
     export: (value, key) => tasks.export(value, key),

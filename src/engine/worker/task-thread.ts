@@ -1,4 +1,5 @@
 /** What a task thread runs. Each export is one kind of call; none of them throws. */
+import { enableCompileCache } from 'node:module';
 import { toErrorInfo } from '../../contracts/errors.ts';
 import { runAttempt } from './attempt.ts';
 import { exportValue as exportStored } from './export-value.ts';
@@ -16,6 +17,7 @@ import type {
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 
+enableCompileCache();
 captureOutput();
 watchImports();
 
