@@ -16,7 +16,7 @@ export const FEATURES = [
 export const TARGET = 'MedHouseVal';
 
 /** The very file scikit-learn downloads: Pace & Barry, Sparse Spatial Autoregressions (1997). */
-const ARCHIVE = {
+export const ARCHIVE = {
   name: 'cal_housing.tgz',
   url: 'https://ndownloader.figshare.com/files/5976036',
   sha256: 'aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681',
