@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ColumnBatch } from '../../src/data/table/batch.ts';
+import { writeParquet } from '../../src/data/table/index.ts';
+import { LazyTable } from '../../src/data/table/lazy-table.ts';
+import type { BenchOptions, Case, Row } from '../case.ts';
+import { makeDesignMatrix } from '../design-matrix.ts';
+import { interleave } from '../interleave.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const COLUMNS = 9;
+const TARGET = `c${COLUMNS - 1}`;
+
+/** Rows made with one seed; a multiple of what the writer puts into a row group keeps the file's groups full. */
+const BLOCK_ROWS = 65_536;
+
+/** Says the peak of the whole process, its threads included, as its last line on standard error. */
+const REPORT_PEAK = `data:text/javascript,import{isMainThread as m}from'node:worker_threads';m&&process.on('exit',()=>console.error(process.resourceUsage().maxRSS))`;
+
+/** A Parquet file larger than memory need be: `ridgeline fit` and `ridgeline predict` on it, as whole processes. */
+function streamCase(name: string, rows: number): Case {
+  return {
+    name,
+    async run(options) {
+      const folder = await mkdtemp(join(tmpdir(), 'ridgeline-bench-'));
+      try {
+        const data = join(folder, 'data.parquet');
+        options.say(`${name}: making ${rows} x ${COLUMNS} of seeded doubles in ${folder}`);
+        await writeParquet(seededTable(rows), data);
+        return await measure(name, rows, folder, data, options);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function measure(
+  name: string,
+  rows: number,
+  folder: string,
+  data: string,
+  { threads, secondsPerCase }: BenchOptions,
+): Promise<Row[]> {
+  const model = join(folder, 'model.json');
+  const commands = {
+    fit: ['fit', data, '--target', TARGET, '--out', model],
+    predict: ['predict', model, data, '--out', join(folder, 'preds.parquet')],
+  };
+  const peaks = new Map<string, number>();
+  const contenders = Object.entries(commands).map(([command, args]) => ({
+    name: command,
+    async run() {
+      const start = performance.now();
+      const all = [...args, '--threads', String(threads), '--home', join(folder, 'home')];
+      const { stderr } = await promisify(execFile)(process.execPath, ['--import', REPORT_PEAK, MAIN, ...all]);
+      const ms = performance.now() - start;
+      const peak = 1024 * Number(stderr.trimEnd().split('\n').at(-1));
+      peaks.set(command, Math.max(peak, peaks.get(command) ?? 0));
+      return ms;
+    },
+  }));
+  const results = await interleave(contenders, secondsPerCase);
+  return [...results].map(([command, { medianMs, minMs }]) => ({
+    case: `${name}, ${command}`,
+    rows,
+    columns: COLUMNS,
+    threads,
+    medianMs,
+    minMs,
+    baseline: null,
+    baselineMedianMs: null,
+    ratio: null,
+    floorMs: null,
+    coldMs: null,
+    peakRssBytes: peaks.get(command)!,
+    baselinePeakRssBytes: null,
+  }));
+}
+
+/** Columns c0 to c8, the last one the target, made block by block when asked for. */
+function seededTable(rows: number): LazyTable {
+  const names = Array.from({ length: COLUMNS }, (_, j) => `c${j}`);
+  const fields = names.map((name) => ({ name, type: 'Float64', nullable: false }));
+  return new LazyTable({
+    name: 'seeded',
+    fields,
+    numRows: rows,
+    *read({ start, end }) {
+      for (let block = Math.floor(start / BLOCK_ROWS); block * BLOCK_ROWS < end; block++) {
+        const from = block * BLOCK_ROWS;
+        const n = Math.min(BLOCK_ROWS, rows - from);
+        const { columns, y } = makeDesignMatrix(n, COLUMNS - 1, 1000 + block);
+        const values = [...columns, y].map((column, j) => [names[j]!, { kind: 'float64', values: column }] as const);
+        yield new ColumnBatch('seeded', from, n, fields, new Map(values));
+      }
+    },
+  });
+}
+
+export const streamCases: readonly Case[] = [streamCase('stream-1e6x9', 1e6), streamCase('stream-1e7x9', 1e7)];
