@@ -55,7 +55,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@smithy/node-http-handler': ['src/data/store'],
   'parquet-wasm': ['src/data/table'],
   'apache-arrow': ['src/data/table'],
-  'node:fs': ['src/data', 'src/engine/state', 'src/engine/pool', 'src/engine/worker', 'src/cli'],
+  'node:fs': ['src/data', 'src/engine/state', 'src/engine/pool', 'src/engine/worker', 'src/testing', 'src/cli'],
   'node:sqlite': ['src/engine/state'],
   piscina: ['src/engine/pool', 'src/engine/worker'],
   'node:worker_threads': ['src/engine/pool', 'src/engine/worker'],
