@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'show', summary: 'one run', load: () => import('./commands/show.ts') },
   { name: 'logs', summary: 'what the tasks of a run said', load: () => import('./commands/logs.ts') },
   { name: 'dataset', summary: 'datasets and their versions', load: () => import('./commands/dataset.ts') },
+  { name: 'graph', summary: 'draw pipelines and the datasets between them', load: () => import('./commands/graph.ts') },
   { name: 'fit', summary: 'fit a model to a CSV or Parquet file', load: () => import('./commands/fit.ts') },
   { name: 'predict', summary: 'predictions of a model', load: () => import('./commands/predict.ts') },
   { name: 'evaluate', summary: 'how good a model is on data', load: () => import('./commands/evaluate.ts') },
