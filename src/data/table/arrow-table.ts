@@ -29,6 +29,8 @@ export function toArrowTable(fields: readonly Field[], columns: readonly Column[
   const schema = new ArrowSchema(
     fields.map(({ name, nullable }, index) => new ArrowField(name, (vectors[index] as Vector).type, nullable)),
   );
+  // Columns without rows make an empty Struct batch, which the constructor takes for another schema.
+  if (vectors.every((vector) => vector.length === 0)) return new Result(schema);
   return new Result(schema, Object.fromEntries(fields.map(({ name }, index) => [name, vectors[index] as Vector])));
 }
 
@@ -44,7 +46,11 @@ export function emptyColumn(table: string, field: Field): Column {
   return { kind: 'arrow', vector: arrow().vectorFromArray([], new make()) };
 }
 
-/** Everything in memory, as an apache-arrow `Table`. */
+/**
+ * Everything in memory, as a `Table` of the apache-arrow that `import 'apache-arrow'` gives.
+ *
+ * @throws what the table's source throws
+ */
 export async function toArrow(table: Table): Promise<ArrowTable> {
   const gathers = table.fields.map(() => new ColumnGather(table.numRows));
   for await (const batch of table.batches()) {
@@ -52,17 +58,18 @@ export async function toArrow(table: Table): Promise<ArrowTable> {
     for (const [index, { name }] of table.fields.entries()) gathers[index]?.add(own.column(name));
   }
   const columns = table.fields.map((field, at) => gathers[at]?.take() ?? emptyColumn(table.name, field));
-  return toArrowTable(table.fields, columns);
+  const { tableFromIPC } = await import('apache-arrow');
+  return tableFromIPC(arrow().tableToIPC(toArrowTable(table.fields, columns), 'stream'));
 }
 
 /**
- * A table over an apache-arrow `Table`, whichever copy of the library made it.
+ * A table over an apache-arrow `Table`, or over the bytes that `tableToIPC` makes of one.
  *
- * @throws {RidgelineError} BAD_ARROW for a value that is no Arrow table.
+ * @throws {RidgelineError} BAD_ARROW for anything else, a `Table` of another version of the library included.
  */
-export function tableFromArrow(value: unknown, options: { name?: string } = {}): Table {
+export async function tableFromArrow(value: unknown, options: { name?: string } = {}): Promise<Table> {
   const name = options.name ?? 'table';
-  const own = ownTable(value, name);
+  const own = arrow().tableFromIPC(await toStream(value, name));
   const columns = new Map<string, Column>();
   for (const [index, { name: column }] of own.schema.fields.entries()) {
     columns.set(column, fromVector(own.getChildAt(index) as Vector));
@@ -80,7 +87,7 @@ function fromVector(vector: Vector): Column {
   if (String(vector.type) !== 'Float64') return { kind: 'arrow', vector };
   const gather = new ColumnGather();
   for (const chunk of vector.data as readonly Data[]) {
-    const values = chunk.values as Float64Array;
+    const values = (chunk.values as Float64Array).subarray(0, chunk.length); // buffers may be padded
     const valid = chunk.nullCount > 0 ? Uint8Array.from(values, (_, row) => Number(chunk.getValid(row))) : undefined;
     if (valid === undefined) gather.add({ kind: 'float64', values });
     else gather.add({ kind: 'float64', values: values.map((each, row) => (valid[row] ? each : Number.NaN)), valid });
@@ -88,13 +95,12 @@ function fromVector(vector: Vector): Column {
   return gather.take() ?? { kind: 'float64', values: new Float64Array() };
 }
 
-/** Another copy of apache-arrow has other classes; its bytes are the same. */
-function ownTable(value: unknown, name: string): ArrowTable {
-  const { Table: Own, tableFromIPC, tableToIPC } = arrow();
-  if (value instanceof Own) return value;
-  try {
-    return tableFromIPC(tableToIPC(value as ArrowTable, 'stream'));
-  } catch (cause) {
-    throw new RidgelineError('BAD_ARROW', 'content', `${name}: expected an apache-arrow Table`, { cause });
-  }
+/** Ours is another build of the library, with other classes and other names in them; its bytes are the same. */
+async function toStream(value: unknown, name: string): Promise<Uint8Array> {
+  if (value instanceof Uint8Array) return value;
+  const { Table: Theirs, tableToIPC } = await import('apache-arrow');
+  if (value instanceof Theirs) return tableToIPC(value, 'stream');
+  throw new RidgelineError('BAD_ARROW', 'content', `${name}: expected an apache-arrow Table`, {
+    remedy: 'give the bytes of tableToIPC(table), which any version of the library makes',
+  });
 }

@@ -25,7 +25,9 @@ export function cellsOf(column: Column, name: string, table: string): Cells {
     throw new RidgelineError('NOT_WRITABLE', 'content', message, { remedy, position: { file: table, column: name } });
   }
   return vector.data.flatMap((chunk) =>
-    Array.from({ length: chunk.length }, (_, row) => (chunk.getValid(row) ? format(chunk.values, row) : '')),
+    Array.from({ length: chunk.length }, (_, row) =>
+      chunk.getValid(row) ? format(chunk.values, row, chunk.offset) : '',
+    ),
   );
 }
 
@@ -35,13 +37,17 @@ export function textField(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-type Format = (values: any, row: number) => string;
+type Format = (values: any, row: number, offset: number) => string;
 
 /** How a value of one chunk is written, from its raw values. */
 function formatterOf(vector: Vector): Format | undefined {
   const type = String(vector.type);
   if (/^(U?[Ii]nt\d+|Float32)$/.test(type)) return (values: ArrayLike<number | bigint>, row) => String(values[row]);
-  if (type === 'Bool') return (values: Uint8Array, row) => String((((values[row >> 3] ?? 0) >> (row & 7)) & 1) === 1);
+  if (type === 'Bool') {
+    // Bits are the one kind of value that a slice does not cut, but finds by its offset.
+    return (bits: Uint8Array, row, offset) =>
+      String((((bits[(row + offset) >> 3] ?? 0) >> ((row + offset) & 7)) & 1) === 1);
+  }
   if (type === 'Null') return () => '';
   if (type === 'Date32<DAY>')
     return (values: Int32Array, row) => isoTime(BigInt(values[row] ?? 0) * 86_400n, 0).slice(0, 10);

@@ -115,7 +115,7 @@ export class LazyTable implements Table {
     }
     const fields = names.map((name) => this.#field(name));
     const read = (request: BatchRequest) => this.#readBeneath(request, request.columns);
-    return new LazyTable({ ...this.#parts, fields, ref: undefined, read });
+    return new LazyTable({ ...this.#parts, fields, ref: undefined, origin: undefined, read });
   }
 
   derive(step: TableStep): Table {

@@ -1,0 +1,264 @@
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { TransformerState } from '../../../src/contracts/model.ts';
+import type { Table } from '../../../src/contracts/table.ts';
+import { openPath, readTable, tableFromColumns, writeParquet } from '../../../src/data/table/index.ts';
+import { columnsOf } from '../../../src/data/table/batch.ts';
+import { LazyTable } from '../../../src/data/table/lazy-table.ts';
+import { withParquet } from '../../../src/data/table/parquet-module.ts';
+import { memorySource, randomNumbers, rowsOf, scratchFolder } from './sources.ts';
+
+const path = await scratchFolder();
+const HARD = Float64Array.of(0, -0, 1.5, Number.NaN, Infinity, -Infinity, 5e-324, 1.7976931348623157e308, 0.1 + 0.2);
+const LABELS = ['a', null, '', 'é😀', 'a,b', 'line\nbreak', '"', 'NA', 'z'];
+
+async function readBytes(bytes: Uint8Array): Promise<Table> {
+  return readTable(memorySource(bytes), { name: 'x.parquet', format: 'parquet' });
+}
+
+describe('round trip', () => {
+  test('numbers to the bit and text with nulls', async () => {
+    const written = await writeParquet(tableFromColumns({ x: HARD, label: LABELS }), path('hard.parquet'));
+    expect(written).toMatchObject({ format: 'parquet', numRows: 9 });
+    const table = await openPath(path('hard.parquet'));
+    expect(table.numRows).toBe(9);
+    expect(table.fields).toEqual([
+      { name: 'x', type: 'Float64', nullable: false },
+      { name: 'label', type: 'Utf8', nullable: true },
+    ]);
+    const back = await rowsOf(table);
+    expect(back['label']).toEqual(LABELS);
+    expect(Buffer.from(Float64Array.from(back['x'] as number[]).buffer)).toEqual(Buffer.from(HARD.buffer));
+  });
+
+  test('hyparquet reads what is written', async () => {
+    const numbers = randomNumbers(70_000);
+    const text = Array.from(numbers, (x) => (x > 0.4 ? null : `t${Math.round(x * 10)}`));
+    await writeParquet(tableFromColumns({ x: numbers, text }), path('ours.parquet'));
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path('ours.parquet')) });
+    expect(rows.length).toBe(70_000);
+    expect(rows.every((row, i) => row['x'] === numbers[i] && (row['text'] ?? null) === text[i])).toBe(true);
+  });
+
+  test('what hyparquet-writer writes is read', async () => {
+    const bytes = parquetWriteBuffer({
+      columnData: [
+        { name: 'x', data: [1.5, null, -2.25, Number.NaN], type: 'DOUBLE' },
+        { name: 'n', data: [1, 2, null, 4], type: 'INT32' },
+        { name: 'big', data: [1n, 2n ** 53n - 1n, -5n, null], type: 'INT64' },
+        { name: 'yes', data: [true, false, null, true], type: 'BOOLEAN' },
+        { name: 's', data: ['a', 'b', null, 'a'], type: 'STRING' },
+        { name: 'f', data: [0.5, 1.25, -1, null], type: 'FLOAT' },
+      ],
+    });
+    const table = await readBytes(new Uint8Array(bytes));
+    expect(table.fields.map((field) => field.type)).toEqual(['Float64', 'Int32', 'Int64', 'Bool', 'Utf8', 'Float32']);
+    expect(await rowsOf(table)).toEqual({
+      x: [1.5, Number.NaN, -2.25, Number.NaN],
+      n: [1, 2, Number.NaN, 4],
+      big: [1, 2 ** 53 - 1, -5, Number.NaN],
+      yes: [1, 0, Number.NaN, 1],
+      s: ['a', 'b', null, 'a'],
+      f: [0.5, 1.25, -1, Number.NaN],
+    });
+  });
+
+  test('a null among doubles stays null, a NaN stays NaN', async () => {
+    const bytes = parquetWriteBuffer({ columnData: [{ name: 'x', data: [1, null, Number.NaN], type: 'DOUBLE' }] });
+    await writeParquet(await readBytes(new Uint8Array(bytes)), path('null.parquet'));
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path('null.parquet')) });
+    expect(rows.map((row) => row['x'])).toEqual([1, null, Number.NaN]);
+  });
+
+  test('the chain and the source come back', async () => {
+    const scaler: TransformerState = {
+      type: 'StandardScaler',
+      columns: ['x'],
+      nSamplesSeen: [9],
+      mean: [1],
+      scale: [2],
+    };
+    const source = { name: 'cal_housing.tgz', synthetic: false, sha256: 'ab' };
+    const table = tableFromColumns({ x: HARD }, { chain: [scaler], source });
+    await writeParquet(table, path('chain.parquet'));
+    const back = await openPath(path('chain.parquet'));
+    expect(back.chain).toEqual([scaler]);
+    expect(back.source).toEqual(source);
+  });
+
+  test('no rows', async () => {
+    const table = tableFromColumns({ x: new Float64Array(), s: [] });
+    expect((await writeParquet(table, path('none.parquet'))).numRows).toBe(0);
+    const back = await openPath(path('none.parquet'));
+    expect(back.numRows).toBe(0);
+    expect(back.fields.map((field) => field.type)).toEqual(['Float64', 'Utf8']);
+    expect(await rowsOf(back)).toEqual({ x: [], s: [] });
+    expect(await back.column('x')).toEqual(new Float64Array());
+    expect((await parquetReadObjects({ file: await asyncBufferFromFile(path('none.parquet')) })).length).toBe(0);
+  });
+});
+
+describe('bytes', () => {
+  test('depend on the rows alone, not on the batches they came in', async () => {
+    const columns = { x: randomNumbers(150_000), y: randomNumbers(150_000, 7) };
+    const whole = await writeParquet(tableFromColumns(columns), path('whole.parquet'));
+    const odd = tableFromColumns(columns);
+    const pieces = new LazyTable({
+      name: 'pieces',
+      fields: odd.fields,
+      numRows: undefined,
+      read: async function* () {
+        for await (const batch of odd.batches({ batchRows: 999 })) yield columnsOf(batch, 'pieces');
+      },
+    });
+    const again = await writeParquet(pieces, path('pieces.parquet'));
+    expect(again.sha256).toBe(whole.sha256);
+    const reread = await writeParquet(await openPath(path('whole.parquet')), path('reread.parquet'));
+    expect(reread.sha256).toBe(whole.sha256);
+  });
+
+  test('are these, on every machine', async () => {
+    const table = tableFromColumns({ x: randomNumbers(1000), s: Array.from({ length: 1000 }, (_, i) => `s${i % 7}`) });
+    const written = await writeParquet(table, path('pinned.parquet'));
+    expect(written.sha256).toMatchInlineSnapshot(`"db506b63b7b8a41f58b531eb8408f6d51085942450f43876fc8efe5e322cfe31"`);
+    expect(written.sizeBytes).toBe((await readFile(path('pinned.parquet'))).length);
+  });
+});
+
+describe('reading parts', () => {
+  const columns = { a: randomNumbers(200_000, 1), b: randomNumbers(200_000, 2), c: randomNumbers(200_000, 3) };
+
+  test('only the columns and row groups that are asked for are read from the source', async () => {
+    await writeParquet(tableFromColumns(columns), path('parts.parquet'));
+    const source = memorySource(await readFile(path('parts.parquet')));
+    const table = await readTable(source, { name: 'parts', format: 'parquet' });
+    source.reads.length = 0;
+    const got: number[] = [];
+    for await (const batch of table.batches({ columns: ['b'], rows: [70_000, 70_010] })) {
+      expect(batch.rowOffset).toBe(70_000);
+      expect(batch.fields.map((field) => field.name)).toEqual(['b']);
+      got.push(...batch.float64('b'));
+    }
+    expect(got).toEqual([...columns.b.subarray(70_000, 70_010)]);
+    const bytesRead = source.reads.reduce((sum, [start, end]) => sum + end - start, 0);
+    expect(bytesRead).toBeLessThan(65_536 * 8 * 1.1);
+  });
+
+  test('any range of rows, in batches no longer than asked', async () => {
+    await writeParquet(tableFromColumns(columns), path('parts.parquet'));
+    const table = await openPath(path('parts.parquet'));
+    for (const [start, end, batchRows] of [
+      [0, 1, 10],
+      [65_535, 65_537, 1000],
+      [10, 199_999, 7001],
+      [199_990, 300_000, 65_536],
+      [5, 5, 10],
+    ] as const) {
+      const got: number[] = [];
+      for await (const batch of table.batches({ columns: ['c', 'a'], rows: [start, end], batchRows })) {
+        expect(batch.numRows).toBeLessThanOrEqual(batchRows);
+        expect(batch.rowOffset).toBe(start + got.length);
+        got.push(...batch.float64('a'));
+      }
+      expect(got).toEqual([...columns.a.subarray(start, end)]);
+    }
+  });
+
+  test('stopping early, and reading twice', async () => {
+    const table = await openPath(path('parts.parquet'));
+    for await (const batch of table.batches()) {
+      expect(batch.numRows).toBe(65_536);
+      break;
+    }
+    expect(await table.column('b')).toEqual(columns.b);
+    expect(await table.column('b')).toEqual(columns.b);
+  });
+});
+
+async function whole(): Promise<Buffer> {
+  const table = tableFromColumns({ x: randomNumbers(3000), s: Array.from({ length: 3000 }, (_, i) => `${i % 50}`) });
+  await writeParquet(table, path('sound.parquet'));
+  return readFile(path('sound.parquet'));
+}
+
+describe('damage', () => {
+  test('a file cut off anywhere is said to be damaged', async () => {
+    const bytes = await whole();
+    for (const size of [0, 3, 8, 11, 100, bytes.length >> 1, bytes.length - 9, bytes.length - 1]) {
+      await expect(readBytes(bytes.subarray(0, size))).rejects.toMatchObject({
+        code: 'BAD_PARQUET',
+        kind: 'content',
+        message: expect.stringMatching(/^x\.parquet: damaged Parquet file: /) as string,
+      });
+    }
+  });
+
+  test('flipped bytes give the rows, or an error of kind content; later reads are sound', async () => {
+    const bytes = await whole();
+    let refused = 0;
+    for (let at = 0; at < bytes.length; at += 131) {
+      const damaged = Uint8Array.from(bytes);
+      damaged[at] = (damaged[at] as number) ^ 0x55;
+      try {
+        await rowsOf(await readBytes(damaged));
+      } catch (error) {
+        expect(error).toMatchObject({ kind: 'content' });
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect((await rowsOf(await readBytes(bytes)))['x']).toEqual([...randomNumbers(3000)]);
+  });
+
+  test('after a trap in the library the next read has a fresh instance', async () => {
+    const before = await withParquet((parquet) => parquet.wasmMemory());
+    await expect(
+      withParquet(() => {
+        throw new WebAssembly.RuntimeError('unreachable');
+      }),
+    ).rejects.toThrow('unreachable');
+    expect(await withParquet((parquet) => parquet.wasmMemory())).not.toBe(before);
+    expect((await readBytes(await whole())).numRows).toBe(3000);
+  });
+
+  test('a file that is no Parquet, and one that is gone', async () => {
+    await writeFile(path('text.parquet'), 'a,b\n1,2\n3,4\n');
+    await expect(openPath(path('text.parquet'))).rejects.toMatchObject({ code: 'BAD_PARQUET', kind: 'content' });
+    await expect(openPath(path('absent.parquet'))).rejects.toMatchObject({ code: 'NO_FILE', kind: 'store' });
+    await expect(openPath(path('.'))).rejects.toMatchObject({ code: 'NOT_A_FILE', kind: 'store' });
+  });
+
+  test('a file replaced while it is read is refused, not mixed', async () => {
+    await writeFile(path('moving.parquet'), await whole());
+    const table = await openPath(path('moving.parquet'));
+    await writeParquet(
+      tableFromColumns({ x: randomNumbers(3000, 9), s: Array(3000).fill('q') as string[] }),
+      path('moving.parquet'),
+    );
+    await expect(rowsOf(table)).rejects.toMatchObject({ code: 'FILE_CHANGED' });
+  });
+
+  test('a column that is there twice', async () => {
+    const bytes = parquetWriteBuffer({
+      columnData: [
+        { name: 'x', data: [1], type: 'DOUBLE' },
+        { name: 'x', data: [2], type: 'DOUBLE' },
+      ],
+    });
+    await expect(readBytes(new Uint8Array(bytes))).rejects.toMatchObject({ code: 'DUPLICATE_COLUMN', kind: 'content' });
+  });
+
+  test('a write that fails leaves no file', async () => {
+    const table = tableFromColumns({ x: HARD }).derive({
+      fields: [{ name: 'x', type: 'Float64', nullable: false }],
+      requires: ['x'],
+      apply: () => {
+        throw new Error('in the middle');
+      },
+    });
+    await expect(writeParquet(table, path('half.parquet'))).rejects.toThrow('in the middle');
+    await expect(readFile(path('half.parquet'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
