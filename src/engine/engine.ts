@@ -9,7 +9,8 @@ import type { Runner } from './runner/runner.ts';
 import { allDags } from './state/dag-tables.ts';
 import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
-import { listRunIds, readLogs, resolveRunId, viewRun } from './state/run-views.ts';
+import { readLogs } from './state/log-lines.ts';
+import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
 import type { DagView, DatasetView, EngineEvent, RunView, TaskLogLine, VersionView } from './views.ts';
 
 export interface EngineOptions {
@@ -30,6 +31,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** How long a store that cannot be reached or is full is waited for, default 60,000. */
   readonly patienceMs?: number;
+  /** Named concurrency slots; one that is not named here takes one task at a time. */
+  readonly slots?: Readonly<Record<string, number>>;
 }
 
 /** A home: its database following the store's log. Looking needs no scheduler, so `list` works beside a running `up`. */
@@ -82,8 +85,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     listDatasets: () => listDatasets(db),
     listVersions: (dataset) => listVersions(db, dataset),
     getVersion: (dataset, version) => viewVersion(db, dataset, version),
-    start: ({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000 }) =>
-      startRunner({ db, homeId, log, executor, clock, random, emit: onEvent, patienceMs }, homeDir, modules, signal),
+    start: ({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) =>
+      startRunner(
+        { db, homeId, log, executor, clock, random, emit: onEvent, patienceMs, slots },
+        homeDir,
+        modules,
+        signal,
+      ),
     close: () => db.close(),
   };
 }

@@ -54,8 +54,8 @@ test('a producer publishes, its consumer runs on exactly that version, both expo
   expect(order).toEqual([
     'run.started producer',
     'published built_features',
-    'run.started consumer',
     'run.finished producer',
+    'run.started consumer',
     'run.finished consumer',
   ]);
 });

@@ -10,7 +10,7 @@ export function resolveParams(
   { id, params }: Pick<DagDefinition, 'id' | 'params'>,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const resolved = Object.fromEntries(Object.entries(params).map(([name, param]) => [name, param.default]));
+  const resolved = defaultParams(params);
   for (const [name, value] of Object.entries(given)) {
     const type = Object.hasOwn(params, name) ? params[name]!.type : undefined;
     if (type === undefined) {
@@ -32,4 +32,8 @@ export function resolveParams(
     resolved[name] = value;
   }
   return resolved;
+}
+
+export function defaultParams(params: DagDefinition['params']): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(params).map(([name, param]) => [name, param.default]));
 }

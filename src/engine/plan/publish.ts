@@ -1,4 +1,4 @@
-import type { DagDefinition } from '../../contracts/definition.ts';
+import type { DagDefinition, TaskDefinition } from '../../contracts/definition.ts';
 import type { CommitDraft, CommittedExport, PublishedVersion, ValueRef } from '../../contracts/log.ts';
 
 /** A task whose outputs are to become visible. */
@@ -58,9 +58,12 @@ function metadataOf(value: ValueRef, codeHash: string): Readonly<Record<string, 
   };
 }
 
+/** Whether something becomes visible under a name through this task. */
+export function publishes(task: TaskDefinition): boolean {
+  return task.export !== undefined || Object.keys(task.outlets).length > 0;
+}
+
 /** Whether a task's success waits for a commit of its own. */
-export function commitsItself(definition: DagDefinition, task: string): boolean {
-  if (definition.emitOn === 'run') return false;
-  const { outlets, export: key } = definition.tasks.find(({ id }) => id === task)!;
-  return key !== undefined || Object.keys(outlets).length > 0;
+export function commitsItself({ emitOn, tasks }: DagDefinition, task: string): boolean {
+  return emitOn === 'task' && publishes(tasks.find(({ id }) => id === task)!);
 }

@@ -39,15 +39,17 @@ const DONE: readonly InstanceState[] = ['success', 'failed', 'skipped', 'upstrea
  * What can be done about a run's tasks as they stand. Settling and expanding may make more possible: ask again after.
  *
  * @param instances by task id
- * @param isFree whether a named concurrency slot has room for one more; asked once per start, in order
+ * @param roomIn how many more tasks a named concurrency slot takes
  */
 export function planTasks(
   definition: Pick<DagDefinition, 'tasks'>,
   instances: ReadonlyMap<string, readonly Instance[]>,
   now: number,
-  isFree: (slot: string) => boolean = () => true,
+  roomIn: (slot: string) => number = () => Infinity,
 ): readonly TaskDecision[] {
   const decisions: TaskDecision[] = [];
+  const taken = new Map<string, number>();
+  const isFree = (slot: string): boolean => roomIn(slot) > (taken.get(slot) ?? 0);
   const states = new Map(definition.tasks.map(({ id }) => [id, stateOf(instances.get(id)!)]));
 
   for (const task of definition.tasks) {
@@ -76,6 +78,7 @@ export function planTasks(
       const ready = state === 'none' || (state === 'up_for_retry' && (readyAt ?? 0) <= now);
       if (!ready || room < 1 || !task.slots.every(isFree)) continue;
       decisions.push({ do: 'start', task: task.id, mapIndex });
+      for (const slot of task.slots) taken.set(slot, (taken.get(slot) ?? 0) + 1);
       room--;
     }
   }

@@ -5,15 +5,20 @@ import type { ValueRef } from '../../contracts/log.ts';
 import { listOf, resultOf } from '../plan/tasks.ts';
 import { getVersion } from '../state/log-tables.ts';
 import type { Database } from '../state/database.ts';
-import type { LiveInstance } from '../state/run-tables.ts';
-import type { LiveRun } from './ports.ts';
+import type { LiveInstance, RunRecord } from '../state/run-tables.ts';
 
 /**
  * Everything a thread needs for one attempt: values by reference, versions as pinned when the run was created (R5).
  *
  * @throws {RidgelineError} MISSING_INPUT when an input that is not optional has no value.
  */
-export function toRequest(db: Database, run: LiveRun, task: TaskDefinition, it: LiveInstance): AttemptRequest {
+export function toRequest(
+  db: Database,
+  run: RunRecord,
+  instances: ReadonlyMap<string, readonly LiveInstance[]>,
+  task: TaskDefinition,
+  it: LiveInstance,
+): AttemptRequest {
   const pinned: Record<string, { version: number; sha256: string }> = {};
   const versions: Record<string, ValueRef> = {};
   for (const [name, version] of Object.entries(run.inputs)) {
@@ -24,7 +29,7 @@ export function toRequest(db: Database, run: LiveRun, task: TaskDefinition, it: 
 
   const inputs: Record<string, ValueRef> = {};
   for (const [name, input] of Object.entries(task.inputs)) {
-    const value = input.type === 'dataset' ? versions[input.dataset] : resultOfTask(run, input.task);
+    const value = input.type === 'dataset' ? versions[input.dataset] : resultOfTask(run, instances, input.task);
     if (value !== undefined) inputs[name] = value;
     else if (input.type === 'dataset' || !input.optional) {
       const missing =
@@ -47,16 +52,20 @@ export function toRequest(db: Database, run: LiveRun, task: TaskDefinition, it: 
     mapIndex: it.mapIndex,
     attempt: it.attempt,
     inputs,
-    ...(it.mapIndex >= 0 && { item: listOf(task, run.instances)![it.mapIndex] }),
+    ...(it.mapIndex >= 0 && { item: listOf(task, instances)![it.mapIndex] }),
     params: run.params,
     pinned,
     ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }),
   };
 }
 
-function resultOfTask(run: LiveRun, id: string): ValueRef | undefined {
+function resultOfTask(
+  run: RunRecord,
+  instances: ReadonlyMap<string, readonly LiveInstance[]>,
+  id: string,
+): ValueRef | undefined {
   return resultOf(
     run.definition.tasks.find((task) => task.id === id)!,
-    run.instances.get(id)!,
+    instances.get(id)!,
   );
 }

@@ -3,8 +3,9 @@ import { contentHash } from '../plan/content-hash.ts';
 import { planPublish } from '../plan/publish.ts';
 import type { PublishPlan, Publisher as Source } from '../plan/publish.ts';
 import { applyCommits, findCommit, knownPosition, newestVersion } from '../state/log-tables.ts';
+import type { RunRecord } from '../state/run-tables.ts';
 import { persist } from './patience.ts';
-import type { LiveRun, Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** What is written in the transaction that applies a commit, beside the commit itself. */
 type Settle = (plan: PublishPlan) => void;
@@ -25,7 +26,7 @@ export class Publisher {
   }
 
   /** Resolves with the commits applied by it, those of other homes included, once `settle` has been recorded too. */
-  publish(run: LiveRun, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
+  publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
     return this.#inTurn(() => this.#publish(run, sources, settle));
   }
 
@@ -44,7 +45,7 @@ export class Publisher {
     return result;
   }
 
-  async #publish(run: LiveRun, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
+  async #publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
     const { db, homeId, log, clock } = this.#ports;
     const origin: CommitOrigin = {
       type: 'task',

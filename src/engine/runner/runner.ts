@@ -2,16 +2,16 @@ import { refuseLoops } from '../../authoring/index.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
 import { resolveParams } from '../plan/params.ts';
-import { inputDatasets, pinVersions } from '../plan/runs.ts';
+import { inputDatasets } from '../plan/runs.ts';
 import { getDag, registerModules } from '../state/dag-tables.ts';
 import type { DagRecord } from '../state/dag-tables.ts';
-import { newestVersion } from '../state/log-tables.ts';
+import { pinFor } from '../state/pin.ts';
 import { viewRun } from '../state/run-views.ts';
 import { lockScheduler } from '../state/scheduler-lock.ts';
 import type { RunView } from '../views.ts';
 import type { Ports } from './ports.ts';
 import { follow } from './publisher.ts';
-import { Scheduler } from './scheduler.ts';
+import { interrupted, Scheduler } from './scheduler.ts';
 
 export interface RunReport {
   /** `failed` when any of the runs failed. */
@@ -72,12 +72,6 @@ export async function startRunner(
     lock.release();
     throw error;
   }
-}
-
-function interrupted(): RidgelineError {
-  return new RidgelineError('INTERRUPTED', 'interrupted', 'interrupted; what was under way is kept', {
-    remedy: 'the same command goes on with it',
-  });
 }
 
 /** Across modules: ids are one namespace, and pipelines must not trigger each other in a loop (R14). */
@@ -175,12 +169,7 @@ function pick(
 
 /** With no event behind a run, the newest versions at its creation are pinned (R5). */
 function pinNewest({ db }: Ports, dag: DagRecord): Readonly<Record<string, number>> {
-  const pinned = pinVersions(
-    dag.definition,
-    [],
-    () => ({}),
-    (dataset) => newestVersion(db, dataset)?.version,
-  );
+  const pinned = pinFor(db, dag.definition, []);
   for (const name of inputDatasets(dag.definition)) {
     if (pinned[name] !== undefined) continue;
     throw new RidgelineError('NO_VERSION', 'usage', `${dag.id}: it reads dataset "${name}", which has no version yet`, {

@@ -12,6 +12,7 @@ export interface DagRecord {
   readonly definition: DagDefinition;
   readonly definitionHash: string;
   readonly paused: boolean;
+  readonly cronAt: number | undefined;
   /** Its module was loaded and no longer has it. */
   readonly removed: boolean;
   readonly error: ErrorInfo | undefined;
@@ -24,7 +25,8 @@ interface DagRow {
   code_hash: string;
   definition: string;
   body: string;
-  paused: number;
+  paused_at: number | null;
+  cron_at: number | null;
   removed: number;
   error: string | null;
 }
@@ -41,6 +43,15 @@ export function allDags(db: Database): readonly DagRecord[] {
   return db.all<DagRow>(`${SELECT} WHERE removed = 0 ORDER BY dags.id`).map(toDag);
 }
 
+/** Pipelines scheduled by the clock. */
+export function dagsWithCron(db: Database): readonly DagRecord[] {
+  return allDags(db).filter(({ definition }) => definition.schedule.cron !== undefined);
+}
+
+export function setCronAt(db: Database, id: string, at: number): void {
+  db.run('UPDATE dags SET cron_at = ? WHERE id = ?', at, id);
+}
+
 function toDag(row: DagRow): DagRecord {
   return {
     id: row.id,
@@ -48,7 +59,8 @@ function toDag(row: DagRow): DagRecord {
     codeHash: row.code_hash,
     definition: JSON.parse(row.body) as DagDefinition,
     definitionHash: row.definition,
-    paused: row.paused === 1,
+    paused: row.paused_at !== null,
+    cronAt: row.cron_at ?? undefined,
     removed: row.removed === 1,
     error: row.error === null ? undefined : (JSON.parse(row.error) as ErrorInfo),
   };
@@ -77,7 +89,7 @@ export function registerModules(db: Database, descriptions: readonly ModuleDescr
       db.run(
         `INSERT INTO dags (id, module, url, code_hash, definition) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
          module = excluded.module, url = excluded.url, code_hash = excluded.code_hash, definition = excluded.definition,
-         removed = 0, error = NULL`,
+         removed = 0, error = NULL, cron_at = CASE WHEN definition = excluded.definition THEN cron_at END`,
         dag.id,
         module.name,
         module.url,

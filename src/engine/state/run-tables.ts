@@ -205,9 +205,12 @@ export function loadRun(db: Database, id: string): (RunRecord & RunTimes) | unde
 }
 
 /** Runs that have not ended, in order of creation. */
-export function openRuns(db: Database, dag?: string): readonly { id: string; dag: string; state: RunRecordState }[] {
+export function openRuns(
+  db: Database,
+  dag?: string,
+): readonly { id: string; dag: string; state: RunRecordState; cancel: string | null }[] {
   return db.all(
-    `SELECT id, dag, state FROM runs WHERE state IN ('queued', 'running', 'publishing') AND dag = coalesce(?, dag)
+    `SELECT id, dag, state, cancel FROM runs WHERE state IN ('queued', 'running', 'publishing') AND dag = coalesce(?, dag)
      ORDER BY seq`,
     dag,
   );

@@ -1,5 +1,5 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { ExportView, RunState, RunView, TaskLogLine, TaskView } from '../views.ts';
+import type { ExportView, RunState, RunView, TaskView } from '../views.ts';
 import type { Database } from './database.ts';
 import { loadInstances, loadRun } from './run-tables.ts';
 import type { LiveInstance } from './run-tables.ts';
@@ -72,13 +72,4 @@ export function listRunIds(
   limit: number,
 ): readonly { id: string; state: RunState }[] {
   return db.all('SELECT id, state FROM runs WHERE dag = coalesce(?, dag) ORDER BY seq DESC LIMIT ?', dag, limit);
-}
-
-export function readLogs(db: Database, run: string, task: string | undefined): readonly TaskLogLine[] {
-  return db.all<TaskLogLine & { [column: string]: never }>(
-    `SELECT run, task, map_index AS "mapIndex", attempt, at, level, message FROM logs
-     WHERE run = ? AND task = coalesce(?, task) ORDER BY id`,
-    run,
-    task,
-  );
 }

@@ -41,8 +41,11 @@ export const MIGRATIONS: readonly string[] = [
     url TEXT NOT NULL,
     code_hash TEXT NOT NULL,
     definition TEXT NOT NULL REFERENCES definitions,
-    paused INTEGER NOT NULL DEFAULT 0,
+    -- Position in the log when it was paused; null: not paused.
+    paused_at INTEGER,
     removed INTEGER NOT NULL DEFAULT 0,
+    -- When its cron is due next.
+    cron_at INTEGER,
     error TEXT
   ) STRICT, WITHOUT ROWID;
 
@@ -82,6 +85,8 @@ export const MIGRATIONS: readonly string[] = [
     params TEXT NOT NULL,
     inputs TEXT NOT NULL,
     emit INTEGER NOT NULL DEFAULT 1,
+    -- Why it is to be given up: asked for here, done by the scheduler.
+    cancel TEXT,
     error TEXT,
     created_at INTEGER NOT NULL,
     started_at INTEGER,

@@ -1,0 +1,29 @@
+import { Cron } from 'croner';
+import type { Schedule } from '../../contracts/definition.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
+
+/** The first time of a cron after `after`; both in milliseconds since the Unix epoch. */
+export type NextCron = (cron: NonNullable<Schedule['cron']>, after: number) => number;
+
+/** @throws {RidgelineError} BAD_SCHEDULE for an expression or time zone that is none, or never comes true. */
+export const nextCron: NextCron = ({ expression, timezone }, after) => {
+  let next: Date | null;
+  try {
+    next = new Cron(expression, { timezone, paused: true }).nextRun(new Date(after));
+  } catch (error) {
+    throw new RidgelineError(
+      'BAD_SCHEDULE',
+      'usage',
+      `cron "${expression}" in ${timezone}: ${(error as Error).message}`,
+      {
+        remedy: 'write five fields such as "0 6 * * *" and an IANA time zone',
+      },
+    );
+  }
+  if (next === null) {
+    throw new RidgelineError('BAD_SCHEDULE', 'usage', `cron "${expression}" in ${timezone}: it never comes true`, {
+      remedy: 'correct the expression',
+    });
+  }
+  return next.getTime();
+};

@@ -1,0 +1,366 @@
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import type { ErrorInfo } from '../../contracts/errors.ts';
+import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
+import type { TaskDefinition } from '../../contracts/definition.ts';
+import type { Commit } from '../../contracts/log.ts';
+import { commitsItself, publishes } from '../plan/publish.ts';
+import type { PublishPlan } from '../plan/publish.ts';
+import { retryDelayMs } from '../plan/retry.ts';
+import { outcomeOf, planTasks } from '../plan/tasks.ts';
+import { addLog } from '../state/log-lines.ts';
+import {
+  deleteInstance,
+  endAttempt,
+  loadInstances,
+  loadRun,
+  newInstance,
+  saveInstance,
+  setRunState,
+  startAttempt,
+} from '../state/run-tables.ts';
+import type { LiveInstance, RunRecord, RunTimes } from '../state/run-tables.ts';
+import { viewRun, viewTask } from '../state/run-views.ts';
+import { toRequest } from './attempt.ts';
+import { isOutage } from './patience.ts';
+import type { Ports } from './ports.ts';
+import type { Publisher } from './publisher.ts';
+import type { Slots } from './slots.ts';
+import type { Wakeups } from './wakeups.ts';
+
+const OUTAGE_RETRY_MS = 1000;
+
+/** What a run under way needs of the scheduler and tells it. */
+export interface Surroundings {
+  readonly ports: Ports;
+  readonly publisher: Publisher;
+  readonly slots: Slots;
+  readonly wakeups: Wakeups;
+  /** No more attempts are to be started. */
+  readonly halted: () => boolean;
+  onSlotsFreed(): void;
+  onAttemptEnded(): void;
+  /** The run has ended and is recorded; `commits` became visible with it. */
+  onEnded(run: RunDriver, commits: readonly Commit[]): void;
+  onCommits(commits: readonly Commit[]): void;
+  onFailure(error: unknown): void;
+}
+
+/** Takes one run to its end: asks the plan what recorded state allows, records it, and has it done. */
+export class RunDriver {
+  readonly run: RunRecord & RunTimes;
+  readonly #instances: Map<string, LiveInstance[]>;
+  readonly #tasks: ReadonlyMap<string, TaskDefinition>;
+  readonly #around: Surroundings;
+  readonly #aborter = new AbortController();
+  /** Attempts that the executor has. */
+  #working = 0;
+  /** All tasks have ended; its commit or its end is being recorded. */
+  #ending = false;
+  #cancelled: ErrorInfo | undefined;
+
+  constructor(id: string, around: Surroundings) {
+    const { db } = around.ports;
+    this.run = loadRun(db, id)!;
+    this.#instances = loadInstances(db, id, this.run.definition);
+    this.#tasks = new Map(this.run.definition.tasks.map((task) => [task.id, task]));
+    this.#around = around;
+  }
+
+  get working(): boolean {
+    return this.#working > 0;
+  }
+
+  start(): void {
+    const { db, clock, emit } = this.#around.ports;
+    const startedAt = clock.now();
+    db.transaction(() => setRunState(db, this.run.id, 'running', { startedAt }));
+    emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: false });
+    this.#limit(startedAt);
+    this.advance();
+  }
+
+  /** Goes on where another process stopped: attempts that died with it start again and cost no retry. */
+  resume(): void {
+    const { db, clock, emit } = this.#around.ports;
+    const now = clock.now();
+    db.transaction(() => {
+      for (const it of this.#all()) {
+        // The wall clock may have been set back: no retry waits longer than its own limit.
+        if (it.readyAt !== undefined)
+          it.readyAt = Math.min(it.readyAt, now + this.#tasks.get(it.task)!.maxRetryDelayMs);
+        if (it.state !== 'running') continue;
+        endAttempt(db, this.run.id, it, 'lost', now);
+        it.state = 'none';
+        saveInstance(db, this.run.id, it);
+      }
+    });
+    emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: true });
+    this.#limit(this.run.startedAt ?? now);
+    if (this.run.state === 'publishing') {
+      this.#ending = true;
+      void this.#publishRun();
+    }
+    for (const it of this.#all()) if (it.state === 'publishing') void this.#publishTask(it);
+    this.advance();
+  }
+
+  /** Does what the plan says can be done, until nothing more can be done now. `at`: a time the clock was to reach. */
+  advance(at = -Infinity): void {
+    const { ports, slots, wakeups, halted } = this.#around;
+    const { db, clock } = ports;
+    if (halted() || this.#ending) return;
+    const now = Math.max(at, clock.now());
+    const starting: [TaskDefinition, LiveInstance][] = [];
+    const settled: LiveInstance[] = [];
+    const step = (): boolean => {
+      let again = false;
+      for (const decision of planTasks(this.run.definition, this.#instances, now, (slot) => slots.room(slot))) {
+        const own = this.#instances.get(decision.task)!;
+        if (decision.do === 'start') {
+          const it = own.find(({ mapIndex }) => mapIndex === decision.mapIndex)!;
+          const task = this.#tasks.get(it.task)!;
+          Object.assign(it, { state: 'running', attempt: it.attempt + 1, startedAt: now, readyAt: undefined });
+          slots.take(task.slots);
+          starting.push([task, it]);
+          saveInstance(db, this.run.id, it);
+          startAttempt(db, this.run.id, it, now);
+          continue;
+        }
+        again = true;
+        if (decision.do === 'expand') this.#expand(own, decision.count, now);
+        else {
+          const { state, note } = decision;
+          Object.assign(own[0]!, { state, note, endedAt: now });
+          settled.push(own[0]!);
+        }
+        for (const it of own) saveInstance(db, this.run.id, it);
+      }
+      return again;
+    };
+    if (this.#cancelled === undefined) {
+      db.transaction(() => {
+        while (step());
+      });
+    }
+    for (const it of settled) this.#emitFinished(it);
+    for (const [task, it] of starting) this.#attempt(task, it);
+
+    const outcome = outcomeOf(this.#instances);
+    if (outcome !== undefined) this.#finish(this.#cancelled ? 'failed' : outcome);
+    for (const it of this.#all()) {
+      if (it.state === 'up_for_retry') wakeups.at(it.readyAt ?? now, this.run.id, (time) => this.advance(time));
+    }
+  }
+
+  /** Gives the run up: what works is aborted and fails, what waits is skipped, what is being committed is let through. */
+  cancel(error: ErrorInfo): void {
+    const { db, clock } = this.#around.ports;
+    if (this.#ending || this.#cancelled !== undefined) return;
+    this.#cancelled = error;
+    const now = clock.now();
+    const ended: LiveInstance[] = [];
+    db.transaction(() => {
+      for (const it of this.#all()) {
+        if (it.state === 'running') {
+          endAttempt(db, this.run.id, it, 'failed', now, error);
+          Object.assign(it, { state: 'failed', endedAt: now, error });
+        } else if (it.state === 'none' || it.state === 'up_for_retry') {
+          Object.assign(it, { state: 'skipped', endedAt: now, note: error.message });
+        } else continue;
+        saveInstance(db, this.run.id, it);
+        ended.push(it);
+      }
+    });
+    for (const it of ended) this.#emitFinished(it);
+    this.abort(RidgelineError.fromInfo(error));
+    this.advance();
+  }
+
+  /** Tells attempts to stop. What is recorded about them stays, so that they start again with the next scheduler. */
+  abort(reason: unknown): void {
+    this.#aborter.abort(reason);
+  }
+
+  #all(): readonly LiveInstance[] {
+    return [...this.#instances.values()].flat();
+  }
+
+  #limit(startedAt: number): void {
+    const { timeoutMs } = this.run.definition;
+    if (timeoutMs === undefined) return;
+    const error = toErrorInfo(
+      new RidgelineError('RUN_TIMEOUT', 'run', `${this.run.dag}: the run took longer than its ${timeoutMs} ms`, {
+        remedy: 'give it more time with timeoutMs, or find out which task takes it',
+      }),
+    );
+    this.#around.wakeups.at(startedAt + timeoutMs, `${this.run.id} timeout`, () => this.cancel(error));
+  }
+
+  /** A mapped task whose list is known becomes its instances; over an empty list it has succeeded. */
+  #expand(own: LiveInstance[], count: number, now: number): void {
+    if (count === 0) {
+      Object.assign(own[0]!, { state: 'success', result: { kind: 'json', value: [] }, endedAt: now });
+      return;
+    }
+    const { task } = own[0]!;
+    deleteInstance(this.#around.ports.db, this.run.id, task, -1);
+    own.splice(0, 1, ...Array.from({ length: count }, (_, index) => newInstance(task, index)));
+  }
+
+  #attempt(task: TaskDefinition, it: LiveInstance): void {
+    const { ports, slots, onSlotsFreed, onAttemptEnded, onFailure } = this.#around;
+    const { executor, emit, db } = ports;
+    const { attempt } = it;
+    const subject = { run: this.run.id, dag: this.run.dag, task: task.id, mapIndex: it.mapIndex };
+    emit({ type: 'task.started', ...subject, attempt });
+    this.#working++;
+    const outcome = (async (): Promise<AttemptOutcome> => {
+      let request;
+      try {
+        request = toRequest(db, this.run, this.#instances, task, it);
+      } catch (error) {
+        return { state: 'failed', error: toErrorInfo(error), retryable: false };
+      }
+      return executor.run(request, {
+        signal: this.#aborter.signal,
+        onLog: (line) => this.#log(it, attempt, line),
+        onProgress: (step, done, total) => emit({ type: 'task.progress', ...subject, step, done, total }),
+      });
+    })();
+    outcome
+      .then((outcome) => {
+        this.#working--;
+        slots.give(task.slots);
+        this.#onOutcome(task, it, attempt, outcome);
+        if (task.slots.length > 0) onSlotsFreed();
+        onAttemptEnded();
+      })
+      .catch(onFailure);
+  }
+
+  /** The answer of an attempt. Only the current attempt is heard (R3). */
+  #onOutcome(task: TaskDefinition, it: LiveInstance, attempt: number, outcome: AttemptOutcome): void {
+    const { db, clock, random } = this.#around.ports;
+    if (this.#aborter.signal.aborted && this.#cancelled === undefined) return;
+    const now = clock.now();
+    if (it.state !== 'running' || it.attempt !== attempt) {
+      const message = `attempt ${attempt} came back stale with ${outcome.state}; nothing was changed`;
+      this.#log(it, attempt, { at: now, level: 'warn', message });
+      return;
+    }
+    if (outcome.state === 'success') {
+      Object.assign(it, { result: outcome.result, outlets: outcome.outlets, error: undefined });
+      if (commitsItself(this.run.definition, task.id)) {
+        it.state = 'publishing';
+        db.transaction(() => saveInstance(db, this.run.id, it));
+        void this.#publishTask(it);
+        return;
+      }
+      db.transaction(() => this.#recordSuccess(it, now));
+    } else {
+      const { error } = outcome;
+      const outage = isOutage(error);
+      if (!outage) it.failures++;
+      const delay = outcome.retryable ? retryDelayMs(task, it.failures, random()) : undefined;
+      const readyAt = outage ? now + OUTAGE_RETRY_MS : delay === undefined ? undefined : now + delay;
+      const ended = readyAt === undefined ? { state: 'failed', endedAt: now } : { state: 'up_for_retry', readyAt };
+      Object.assign(it, ended, { error });
+      db.transaction(() => {
+        endAttempt(db, this.run.id, it, 'failed', now, error);
+        saveInstance(db, this.run.id, it);
+      });
+    }
+    this.#emitFinished(it);
+    this.advance();
+  }
+
+  #recordSuccess(it: LiveInstance, now: number): void {
+    const { db } = this.#around.ports;
+    Object.assign(it, { state: 'success', endedAt: now });
+    endAttempt(db, this.run.id, it, 'success', now);
+    saveInstance(db, this.run.id, it);
+  }
+
+  /** Makes a task's outputs visible; its success is recorded with the commit (R1). */
+  async #publishTask(it: LiveInstance): Promise<void> {
+    const { ports, publisher, onCommits, onFailure } = this.#around;
+    try {
+      const commits = await publisher.publish(this.run, [toSource(it)], (plan) => {
+        it.note = noteOn(plan.unchanged);
+        this.#recordSuccess(it, ports.clock.now());
+      });
+      this.#emitFinished(it);
+      onCommits(commits);
+      this.advance();
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  /** Under `emitOn: 'run'`: everything becomes visible in one commit, with the success of the run. */
+  async #publishRun(): Promise<void> {
+    const { ports, publisher, onFailure } = this.#around;
+    const { db, clock } = ports;
+    const sources = this.run.definition.tasks
+      .filter(publishes)
+      .flatMap((task) => this.#instances.get(task.id)!.filter(({ state }) => state === 'success'));
+    try {
+      const commits = await publisher.publish(this.run, sources.map(toSource), ({ unchanged }) => {
+        for (const it of sources) {
+          const own = Object.values(this.#tasks.get(it.task)!.outlets);
+          it.note = noteOn(Object.fromEntries(Object.entries(unchanged).filter(([name]) => own.includes(name))));
+          if (it.note !== undefined) saveInstance(db, this.run.id, it);
+        }
+        setRunState(db, this.run.id, 'success', { endedAt: clock.now() });
+      });
+      this.#ended(commits);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  #finish(outcome: 'success' | 'failed'): void {
+    const { db, clock } = this.#around.ports;
+    this.#ending = true;
+    if (outcome === 'success' && this.run.definition.emitOn === 'run' && this.run.definition.tasks.some(publishes)) {
+      db.transaction(() => setRunState(db, this.run.id, 'publishing'));
+      void this.#publishRun();
+      return;
+    }
+    const error = outcome === 'success' ? undefined : (this.#cancelled ?? this.#firstError());
+    const endedAt = clock.now();
+    db.transaction(() => setRunState(db, this.run.id, outcome, { endedAt, ...(error && { error }) }), 'durable');
+    this.#ended([]);
+  }
+
+  #ended(commits: readonly Commit[]): void {
+    this.#around.wakeups.forget(`${this.run.id} timeout`);
+    this.#around.onEnded(this, commits);
+  }
+
+  #firstError(): ErrorInfo | undefined {
+    return this.#all().find(({ state, error }) => state === 'failed' && error)?.error;
+  }
+
+  #log(it: LiveInstance, attempt: number, line: LogLine): void {
+    const { db, emit } = this.#around.ports;
+    const full = { run: this.run.id, task: it.task, mapIndex: it.mapIndex, attempt, ...line };
+    db.transaction(() => addLog(db, full));
+    emit({ type: 'task.log', run: this.run.id, dag: this.run.dag, task: it.task, mapIndex: it.mapIndex, line: full });
+  }
+
+  #emitFinished(it: LiveInstance): void {
+    const { emit } = this.#around.ports;
+    const { id: run, dag } = this.run;
+    emit({ type: 'task.finished', run, dag, task: it.task, mapIndex: it.mapIndex, view: viewTask(it) });
+  }
+}
+
+function toSource(it: LiveInstance): Parameters<Publisher['publish']>[1][number] {
+  return { task: it.task, attempt: it.attempt, result: it.result!, outlets: it.outlets ?? {} };
+}
+
+function noteOn(unchanged: PublishPlan['unchanged']): string | undefined {
+  const parts = Object.entries(unchanged).map(([name, version]) => `${name} is still version ${version}`);
+  return parts.length === 0 ? undefined : `unchanged: ${parts.join(', ')}`;
+}
