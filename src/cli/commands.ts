@@ -21,5 +21,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'fit', summary: 'fit a model to a CSV or Parquet file', load: () => import('./commands/fit.ts') },
   { name: 'predict', summary: 'predictions of a model', load: () => import('./commands/predict.ts') },
   { name: 'evaluate', summary: 'how good a model is on data', load: () => import('./commands/evaluate.ts') },
+  { name: 'init', summary: 'a project with one working, tested pipeline', load: () => import('./commands/init.ts') },
   { name: 'doctor', summary: 'whether everything here works', load: () => import('./commands/doctor.ts') },
 ];

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, RidgelineError, toErrorInfo } from '../contracts/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { loadConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { onInterrupt } from './interrupt.ts';
+import { packageVersion } from './package-version.ts';
 
 const DESCRIPTION = 'Machine-learning pipelines over versioned datasets, with the arithmetic in WebAssembly.';
 
@@ -29,7 +29,11 @@ export async function main(process: NodeJS.Process): Promise<void> {
     .version(packageVersion())
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ridgeline: ')) })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'ridgeline: ')),
+    })
     .showSuggestionAfterError()
     .exitOverride();
 
@@ -65,13 +69,6 @@ function report(error: unknown, process: NodeJS.Process): number {
   process.stderr.write(`ridgeline: ${message}\n${info.remedy === undefined ? '' : `  ${info.remedy}\n`}`);
   if (process.env['RIDGELINE_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return EXIT_CODES[info.kind];
-}
-
-function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }
 
 /** Waits for what was printed to be out, then ends: threads and sockets still open must not hold the process. */
