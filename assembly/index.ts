@@ -4,8 +4,10 @@
  */
 import { CHUNK_ROWS, Kind, append, fold, forestBytes, initForest } from './linalg/forest';
 import { accumulateScratch } from './ridge/accumulate';
-import { factorLength } from './ridge/factor';
-import { sweepScratch } from './ridge/sweep';
+import { TOLERANCE, factorLength, factorScratch, settleRank } from './ridge/factor';
+import { asideScratch } from './ridge/aside';
+import { preconditionScratch } from './ridge/precondition';
+import { asideCapacity, asideLength, sweepScratch } from './ridge/sweep';
 import { Status } from './status';
 
 export { alloc as rl_alloc, free as rl_free, mark as rl_mark, reset as rl_reset } from './arena';
@@ -13,7 +15,11 @@ export { updateScaler as rl_scaler_update, finishScaler as rl_scaler_finish } fr
 export { transform as rl_scaler_transform, inverse as rl_scaler_inverse } from './scaler/transform';
 export { logspace as rl_logspace } from './ridge/logspace';
 export { accumulate as rl_ridge_accumulate } from './ridge/accumulate';
-export { factorMoments as rl_ridge_factor, coefficients as rl_ridge_coefficients } from './ridge/factor';
+export { factorMoments as rl_ridge_factor, refactor as rl_ridge_refactor } from './ridge/factor';
+export { coefficients as rl_ridge_coefficients } from './ridge/factor';
+export { precondition as rl_ridge_precondition } from './ridge/precondition';
+export { asideErrors as rl_ridge_aside } from './ridge/aside';
+export { residuals as rl_ridge_residuals, correct as rl_ridge_correct } from './ridge/residual';
 export { sweep as rl_ridge_sweep } from './ridge/sweep';
 export { predict as rl_predict } from './predict/predict';
 export { metrics as rl_metrics } from './predict/metrics';
@@ -33,7 +39,7 @@ export function rl_chunk_rows(): i32 {
   return CHUNK_ROWS;
 }
 
-/** Bytes of a forest with room for `capacity` nodes. Kind 0: columns, 1: moments, 2: sums. */
+/** Bytes of a forest with room for `capacity` nodes. Kind 0: columns, 1: moments, 2: sums, 3: pairs. */
 export function rl_forest_bytes(kind: i32, width: i32, capacity: i32): usize {
   return forestBytes(kind, width, capacity);
 }
@@ -59,6 +65,41 @@ export function rl_forest_fold(forest: usize, out: usize): i32 {
 /** f64 elements of a factored ridge problem. */
 export function rl_ridge_factor_length(p: i32, t: i32): i32 {
   return factorLength(p, t);
+}
+
+/** Bytes of scratch for rl_ridge_factor and rl_ridge_refactor. */
+export function rl_ridge_factor_scratch(p: i32, t: i32): usize {
+  return factorScratch(p, t);
+}
+
+/**
+ * Whether a factor is good enough: 1, and its rank is settled; or 0, and the rows should be read once more through it
+ * (rl_ridge_precondition, then rl_ridge_refactor). `force` settles it as it is.
+ */
+export function rl_ridge_settle(factor: usize, force: i32): i32 {
+  if (force == 0 && load<f64>(factor, 48) > TOLERANCE) return 0;
+  settleRank(factor);
+  return 1;
+}
+
+/** Bytes of scratch for rl_ridge_precondition. */
+export function rl_ridge_precondition_scratch(p: i32, t: i32): usize {
+  return preconditionScratch(p, t);
+}
+
+/** f64 elements for rows set aside in rl_ridge_sweep; an empty one starts with 0 and the capacity. */
+export function rl_ridge_aside_length(p: i32, t: i32): i32 {
+  return asideLength(p, t);
+}
+
+/** Rows that can be set aside. */
+export function rl_ridge_aside_capacity(p: i32): i32 {
+  return asideCapacity(p);
+}
+
+/** Bytes of scratch for rl_ridge_aside. */
+export function rl_ridge_aside_scratch(p: i32, count: i32): usize {
+  return asideScratch(p, count);
 }
 
 /** Bytes of scratch for rl_ridge_accumulate. */

@@ -1,5 +1,5 @@
 import { copy } from '../blas/vector';
-import { mergeColumns, mergeMoments, mergeSums } from './merge';
+import { mergeColumns, mergeMoments, mergePairs, mergeSums } from './merge';
 
 /**
  * Streaming state: statistics of constant chunks of rows, merged along an aligned binary tree.
@@ -23,6 +23,8 @@ export namespace Kind {
   export const MOMENTS: i32 = 1;
   /** Plain sums. */
   export const SUMS: i32 = 2;
+  /** Sums in double-double: high and low by turns. */
+  export const PAIRS: i32 = 3;
 }
 
 export const HEADER_BYTES: usize = 32;
@@ -30,7 +32,7 @@ export const HEADER_BYTES: usize = 32;
 export function nodeLength(kind: i32, width: i32): i32 {
   if (kind == Kind.COLUMNS) return 3 * width;
   if (kind == Kind.MOMENTS) return 1 + width + width * width;
-  return width;
+  return kind == Kind.PAIRS ? 2 * width : width;
 }
 
 export function forestBytes(kind: i32, width: i32, capacity: i32): usize {
@@ -118,6 +120,7 @@ function merge(forest: usize, a: usize, b: usize, out: usize): void {
   const width = load<i32>(forest, 16);
   if (kind == Kind.COLUMNS) mergeColumns(a, b, width, out);
   else if (kind == Kind.MOMENTS) mergeMoments(a, b, width, out);
+  else if (kind == Kind.PAIRS) mergePairs(a, b, width, out);
   else mergeSums(a, b, width, out);
 }
 

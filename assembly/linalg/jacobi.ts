@@ -4,21 +4,21 @@ const MAX_SWEEPS: i32 = 40;
 
 /**
  * Singular values and left singular vectors by one-sided Jacobi: columns are rotated against each other until they are
- * orthogonal; then a = u diag(s).
+ * orthogonal; then a = u diag(s) w'. Further rows are rotated along: they end as row w.
  *
- * @param a  f64[p, r], column-major; input the factor, output u (columns of length 1)
- * @param p  rows
+ * @param a  f64[q, r], column-major; rows 0..p the factor, output u there (columns of length 1); rows p.. carried
+ * @param p  rows that count
+ * @param q  all rows
  * @param r  columns, r <= p
- * @param s  f64[r], output, descending up to rounding
+ * @param s  f64[r], output
  * @returns  false when MAX_SWEEPS did not do
  *
- * Cost: about 6 sweeps of r^2 / 2 pairs, 8p flops a pair.
+ * Cost: about 6 sweeps of r^2 / 2 pairs, 8q flops a pair.
  * Accuracy: small singular values keep relative accuracy when columns of a (a Cholesky factor) are well scaled.
- * Source: Demmel & Veselic, Jacobi's method is more accurate than QR (1992); Drmac's dot/norm test.
+ * Source: Demmel & Veselic, Jacobi's method is more accurate than QR (1992).
  */
-export function jacobi(a: usize, p: i32, r: i32, s: usize): bool {
-  const column = <usize>p << 3;
-  const tol = f64.EPSILON;
+export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
+  const column = <usize>q << 3;
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let rotated = false;
     for (let k = 0; k < r; k++) {
@@ -32,17 +32,14 @@ export function jacobi(a: usize, p: i32, r: i32, s: usize): bool {
         const si = load<f64>(s + (<usize>i << 3));
         const sj = load<f64>(s + (<usize>j << 3));
         const g = dot(ai, aj, p);
-        if (abs(g) <= tol * sqrt(si * sj)) continue;
+        if (abs(g) <= f64.EPSILON * (sqrt(si) * sqrt(sj))) continue;
         rotated = true;
         const zeta = (sj - si) / (2 * g);
         const t = (zeta >= 0 ? 1.0 : -1.0) / (abs(zeta) + sqrt(1 + zeta * zeta));
         const c = 1 / sqrt(1 + t * t);
-        rotate(ai, aj, c, c * t, p);
-        // The larger one first: later sweeps then find little to do (de Rijk).
-        const ni = si - t * g;
-        const nj = sj + t * g;
-        store<f64>(s + (<usize>i << 3), ni);
-        store<f64>(s + (<usize>j << 3), nj);
+        rotate(ai, aj, c, c * t, q);
+        store<f64>(s + (<usize>i << 3), max(si - t * g, 0));
+        store<f64>(s + (<usize>j << 3), sj + t * g);
       }
     }
     if (!rotated) {

@@ -1,3 +1,5 @@
+import { sumError } from '../blas/double-double';
+
 /**
  * Joins the statistics of two runs of rows, a before b; `out` may be a or b.
  *
@@ -61,5 +63,20 @@ export function mergeSums(a: usize, b: usize, length: i32, out: usize): void {
     store<f64>(out, load<f64>(a) + load<f64>(b));
     b += 8;
     out += 8;
+  }
+}
+
+/** f64[2 length]: sums in double-double, high and low by turns. */
+export function mergePairs(a: usize, b: usize, length: i32, out: usize): void {
+  const end = a + (<usize>length << 4);
+  for (; a < end; a += 16) {
+    const x = load<f64>(a);
+    const y = load<f64>(b);
+    const s = x + y;
+    const e = sumError(x, y, s) + (load<f64>(a, 8) + load<f64>(b, 8));
+    store<f64>(out, s + e);
+    store<f64>(out, e - (s + e - s), 8);
+    b += 16;
+    out += 16;
   }
 }

@@ -43,6 +43,10 @@ export function chunkMoments(
   const c = scratch + (<usize>(BLOCK_ROWS * ld) << 3);
   const n = <f64>rows;
   const mean = node + 8;
+  if (rows == 0) {
+    clear(node, 1 + q + q * q);
+    return -1;
+  }
   for (let j = 0; j < q; j++) {
     const column = j < p ? x + (<usize>j * <usize>cs << 3) : y + (<usize>(j - p) * <usize>ycs << 3);
     const total = sum(column, <usize>(j < p ? rs : yrs) << 3, rows);

@@ -6,7 +6,8 @@ import { Status } from '../status';
 /**
  * A factored ridge problem: everything the sweep and the coefficients of any alpha need. Flat f64, to be saved or sent.
  *
- *     [0] p  [1] t  [2] rank  [3] weight (rows)  [4] 1 with intercept, else 0  [5] status bits  [6] 0  [7] 0
+ *     [0] p  [1] t  [2] rank  [3] weight (rows)  [4] 1 with intercept, else 0  [5] status bits
+ *     [6] estimated relative error of what alpha lets through  [7] 1 when the rows are interpolated
  *     mean[p + t]   of [x y]; 0 without intercept
  *     v[p, p]       column-major; columns 0..rank are the right singular vectors of centred x
  *     s[p]          singular values
@@ -16,8 +17,19 @@ import { Status } from '../status';
  */
 export const FACTOR_HEADER: i32 = 8;
 
+/** Relative error above which the rows should be read once more, through the factor so far as preconditioner. */
+export const TOLERANCE: f64 = 2e-13;
+
+/** Relative error from which on a user should hear of it. */
+const ILL_CONDITIONED: f64 = 1e-4;
+
 export function factorLength(p: i32, t: i32): i32 {
   return FACTOR_HEADER + p + t + p * p + p + t * p;
+}
+
+/** Scratch of `factorMoments` and `refactor`, in bytes. */
+export function factorScratch(p: i32, t: i32): usize {
+  return <usize>(2 * (p + t) * p + 2 * p) << 3;
 }
 
 // @ts-ignore: decorator
@@ -51,51 +63,150 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
  * @param p          columns of x
  * @param t          targets
  * @param intercept  1 when the moments are centred
+ * @param alpha      the smallest alpha that will be asked for
  * @param factor     f64[factorLength(p, t)], output
- * @param scratch    f64[2p]
+ * @param scratch    factorScratch(p, t) bytes, 16-aligned
  * @returns          OK or warnings | NO_CONVERGENCE
  *
  * Cost: p^3 / 3 (Cholesky) and about 25 p^3 (Jacobi) flops.
- * Accuracy: eps * s_max^2 / (s_min^2 + alpha) relative in what alpha lets through.
+ * Accuracy: eps * s_max^2 / (s_min^2 + alpha), left in factor[6]: above TOLERANCE read the rows again (`precondition`) and
+ * call `refactor`. A matrix that is singular to working precision is shifted, so that no direction is lost before that.
  */
-export function factorMoments(node: usize, p: i32, t: i32, intercept: i32, factor: usize, scratch: usize): i32 {
+export function factorMoments(
+  node: usize, p: i32, t: i32, intercept: i32, alpha: f64, factor: usize, scratch: usize,
+): i32 {
   const q = p + t;
   const m = node + (<usize>(1 + q) << 3);
+  const f = scratch;
+  const work = scratch + (<usize>(2 * q * p) << 3);
+
+  let status = Status.OK;
+  let varying = 0;
+  for (let j = 0; j < p; j++) {
+    if (load<f64>(m + (<usize>(j * q + j) << 3)) > 0) varying++;
+    else status |= Status.CONSTANT_FEATURE;
+  }
+  if (load<f64>(node) < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
+
+  // Moments carry errors of some eps per unit of correlation: what is left of a column below that is noise.
+  const noise = <f64>p * 16 * f64.EPSILON;
+  let rank = pivotedCholesky(m, q, p, q, 0, noise, f, work);
+  const singular = rank < varying;
+  if (singular) rank = pivotedCholesky(m, q, p, q, noise, noise * 0.5, f, work);
+  const pivot = singular ? 0 : load<f64>(work);
+
+  store<f64>(factor, <f64>p);
+  store<f64>(factor, <f64>t, 8);
+  store<f64>(factor, load<f64>(node), 24);
+  store<f64>(factor, <f64>intercept, 32);
+  copy(node + 8, factorMean(factor), q);
+  if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
+
+  const estimate = min(f64.EPSILON * <f64>p / pivot, f64.EPSILON * conditionAt(factor, alpha, singular));
+  if (estimate > ILL_CONDITIONED) status |= Status.ILL_CONDITIONED;
+  store<f64>(factor, <f64>status, 40);
+  store<f64>(factor, rank == 0 ? 0 : estimate, 48);
+  store<f64>(factor, 0, 56);
+  return status;
+}
+
+/**
+ * Improves a factor by moments of the rows as it maps them: z = (x - mean) v / s, whose moments are near the identity.
+ *
+ *     z'z = l l',  x = z s v'   =>   x'x = (v s l)(v s l)'
+ *
+ * @param factor   as made by factorMoments or this, replaced
+ * @param node     f64[1 + w + w w], folded moments of [z y], w = rank + t (made by `precondition`)
+ * @param scratch  factorScratch(p, t) bytes, 16-aligned
+ * @returns        OK or warnings | NO_CONVERGENCE
+ *
+ * Accuracy: eps * cond(z'z), left in factor[6]; that is about eps after one or two turns.
+ * Source: Yamamoto, Nakatsukasa, Yanagisawa & Fukaya, Roundoff error analysis of the CholeskyQR2 algorithm (2015).
+ */
+export function refactor(factor: usize, node: usize, scratch: usize): i32 {
+  const p = <i32>load<f64>(factor);
+  const t = <i32>load<f64>(factor, 8);
+  const r = <i32>load<f64>(factor, 16);
+  const w = r + t;
+  const q = p + t;
+  const v = factorV(factor, p, t);
+  const s = factorS(factor, p, t);
+  const m = node + (<usize>(1 + w) << 3);
+  const l = scratch;
+  const f = scratch + (<usize>(q * p) << 3);
+  const work = scratch + (<usize>(2 * q * p) << 3);
+
+  const noise = <f64>r * 16 * f64.EPSILON;
+  let rank = pivotedCholesky(m, w, r, w, 0, noise, l, work);
+  const singular = rank < r;
+  if (singular) rank = pivotedCholesky(m, w, r, w, noise, noise * 0.5, l, work);
+  const pivot = singular ? 0 : load<f64>(work);
+
+  // The moments may be of fewer rows than the factor's (rows set aside): weight and means are theirs.
+  const mean = factorMean(factor);
+  for (let k = 0; k < r; k++) {
+    const shift = load<f64>(node + 8 + (<usize>k << 3)) * load<f64>(s + (<usize>k << 3));
+    axpy(shift, v + (<usize>(k * p) << 3), mean, p);
+  }
+  axpy(1, node + 8 + (<usize>r << 3), mean + (<usize>p << 3), t);
+  store<f64>(factor, load<f64>(node), 24);
+
+  clear(f, q * rank);
+  for (let k = 0; k < rank; k++) {
+    const lk = l + (<usize>(k * w) << 3);
+    const fk = f + (<usize>(k * q) << 3);
+    for (let i = 0; i < r; i++) {
+      const at = <usize>i << 3;
+      axpy(load<f64>(lk + at) * load<f64>(s + at), v + (<usize>(i * p) << 3), fk, p);
+    }
+    copy(lk + (<usize>r << 3), fk + (<usize>p << 3), t);
+  }
+  if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
+  store<f64>(factor, f64.EPSILON * <f64>r / pivot, 48);
+  // A shift may have kept a direction that is noise alone: through it the next z would be noise divided by noise.
+  settleRank(factor);
+  return <i32>load<f64>(factor, 40);
+}
+
+/**
+ * Leaves out directions that are rounding noise of the columns, and notes whether what remains interpolates the rows.
+ *
+ * Rounding x moves singular value k by about eps * |d v_k|, d the length of each column: a direction no longer than a few
+ * times that cannot be told from an exactly dependent one.
+ */
+export function settleRank(factor: usize): void {
+  const p = <i32>load<f64>(factor);
+  const t = <i32>load<f64>(factor, 8);
+  const rank = <i32>load<f64>(factor, 16);
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
   const g = factorG(factor, p, t);
-  const n = load<f64>(node);
-  copy(node + 8, factorMean(factor), q);
-  clear(v, p * p + p + t * p);
-
-  let status = Status.OK;
-  for (let j = 0; j < p; j++) {
-    if (!(load<f64>(m + (<usize>(j * q + j) << 3)) > 0)) status |= Status.CONSTANT_FEATURE;
-  }
-  if (n < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
-
-  // Moments carry errors of about eps per unit of correlation: what is left of a direction below that is noise.
-  const rank = pivotedCholesky(m, q, p, <f64>p * 4 * f64.EPSILON, v, scratch);
-  if (!jacobi(v, p, rank, s)) return Status.NO_CONVERGENCE;
-  for (let j = 0; j < t; j++) {
-    for (let k = 0; k < rank; k++) {
-      const vk = v + (<usize>(k * p) << 3);
-      let total: f64 = 0;
-      for (let i = 0; i < p; i++) {
-        total += load<f64>(vk + (<usize>i << 3)) * load<f64>(m + (<usize>(i * q + p + j) << 3));
+  let kept = 0;
+  for (let k = 0; k < rank; k++) {
+    const vk = v + (<usize>(k * p) << 3);
+    let spread: f64 = 0;
+    for (let j = 0; j < p; j++) {
+      let length: f64 = 0;
+      for (let i = 0; i < rank; i++) {
+        const part = load<f64>(v + (<usize>(i * p + j) << 3)) * load<f64>(s + (<usize>i << 3));
+        length += part * part;
       }
-      store<f64>(g + (<usize>(j * p + k) << 3), total / load<f64>(s + (<usize>k << 3)));
+      const weight = load<f64>(vk + (<usize>j << 3));
+      spread += weight * weight * length;
     }
+    const sk = load<f64>(s + (<usize>k << 3));
+    if (sk <= 16 * f64.EPSILON * sqrt(spread)) continue;
+    if (kept < k) {
+      copy(vk, v + (<usize>(kept * p) << 3), p);
+      store<f64>(s + (<usize>kept << 3), sk);
+      for (let j = 0; j < t; j++) store<f64>(g + (<usize>(j * p + kept) << 3), load<f64>(g + (<usize>(j * p + k) << 3)));
+    }
+    kept++;
   }
-  store<f64>(factor, <f64>p, 0);
-  store<f64>(factor, <f64>t, 8);
-  store<f64>(factor, <f64>rank, 16);
-  store<f64>(factor, n, 24);
-  store<f64>(factor, <f64>intercept, 32);
-  store<f64>(factor, <f64>status, 40);
-  store<f64>(factor, 0, 48);
-  store<f64>(factor, 0, 56);
-  return status;
+  store<f64>(factor, <f64>kept, 16);
+  // As many directions as the centred rows have: every row is fitted exactly as alpha goes to 0.
+  const full = load<f64>(factor, 24) - load<f64>(factor, 32);
+  store<f64>(factor, <f64>kept >= full ? 1 : 0, 56);
 }
 
 /**
@@ -125,4 +236,37 @@ export function coefficients(factor: usize, alpha: f64, target: i32, coef: usize
   }
   store<f64>(intercept, load<f64>(mean + (<usize>(p + target) << 3)) - dot(mean, coef, p));
   return Status.OK;
+}
+
+/** f[q, rank] -> v, s, g of the factor. */
+function decompose(f: usize, p: i32, t: i32, rank: i32, factor: usize): bool {
+  const q = p + t;
+  const v = factorV(factor, p, t);
+  const s = factorS(factor, p, t);
+  const g = factorG(factor, p, t);
+  clear(v, p * p + p + t * p);
+  if (!jacobi(f, p, q, rank, s)) return false;
+  for (let k = 0; k < rank; k++) {
+    const fk = f + (<usize>(k * q) << 3);
+    copy(fk, v + (<usize>(k * p) << 3), p);
+    for (let j = 0; j < t; j++) store<f64>(g + (<usize>(j * p + k) << 3), load<f64>(fk + (<usize>(p + j) << 3)));
+  }
+  store<f64>(factor, <f64>rank, 16);
+  return true;
+}
+
+/** s_max^2 / (s_min^2 + alpha); s_min counts as 0 when the matrix had to be shifted. */
+function conditionAt(factor: usize, alpha: f64, singular: bool): f64 {
+  const p = <i32>load<f64>(factor);
+  const t = <i32>load<f64>(factor, 8);
+  const rank = <i32>load<f64>(factor, 16);
+  const s = factorS(factor, p, t);
+  let least: f64 = Infinity;
+  let most: f64 = 0;
+  for (let k = 0; k < rank; k++) {
+    const sk = load<f64>(s + (<usize>k << 3));
+    least = min(least, sk);
+    most = max(most, sk);
+  }
+  return (most * most) / ((singular ? 0 : least * least) + alpha);
 }

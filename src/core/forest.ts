@@ -6,6 +6,7 @@ import type { Kernels } from './kernels.ts';
 export const COLUMNS = 0;
 export const MOMENTS = 1;
 export const SUMS = 2;
+export const PAIRS = 3;
 
 const HEADER_BYTES = 32;
 

@@ -8,6 +8,6 @@ export type { CoreSource } from './load.ts';
 export { RidgeFit } from './ridge-fit.ts';
 export type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
 export { RidgePass } from './ridge-pass.ts';
-export type { RidgeJob } from './ridge-pass.ts';
+export type { RidgeJob, RidgePart } from './ridge-pass.ts';
 export { ScalerFit } from './scaler-fit.ts';
 export type { FitOptions, ScalerResult } from './scaler-fit.ts';

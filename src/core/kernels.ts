@@ -44,7 +44,37 @@ export interface Kernels {
     info: number,
   ): number;
   rl_ridge_factor_length(p: number, t: number): number;
-  rl_ridge_factor(node: number, p: number, t: number, intercept: number, factor: number, scratch: number): number;
+  rl_ridge_factor_scratch(p: number, t: number): number;
+  rl_ridge_factor(
+    node: number,
+    p: number,
+    t: number,
+    intercept: number,
+    alpha: number,
+    factor: number,
+    scratch: number,
+  ): number;
+  rl_ridge_settle(factor: number, force: number): number;
+  rl_ridge_precondition_scratch(p: number, t: number): number;
+  rl_ridge_precondition(
+    forest: number,
+    factor: number,
+    x: number,
+    rs: number,
+    cs: number,
+    y: number,
+    yrs: number,
+    ycs: number,
+    n: number,
+    first: number,
+    skip: number,
+    skips: number,
+    mean: number,
+    scale: number,
+    scratch: number,
+    info: number,
+  ): number;
+  rl_ridge_refactor(factor: number, node: number, scratch: number): number;
   rl_ridge_coefficients(factor: number, alpha: number, target: number, coef: number, intercept: number): number;
   rl_ridge_sweep_scratch(p: number, t: number, alphas: number): number;
   rl_ridge_sweep(
@@ -59,11 +89,29 @@ export interface Kernels {
     yrs: number,
     ycs: number,
     n: number,
+    first: number,
+    aside: number,
     mean: number,
     scale: number,
     scratch: number,
     info: number,
   ): number;
+  rl_ridge_aside_length(p: number, t: number): number;
+  rl_ridge_aside_capacity(p: number): number;
+  rl_ridge_aside_scratch(p: number, count: number): number;
+  rl_ridge_aside(factor: number, alphas: number, na: number, aside: number, sums: number, scratch: number): number;
+  rl_ridge_residuals(
+    forest: number,
+    solution: number,
+    x: number,
+    rs: number,
+    cs: number,
+    y: number,
+    yrs: number,
+    n: number,
+    info: number,
+  ): number;
+  rl_ridge_correct(factor: number, scale: number, sums: number, solution: number, scratch: number): number;
   rl_predict(
     x: number,
     n: number,

@@ -1,9 +1,11 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Arena } from './arena.ts';
+import { add, divide, multiply, twoSum } from './double-double.ts';
+import type { DoubleDouble } from './double-double.ts';
 import { emptyInput } from './forest.ts';
 import type { Kernels } from './kernels.ts';
 import { RidgePass } from './ridge-pass.ts';
-import type { RidgeJob } from './ridge-pass.ts';
+import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { ALPHA_AT_GRID_EDGE, warningCodes } from './status.ts';
 
 export interface RidgeOptions {
@@ -13,9 +15,9 @@ export interface RidgeOptions {
   readonly alphas: ArrayLike<number>;
   /** Default true; the intercept is not penalised. */
   readonly fitIntercept?: boolean;
-  /** A fused standard scaler: rows come raw, the result is that of standardised rows, to the bit. */
-  readonly mean?: Float64Array | undefined;
-  readonly scale?: Float64Array | undefined;
+  /** A fused standard scaler: rows come raw, the result is that of standardised rows, to the bit (alpha > 0). */
+  readonly mean?: ArrayLike<number> | undefined;
+  readonly scale?: ArrayLike<number> | undefined;
   /** Names for messages. */
   readonly features?: readonly string[] | undefined;
   readonly target?: string | undefined;
@@ -30,15 +32,27 @@ export interface RidgeResult {
   readonly mse: Float64Array;
   /** -min(mse), scikit-learn's `best_score_`; null without a sweep. */
   readonly bestScore: number | null;
-  /** f64[p], on the (standardised) columns. */
+  /** f64[p], on the columns as they come out of the fused scaler. */
   readonly coef: Float64Array;
   readonly intercept: number;
-  /** Codes such as CONSTANT_FEATURE, ALPHA_AT_GRID_EDGE. */
+  /** f64[p], on the columns as they were pushed: all digits of the solution, not `coef` divided by `scale` in doubles. */
+  readonly coefRaw: Float64Array;
+  readonly interceptRaw: number;
+  /** Codes such as CONSTANT_FEATURE, ALPHA_AT_GRID_EDGE, ILL_CONDITIONED. */
   readonly warnings: readonly string[];
+  /** Times the rows were read. */
+  readonly passes: number;
 }
 
+/** Most passes that only improve the factor, and most that only improve the solution at alpha = 0. */
+const MAX_PRECONDITION = 5;
+const MAX_REFINE = 8;
+/** Relative size of the next step of refinement from which on it is not worth another pass. */
+const REFINED = 1e-18;
+
 /**
- * A ridge fit over rows that come in blocks of any length, as many times as it asks for them.
+ * A ridge fit over rows that come in blocks of any length, as many times as it asks for them: twice for ordinary data, more
+ * often where columns are nearly collinear, rows have a leverage near 1, or alpha is 0.
  *
  * @example
  * const fit = core.ridgeFit({ p: 8, alphas: core.logspace(-3, 1, 30) });
@@ -51,27 +65,34 @@ export class RidgeFit {
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly #alphas: Float64Array;
-  #job: RidgeJob;
+  readonly #shape: RidgeShape;
   #pass: RidgePass;
-  #factor: Float64Array | undefined;
-  #sums: Float64Array | undefined;
+  #job: RidgeJob;
+  #passes = 0;
   #status = 0;
+  #factor: Float64Array | undefined;
+  /** Of the rows that are not set aside. */
+  #restFactor: Float64Array | undefined;
+  #sums: Float64Array | undefined;
+  #aside: Float64Array = new Float64Array();
+  #solution: Float64Array | undefined;
+  #lastChange = 1;
 
   constructor(kernels: Kernels, arena: Arena, options: RidgeOptions) {
     const { p, mean, scale, features, target, fitIntercept = true } = options;
     this.#kernels = kernels;
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
-    this.#job = {
-      pass: 'moments',
+    this.#shape = {
       p,
       targets: 1,
       fitIntercept,
-      ...(mean && { mean }),
-      ...(scale && { scale }),
+      ...(mean && { mean: Float64Array.from(mean) }),
+      ...(scale && { scale: Float64Array.from(scale) }),
       ...(features && { features }),
       ...(target !== undefined && { target }),
     };
+    this.#job = { ...this.#shape, pass: 'moments' };
     this.#pass = new RidgePass(kernels, arena, this.#job);
   }
 
@@ -86,66 +107,152 @@ export class RidgeFit {
   }
 
   /** Takes in a range of the current pass done elsewhere; ranges in row order. */
-  append(part: Uint8Array): void {
+  append(part: RidgePart): void {
     this.#pass.append(part);
   }
 
-  /** Ends a pass. @returns true when the same rows are needed once more. @throws {RidgelineError} EMPTY_INPUT. */
+  /**
+   * Ends a pass.
+   * @returns true when the same rows are needed once more
+   * @throws {RidgelineError} EMPTY_INPUT, TOO_FEW_ROWS
+   */
   next(): boolean {
-    this.#pass.save();
-    if (this.#job.pass === 'sweep') {
-      this.#sums = this.#pass.forest.fold((node) => this.#arena.take(node, this.#alphas.length));
-      return false;
-    }
-    this.#factor = this.#solve();
-    const rows = this.#factor[3]!;
-    if (this.#alphas[0] === 0 || (rows < 2 && this.#alphas.length === 1)) return false;
-    if (rows < 2) throw tooFewRows(rows);
-    this.#job = { ...this.#job, pass: 'sweep', factor: this.#factor, alphas: this.#alphas };
+    const { aside } = this.#pass.save();
+    this.#passes++;
+    const work = this.#decide(aside);
+    if (work === undefined) return false;
+    this.#job = { ...this.#shape, ...work };
     this.#pass = new RidgePass(this.#kernels, this.#arena, this.#job);
     return true;
+  }
+
+  /** What the pass that just ended makes necessary. */
+  #decide(aside: Float64Array): PassWork | undefined {
+    const job = this.#job;
+    switch (job.pass) {
+      case 'moments': {
+        const { factor, settled } = this.#solve();
+        return settled ? this.#settle(factor) : { pass: 'precondition', factor, skip: this.#skip() };
+      }
+      case 'precondition': {
+        const { factor, settled } = this.#improve(job.factor);
+        return settled ? this.#settle(factor) : { pass: 'precondition', factor, skip: this.#skip() };
+      }
+      case 'sweep': {
+        this.#sums = this.#pass.forest.fold((node) => this.#arena.take(node, this.#alphas.length));
+        if (aside.length === 0) return undefined;
+        this.#aside = aside;
+        return { pass: 'precondition', factor: this.#factor!, skip: this.#skip() };
+      }
+      case 'residuals':
+        return this.#refine() ? { pass: 'residuals', solution: this.#solution! } : undefined;
+    }
+  }
+
+  /** What a finished factor is good for next. */
+  #settle(factor: Float64Array): PassWork | undefined {
+    if (this.#factor !== undefined) {
+      this.#restFactor = factor;
+      return undefined;
+    }
+    this.#factor = factor;
+    if (this.#alphas[0] === 0) {
+      this.#solution = this.#firstSolution(factor);
+      return { pass: 'residuals', solution: this.#solution };
+    }
+    const rows = factor[3]!;
+    if (rows >= 2) return { pass: 'sweep', factor, alphas: this.#alphas };
+    if (this.#alphas.length > 1) throw tooFewRows(rows);
+    return undefined;
   }
 
   /** The fitted model, after `next` returned false. */
   finish(): RidgeResult {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
-    const n = factor[3]!;
-    const mse = (this.#sums ?? new Float64Array()).map((sum) => sum / n);
+    const mse = this.#meanSquares(factor[3]!);
     let best = 0;
     mse.forEach((error, i) => {
       if (error < mse[best]!) best = i;
     });
     const alpha = this.#alphas[best]!;
-    if (mse.length > 1 && isExtreme(alpha, this.#alphas)) this.#status |= ALPHA_AT_GRID_EDGE;
-    const { coef, intercept } = this.#coefficients(factor, alpha);
+    const atEdge = mse.length > 1 && isExtreme(alpha, this.#alphas);
     return {
-      n,
+      n: factor[3]!,
       alpha,
       alphas: this.#alphas,
       mse,
       bestScore: mse.length > 0 ? -mse[best]! : null,
-      coef,
-      intercept,
-      warnings: warningCodes(this.#status),
+      ...(this.#solution ? this.#refined(this.#solution) : this.#coefficients(factor, alpha)),
+      warnings: warningCodes(this.#status | (atEdge ? ALPHA_AT_GRID_EDGE : 0)),
+      passes: this.#passes,
     };
   }
 
-  #solve(): Float64Array {
-    const { p, targets, fitIntercept } = this.#job;
+  /** Factors the moments. */
+  #solve(): { factor: Float64Array; settled: boolean } {
+    const { p, targets, fitIntercept } = this.#shape;
     return this.#pass.forest.fold((node) => {
       const length = this.#kernels.rl_ridge_factor_length(p, targets);
       const factor = this.#arena.f64(length);
-      const scratch = this.#arena.f64(2 * p);
-      const status = this.#kernels.rl_ridge_factor(node, p, targets, fitIntercept ? 1 : 0, factor, scratch);
+      const scratch = this.#arena.bytes(this.#kernels.rl_ridge_factor_scratch(p, targets));
+      const least = Math.min(...this.#alphas);
+      const intercept = fitIntercept ? 1 : 0;
+      const status = this.#kernels.rl_ridge_factor(node, p, targets, intercept, least, factor, scratch);
       if (status < 0) throw noConvergence();
       this.#status = status;
-      return this.#arena.take(factor, length);
+      const settled = this.#kernels.rl_ridge_settle(factor, 0) === 1;
+      return { factor: this.#arena.take(factor, length), settled };
     });
   }
 
-  #coefficients(factor: Float64Array, alpha: number): { coef: Float64Array; intercept: number } {
-    const { p } = this.#job;
+  /** Factors the moments that came through a factor. */
+  #improve(from: Float64Array): { factor: Float64Array; settled: boolean } {
+    const { p, targets } = this.#shape;
+    return this.#pass.forest.fold((node) => {
+      const factor = this.#arena.put(from);
+      const scratch = this.#arena.bytes(this.#kernels.rl_ridge_factor_scratch(p, targets));
+      if (this.#kernels.rl_ridge_refactor(factor, node, scratch) < 0) throw noConvergence();
+      const force = this.#passes > MAX_PRECONDITION ? 1 : 0;
+      const settled = this.#kernels.rl_ridge_settle(factor, force) === 1;
+      return { factor: this.#arena.take(factor, from.length), settled };
+    });
+  }
+
+  /** Indices of the rows set aside. */
+  #skip(): Float64Array {
+    const entry = 1 + this.#shape.p + this.#shape.targets;
+    return Float64Array.from({ length: this.#aside.length / entry }, (_, i) => this.#aside[i * entry]!);
+  }
+
+  #meanSquares(n: number): Float64Array {
+    const sums = this.#sums ?? new Float64Array();
+    const rest = this.#restFactor;
+    if (rest === undefined) return sums.map((sum) => sum / n);
+    const arena = this.#arena;
+    return arena.scope(() => {
+      const count = this.#skip().length;
+      const [factor, alphas, total] = [arena.put(rest), arena.put(this.#alphas), arena.put(sums)];
+      const aside = arena.put(Float64Array.of(count, count, ...this.#aside));
+      const scratch = arena.bytes(this.#kernels.rl_ridge_aside_scratch(this.#shape.p, count));
+      this.#kernels.rl_ridge_aside(factor, alphas, this.#alphas.length, aside, total, scratch);
+      return arena.take(total, sums.length).map((sum) => sum / n);
+    });
+  }
+
+  #coefficients(factor: Float64Array, alpha: number) {
+    const { mean, scale } = this.#shape;
+    const { coef, intercept } = this.#solveFor(factor, alpha);
+    const raw = Array.from(coef, (b, j): DoubleDouble => (scale ? divide(b, scale[j]!) : [b, 0]));
+    let offset: DoubleDouble = [intercept, 0];
+    raw.forEach((b, j) => {
+      if (mean) offset = subtractProduct(offset, b, mean[j]!);
+    });
+    return { coef, intercept, coefRaw: Float64Array.from(raw, ([high]) => high), interceptRaw: offset[0] };
+  }
+
+  #solveFor(factor: Float64Array, alpha: number): { coef: Float64Array; intercept: number } {
+    const { p } = this.#shape;
     return this.#arena.scope(() => {
       const coef = this.#arena.f64(p);
       const intercept = this.#arena.f64(1);
@@ -153,6 +260,59 @@ export class RidgeFit {
       return { coef: this.#arena.take(coef, p), intercept: this.#arena.take(intercept, 1)[0]! };
     });
   }
+
+  /** A solution at alpha = 0 to start refining from: c, then b, rest, m of each column as it was pushed. */
+  #firstSolution(factor: Float64Array): Float64Array {
+    const { p, mean, scale, fitIntercept } = this.#shape;
+    const { coef, intercept } = this.#solveFor(factor, 0);
+    const solution = new Float64Array(2 + 3 * p);
+    let c: DoubleDouble = [intercept, 0];
+    for (let j = 0; j < p; j++) {
+      const [high, low] = scale ? divide(coef[j]!, scale[j]!) : [coef[j]!, 0];
+      const centre = mean?.[j] ?? (fitIntercept ? factor[8 + j]! : 0);
+      if (!mean) c = add(c, multiply([high, low], centre));
+      solution.set([high, low, centre], 2 + 3 * j);
+    }
+    solution.set(fitIntercept ? c : [0, 0]);
+    return solution;
+  }
+
+  /** Takes one step of refinement. @returns whether another pass is worth it */
+  #refine(): boolean {
+    const { p, scale } = this.#shape;
+    const arena = this.#arena;
+    return this.#pass.forest.fold((sums) => {
+      const [factor, scales, solution] = [arena.put(this.#factor), arena.put(scale), arena.put(this.#solution)];
+      const change = this.#kernels.rl_ridge_correct(factor, scales, sums, solution, arena.f64(2 * p));
+      const shrinks = change <= this.#lastChange;
+      const worth = shrinks && change * (change / this.#lastChange) > REFINED;
+      // A step that grows, or overflowed, is not taken.
+      if (shrinks) this.#solution = arena.take(solution, 2 + 3 * p);
+      this.#lastChange = change;
+      return worth && this.#passes < MAX_PRECONDITION + MAX_REFINE;
+    });
+  }
+
+  #refined(solution: Float64Array) {
+    const { p, mean, scale } = this.#shape;
+    const coef = new Float64Array(p);
+    const coefRaw = new Float64Array(p);
+    let intercept: DoubleDouble = [solution[0]!, solution[1]!];
+    let offset = intercept;
+    for (let j = 0; j < p; j++) {
+      const [high, low, centre] = solution.subarray(2 + 3 * j, 5 + 3 * j) as unknown as [number, number, number];
+      coefRaw[j] = high;
+      coef[j] = scale ? multiply([high, low], scale[j]!)[0] : high;
+      if (!mean) intercept = subtractProduct(intercept, [high, low], centre);
+      offset = subtractProduct(offset, [high, low], centre);
+    }
+    return { coef, intercept: intercept[0], coefRaw, interceptRaw: offset[0] };
+  }
+}
+
+function subtractProduct(sum: DoubleDouble, a: DoubleDouble, b: number): DoubleDouble {
+  const [high, low] = multiply(a, b);
+  return add(sum, twoSum(-high, -low));
 }
 
 function checkAlphas(values: ArrayLike<number>): Float64Array {

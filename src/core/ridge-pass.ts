@@ -1,13 +1,13 @@
+import type { RidgelineError } from '../contracts/errors.ts';
 import type { Arena } from './arena.ts';
 import { ChunkFeed } from './chunk-feed.ts';
-import { Forest, MOMENTS, SUMS } from './forest.ts';
+import { Forest, MOMENTS, PAIRS, SUMS } from './forest.ts';
 import type { Kernels } from './kernels.ts';
 import { rowsPerCall } from './rows-per-call.ts';
 import { statusError } from './status.ts';
 
-/** One read of all rows, as plain data: what another thread needs to do a part of it. */
-export interface RidgeJob {
-  readonly pass: 'moments' | 'sweep';
+/** What every pass of one fit has in common. */
+export interface RidgeShape {
   readonly p: number;
   readonly targets: number;
   readonly fitIntercept: boolean;
@@ -16,9 +16,24 @@ export interface RidgeJob {
   readonly scale?: Float64Array;
   readonly features?: readonly string[];
   readonly target?: string;
-  /** For the sweep. */
-  readonly factor?: Float64Array;
-  readonly alphas?: Float64Array;
+}
+
+/** What one pass does with the rows. */
+export type PassWork =
+  | { readonly pass: 'moments' }
+  /** Moments through a factor, without the rows of `skip`. */
+  | { readonly pass: 'precondition'; readonly factor: Float64Array; readonly skip: Float64Array }
+  | { readonly pass: 'sweep'; readonly factor: Float64Array; readonly alphas: Float64Array }
+  | { readonly pass: 'residuals'; readonly solution: Float64Array };
+
+/** One read of all rows, as plain data: what another thread needs to do a part of it. */
+export type RidgeJob = RidgeShape & PassWork;
+
+/** What a range of rows came to: plain data, to be sent and appended. */
+export interface RidgePart {
+  readonly statistics: Uint8Array;
+  /** Rows set aside in a sweep: index, x, y of each. */
+  readonly aside: Float64Array;
 }
 
 /** A pass over some rows: all of them, or a range that starts at a multiple of `chunkRows`. */
@@ -28,6 +43,7 @@ export class RidgePass {
   readonly #job: RidgeJob;
   readonly #feed: ChunkFeed;
   readonly forest: Forest;
+  #aside: Float64Array = new Float64Array();
   #rows: number;
 
   constructor(kernels: Kernels, arena: Arena, job: RidgeJob, firstRow = 0) {
@@ -37,8 +53,7 @@ export class RidgePass {
     this.#rows = firstRow;
     const chunkRows = kernels.rl_chunk_rows();
     const q = job.p + job.targets;
-    const [kind, width] = job.pass === 'moments' ? [MOMENTS, q] : [SUMS, job.targets * job.alphas!.length];
-    this.forest = new Forest(kernels, arena, kind, width, firstRow / chunkRows);
+    this.forest = new Forest(kernels, arena, ...statistics(job), firstRow / chunkRows);
     this.#feed = new ChunkFeed(q, chunkRows, rowsPerCall(q, chunkRows), (rows, fill) => this.#update(rows, fill));
   }
 
@@ -47,53 +62,77 @@ export class RidgePass {
     this.#feed.push([...columns, ...(isColumns(y) ? y : [y])]);
   }
 
-  /** Ends the range and gives its statistics as bytes, for `append` elsewhere. */
-  save(): Uint8Array {
+  /** Ends the range and gives what it came to, for `append` elsewhere. */
+  save(): RidgePart {
     this.#feed.flush();
-    return this.forest.save();
+    return { statistics: this.forest.save(), aside: this.#aside };
   }
 
   /** Takes in what `save` gave for the rows that follow directly. */
-  append(part: Uint8Array): void {
-    this.forest.append(part);
+  append(part: RidgePart): void {
+    this.forest.append(part.statistics);
+    this.#keep(part.aside);
   }
 
   #update(rows: number, fill: (column: number, block: Float64Array) => void): void {
-    const { p, targets, alphas, factor, fitIntercept, mean, scale } = this.#job;
-    const kernels = this.#kernels;
+    const { p, targets } = this.#job;
     const arena = this.#arena;
-    this.forest.update(Math.ceil(rows / kernels.rl_chunk_rows()), (forest) => {
+    this.forest.update(Math.ceil(rows / this.#kernels.rl_chunk_rows()), (forest) => {
       const x = arena.f64(rows * (p + targets));
-      const y = x + rows * p * 8;
-      const means = arena.put(mean);
-      const scales = arena.put(scale);
       const info = arena.bytes(16);
-      const grid = arena.put(alphas);
-      const factored = arena.put(factor);
-      const scratch = arena.bytes(
-        factor === undefined
-          ? kernels.rl_ridge_accumulate_scratch(p, targets)
-          : kernels.rl_ridge_sweep_scratch(p, targets, alphas!.length),
-      );
       const view = arena.view;
       for (let j = 0; j < p + targets; j++) fill(j, view.subarray(x / 8 + j * rows, x / 8 + (j + 1) * rows));
-      const centre = fitIntercept ? 1 : 0;
-      const status =
-        factor === undefined
-          ? kernels.rl_ridge_accumulate(
-              ...([forest, x, 1, rows, p, y, 1, rows, rows, means, scales, centre, scratch, info] as const),
-            )
-          : kernels.rl_ridge_sweep(
-              ...([forest, factored, grid, alphas!.length, x, 1, rows, y, 1, rows, rows, means, scales] as const),
-              scratch,
-              info,
-            );
+      const status = this.#run(forest, x, rows, info);
       if (status < 0) throw this.#failure(status, info, x, rows);
     });
     this.#rows += rows;
   }
 
-  #failure(status: number, info: number, x: number, rows: number) {
+  #run(forest: number, x: number, rows: number, info: number): number {
+    const job = this.#job;
+    const { p, targets: t, fitIntercept } = job;
+    const kernels = this.#kernels;
+    const arena = this.#arena;
+    const y = x + rows * p * 8;
+    const [mean, scale] = [arena.put(job.mean), arena.put(job.scale)];
+    switch (job.pass) {
+      case 'moments': {
+        const scratch = arena.bytes(kernels.rl_ridge_accumulate_scratch(p, t));
+        const centre = fitIntercept ? 1 : 0;
+        const block = [forest, x, 1, rows, p, y, 1, rows, rows] as const;
+        return kernels.rl_ridge_accumulate(...block, mean, scale, centre, scratch, info);
+      }
+      case 'precondition': {
+        const [factor, skip] = [arena.put(job.factor), arena.put(job.skip)];
+        const scratch = arena.bytes(kernels.rl_ridge_precondition_scratch(p, t));
+        const block = [forest, factor, x, 1, rows, y, 1, rows, rows, this.#rows, skip, job.skip.length] as const;
+        return kernels.rl_ridge_precondition(...block, mean, scale, scratch, info);
+      }
+      case 'sweep': {
+        const na = job.alphas.length;
+        const [factor, alphas] = [arena.put(job.factor), arena.put(job.alphas)];
+        const aside = arena.put(Float64Array.of(0, kernels.rl_ridge_aside_capacity(p)));
+        arena.f64(kernels.rl_ridge_aside_length(p, t)); // directly behind: the rows
+        const scratch = arena.bytes(kernels.rl_ridge_sweep_scratch(p, t, na));
+        const block = [forest, factor, alphas, na, x, 1, rows, y, 1, rows, rows, this.#rows, aside] as const;
+        const status = kernels.rl_ridge_sweep(...block, mean, scale, scratch, info);
+        this.#keep(arena.take(aside + 16, arena.view[aside / 8]! * (1 + p + t)));
+        return status;
+      }
+      case 'residuals':
+        return kernels.rl_ridge_residuals(forest, arena.put(job.solution), x, 1, rows, y, 1, rows, info);
+    }
+  }
+
+  #keep(aside: Float64Array): void {
+    if (aside.length === 0) return;
+    const both = new Float64Array(this.#aside.length + aside.length);
+    both.set(this.#aside);
+    both.set(aside, this.#aside.length);
+    this.#aside = both;
+  }
+
+  #failure(status: number, info: number, x: number, rows: number): RidgelineError {
     const [row, column, operand] = [4, 8, 12].map((at) => this.#arena.i32(info + at)) as [number, number, number];
     const value = this.#arena.view[x / 8 + (operand === 1 ? this.#job.p + column : column) * rows + row];
     const { features, target } = this.#job;
@@ -107,6 +146,21 @@ export class RidgePass {
       operand,
       value,
     });
+  }
+}
+
+/** Kind and width of the statistics a pass gathers. */
+function statistics(job: RidgeJob): [kind: number, width: number] {
+  const { p, targets } = job;
+  switch (job.pass) {
+    case 'moments':
+      return [MOMENTS, p + targets];
+    case 'precondition':
+      return [MOMENTS, job.factor[2]! + targets];
+    case 'sweep':
+      return [SUMS, targets * job.alphas.length];
+    case 'residuals':
+      return [PAIRS, 1 + p];
   }
 }
 

@@ -149,6 +149,10 @@ describe('ridge with leave-one-out', () => {
     const raw = x.map((column) => column.map((value) => 100 + 17 * value + random.uniform()));
     const { mean, scale } = fitScaler(core, raw);
     const fused = fitRidge(core, raw, y, { alphas: ALPHAS, mean, scale });
-    expect(fused).toEqual(fitRidge(core, [...core.transform(raw, { mean, scale })], y, { alphas: ALPHAS }));
+    const { coefRaw, interceptRaw } = fused;
+    const standardised = fitRidge(core, [...core.transform(raw, { mean, scale })], y, { alphas: ALPHAS });
+    expect(fused).toEqual({ ...standardised, coefRaw, interceptRaw });
+    const predicted = core.predict(fused, core.transform(raw, { mean, scale }));
+    expect(relativeError(core.predict({ coef: coefRaw, intercept: interceptRaw }, raw), predicted)).toBeLessThan(1e-11);
   });
 });

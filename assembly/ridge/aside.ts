@@ -1,0 +1,146 @@
+import { axpy, clear, copy, dot } from '../blas/vector';
+import { Status } from '../status';
+import { factorG, factorMean, factorS, factorV } from './factor';
+
+/** Scratch of `asideErrors`, in bytes, for `count` rows set aside. */
+export function asideScratch(p: i32, count: i32): usize {
+  return <usize>(2 * count * p + 2 * count * count + 3 * count + p) << 3;
+}
+
+/**
+ * Leave-one-out errors of rows whose leverage is near 1, where 1 - h has no digits left: from the factor of all other rows,
+ * with no subtraction of the row's own part.
+ *
+ * With x~ = x - mean and a ridge fit on the other rows (m the rows set aside, r the rest):
+ *
+ *     d := y_m - (fit of the rest at x_m)
+ *     c := i + 1/n_r + x~_m (x~_r' x~_r + alpha)^-1 x~_m'          (covariance of what the rest predicts, plus noise)
+ *     e_i = [c^-1 d]_i / [c^-1]_ii                                  (each row predicted from the rest and the others of m)
+ *
+ * @param factor   settled factor of the rows that were not set aside
+ * @param alphas   f64[na], each > 0
+ * @param na       alphas
+ * @param aside    f64[asideLength(p, t)], the rows
+ * @param sums     f64[t * na], in and out: e^2 is added
+ * @param scratch  asideScratch(p, count) bytes
+ * @returns        OK
+ *
+ * Cost: m^3 / 3 + m^2 p flops for every alpha.
+ * Accuracy: c is a sum of positive parts; its Cholesky factor does not mind that some rows are 1e8 times as long.
+ * Source: Rasmussen & Williams, Gaussian Processes for Machine Learning, 5.4.2.
+ */
+export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize, sums: usize, scratch: usize): i32 {
+  const p = <i32>load<f64>(factor);
+  const t = <i32>load<f64>(factor, 8);
+  const rank = <i32>load<f64>(factor, 16);
+  const rows = load<f64>(factor, 24);
+  const mean = factorMean(factor);
+  const v = factorV(factor, p, t);
+  const s = factorS(factor, p, t);
+  const count = <i32>load<f64>(aside);
+  const entries = aside + 16;
+  const step = <usize>(1 + p + t) << 3;
+
+  // Each row along v, and what of it lies outside all v: there the rest knows nothing, and only alpha holds.
+  const along = scratch;
+  const outside = along + (<usize>(count * p) << 3);
+  const c = outside + (<usize>(count * p) << 3);
+  const l = c + (<usize>(count * count) << 3);
+  const d = l + (<usize>(count * count) << 3);
+  const weights = d + (<usize>(3 * count) << 3);
+  for (let i = 0; i < count; i++) {
+    const u = along + (<usize>(i * p) << 3);
+    const w = outside + (<usize>(i * p) << 3);
+    copy(entries + <usize>i * step + 8, w, p);
+    axpy(-1, mean, w, p);
+    clear(u, p);
+    // Twice is enough (Kahan): the second turn takes away what rounding left of v in w.
+    for (let turn = 0; turn < 2; turn++) {
+      for (let k = 0; k < rank; k++) {
+        const vk = v + (<usize>(k * p) << 3);
+        const part = dot(vk, w, p);
+        axpy(-part, vk, w, p);
+        const at = u + (<usize>k << 3);
+        store<f64>(at, load<f64>(at) + part);
+      }
+    }
+  }
+
+  for (let a = 0; a < na; a++) {
+    const alpha = load<f64>(alphas + (<usize>a << 3));
+    for (let k = 0; k < rank; k++) {
+      const sk = load<f64>(s + (<usize>k << 3));
+      store<f64>(weights + (<usize>k << 3), 1 / (sk * sk + alpha));
+    }
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j <= i; j++) {
+        let total = dot(outside + (<usize>(i * p) << 3), outside + (<usize>(j * p) << 3), p) / alpha;
+        for (let k = 0; k < rank; k++) {
+          const part = load<f64>(along + (<usize>(i * p + k) << 3)) * load<f64>(along + (<usize>(j * p + k) << 3));
+          total += part * load<f64>(weights + (<usize>k << 3));
+        }
+        if (load<f64>(factor, 32) != 0) total += 1 / rows;
+        store<f64>(c + (<usize>(i * count + j) << 3), i == j ? 1 + total : total);
+      }
+    }
+    invertLower(c, count, l);
+    for (let target = 0; target < t; target++) {
+      const g = factorG(factor, p, t) + (<usize>(target * p) << 3);
+      for (let i = 0; i < count; i++) {
+        let rest = load<f64>(entries + <usize>i * step + (<usize>(1 + p + target) << 3));
+        rest -= load<f64>(mean + (<usize>(p + target) << 3));
+        for (let k = 0; k < rank; k++) {
+          const at = <usize>k << 3;
+          const share = load<f64>(s + at) * load<f64>(weights + at) * load<f64>(g + at);
+          rest -= load<f64>(along + (<usize>(i * p + k) << 3)) * share;
+        }
+        store<f64>(d + (<usize>i << 3), rest);
+      }
+      const at = sums + (<usize>(target * na + a) << 3);
+      store<f64>(at, load<f64>(at) + squaredErrors(l, d, count, d + (<usize>count << 3)));
+    }
+  }
+  return Status.OK;
+}
+
+/** sum_i ([c^-1 d]_i / [c^-1]_ii)^2 with c^-1 = l' l, l lower and row-major. */
+function squaredErrors(l: usize, d: usize, count: i32, solved: usize): f64 {
+  for (let i = 0; i < count; i++) {
+    store<f64>(solved + (<usize>i << 3), dot(l + (<usize>(i * count) << 3), d, i + 1));
+  }
+  let total: f64 = 0;
+  for (let i = 0; i < count; i++) {
+    let top: f64 = 0;
+    let bottom: f64 = 0;
+    for (let k = i; k < count; k++) {
+      const lk = load<f64>(l + (<usize>(k * count + i) << 3));
+      top += lk * load<f64>(solved + (<usize>k << 3));
+      bottom += lk * lk;
+    }
+    const e = top / bottom;
+    total += e * e;
+  }
+  return total;
+}
+
+/** Cholesky of c (lower, row-major, replaced by its factor), and the factor's inverse into l. */
+function invertLower(c: usize, n: i32, l: usize): void {
+  for (let j = 0; j < n; j++) {
+    const cj = c + (<usize>(j * n) << 3);
+    for (let k = 0; k <= j; k++) {
+      const ck = c + (<usize>(k * n) << 3);
+      const rest = load<f64>(cj + (<usize>k << 3)) - dot(cj, ck, k);
+      store<f64>(cj + (<usize>k << 3), k == j ? sqrt(rest) : rest / load<f64>(ck + (<usize>k << 3)));
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    const ci = c + (<usize>(i * n) << 3);
+    const li = l + (<usize>(i * n) << 3);
+    clear(li, n);
+    for (let k = 0; k < i; k++) axpy(-load<f64>(ci + (<usize>k << 3)), l + (<usize>(k * n) << 3), li, k + 1);
+    store<f64>(li + (<usize>i << 3), 1);
+    for (let k = 0; k <= i; k++) {
+      store<f64>(li + (<usize>k << 3), load<f64>(li + (<usize>k << 3)) / load<f64>(ci + (<usize>i << 3)));
+    }
+  }
+}

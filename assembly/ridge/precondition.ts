@@ -1,0 +1,91 @@
+import { multiply } from '../blas/multiply';
+import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
+import { chunkMoments, momentsScratch } from '../linalg/moments';
+import { Operand, Status, report } from '../status';
+import { factorMean, factorS, factorV } from './factor';
+import { centreRows, roundUp } from './rows';
+
+/** Scratch of `precondition`, in bytes. */
+export function preconditionScratch(p: i32, t: i32): usize {
+  const r = roundUp(p, 4);
+  return (<usize>(p * r + CHUNK_ROWS * (p + r + t)) << 3) + momentsScratch(p + t);
+}
+
+/**
+ * Another pass over the rows, through the factor so far: moments of [z y] with z = (x - mean) v / s.
+ *
+ * @param forest   state of kind MOMENTS, width rank + t
+ * @param factor   as made by factorMoments or refactor
+ * @param x        f64[n, p]; strides in elements
+ * @param y        f64[n, t]; strides in elements
+ * @param n        rows: a multiple of CHUNK_ROWS, except in the last call
+ * @param first    index of the first row, for `skip`
+ * @param skip     f64[skips], ascending: rows that are left out; 0 = none
+ * @param mean     f64[p] of a fused scaler, or 0
+ * @param scale    f64[p] of a fused scaler, or 0
+ * @param scratch  preconditionScratch(p, t) bytes, 16-aligned
+ * @param info     i32[4], output
+ * @returns        OK | BAD_SHAPE | WORKSPACE | NON_FINITE
+ *
+ * Cost: 2 p^2 flops a row for z and p^2 for its moments.
+ */
+export function precondition(
+  forest: usize, factor: usize, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, n: i32,
+  first: f64, skip: usize, skips: i32, mean: usize, scale: usize, scratch: usize, info: usize,
+): i32 {
+  const p = <i32>load<f64>(factor);
+  const t = <i32>load<f64>(factor, 8);
+  const rank = <i32>load<f64>(factor, 16);
+  const centred = load<f64>(factor, 32) != 0;
+  const centre = factorMean(factor);
+  const r = roundUp(rank, 4);
+  const b = scratch;
+  const xb = b + (<usize>(p * r) << 3);
+  const z = xb + (<usize>(CHUNK_ROWS * p) << 3);
+  const yb = z + (<usize>(CHUNK_ROWS * r) << 3);
+  const moments = yb + (<usize>(CHUNK_ROWS * t) << 3);
+  fillBasis(factor, p, t, rank, r, b);
+
+  for (let start = 0; start < n; start += CHUNK_ROWS) {
+    const rows = min(CHUNK_ROWS, n - start);
+    if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
+    const node = nextNode(forest);
+    if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    const padded = roundUp(rows, 4);
+    centreRows(x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, padded, mean, scale, centre, xb);
+    centreRows(y + (<usize>start * <usize>yrs << 3), yrs, ycs, t, rows, padded, 0, 0, centre + (<usize>p << 3), yb);
+    multiply(xb, padded, p, b, r, z);
+    let kept = rows;
+    for (let i = skips - 1; i >= 0; i--) {
+      const row = <i32>(load<f64>(skip + (<usize>i << 3)) - first - <f64>start);
+      if (row < 0 || row >= rows) continue;
+      kept--;
+      moveRow(z, padded, rank, kept, row);
+      moveRow(yb, padded, t, kept, row);
+    }
+    const bad = chunkMoments(z, 1, padded, rank, yb, 1, padded, t, kept, centred, node, moments);
+    if (bad >= 0) return report(info, Status.NON_FINITE, -1, -1, Operand.X);
+    pushChunk(forest, rows);
+  }
+  return Status.OK;
+}
+
+/** b[j,k] := v[j,k] / s[k], row-major, 0 beyond the rank. */
+export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, b: usize): void {
+  const v = factorV(factor, p, t);
+  const s = factorS(factor, p, t);
+  for (let j = 0; j < p; j++) {
+    for (let k = 0; k < r; k++) {
+      const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) / load<f64>(s + (<usize>k << 3)) : 0;
+      store<f64>(b + (<usize>(j * r + k) << 3), value);
+    }
+  }
+}
+
+/** The last row takes the place of one that is left out. */
+function moveRow(block: usize, stride: i32, columns: i32, from: i32, to: i32): void {
+  for (let j = 0; j < columns; j++) {
+    const column = block + (<usize>(j * stride) << 3);
+    store<f64>(column + (<usize>to << 3), load<f64>(column + (<usize>from << 3)));
+  }
+}
