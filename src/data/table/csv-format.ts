@@ -3,7 +3,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import { textOfVector } from './arrow-values.ts';
 import type { Column } from './column.ts';
 
-/** A column whose every value is a number (missing is NaN) or the text of a field. */
+/** A column of doubles that all languages write alike (finite, and not -0), or the text of each field. */
 export type Cells = Float64Array | readonly string[];
 
 /**
@@ -13,7 +13,7 @@ export type Cells = Float64Array | readonly string[];
  * @throws {RidgelineError} NOT_WRITABLE for types a line of text cannot hold: lists, structs, bytes.
  */
 export function cellsOf(column: Column, name: string, table: string): Cells {
-  if (column.kind === 'float64') return column.values;
+  if (column.kind === 'float64') return isPlain(column.values) ? column.values : Array.from(column.values, numberField);
   if (column.kind === 'text') return column.values.map((value) => (value === null ? '' : textField(value)));
   const { vector } = column;
   const text = textOfVector(vector);
@@ -29,6 +29,20 @@ export function cellsOf(column: Column, name: string, table: string): Cells {
       chunk.getValid(row) ? format(chunk.values, row, chunk.offset) : '',
     ),
   );
+}
+
+/** The shortest decimal that reads back to the same double; missing (NaN) is empty. */
+function numberField(value: number): string {
+  if (Number.isNaN(value)) return '';
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function isPlain(values: Float64Array): boolean {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number;
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) return false;
+  }
+  return true;
 }
 
 /** Text as a field; empty text is quoted, to tell it from a missing value. */

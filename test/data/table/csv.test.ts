@@ -184,7 +184,9 @@ describe('writing', () => {
   });
 
   test('round trip to the bit', async () => {
-    const numbers = randomNumbers(5000, 11).map((x, i) => (i % 9 === 0 ? Number.NaN : x * 10 ** ((i % 600) - 300)));
+    const numbers = randomNumbers(5000, 11).map(
+      (x, i) => [Number.NaN, -0, Infinity, -Infinity][i % 13] ?? x * 10 ** ((i % 600) - 300),
+    );
     const text = Array.from(numbers, (_, i) => [null, '', 'a,b', '"', 'é\n😀', 'NA', 'x'][i % 7] as string | null);
     const written = await writeCsvFile(tableFromColumns({ numbers, text }), path('round.csv'));
     expect(written).toMatchObject({
@@ -195,6 +197,12 @@ describe('writing', () => {
     const back = await openPath(path('round.csv'));
     expect(await rowsOf(back)).toEqual({ numbers: [...numbers], text });
     expect((await writeCsvFile(back, path('again.csv'))).sha256).toBe(written.sha256);
+  });
+
+  test('numbers alone, as the shortest decimals', async () => {
+    const x = randomNumbers(3000, 17).map((value, i) => value * 10 ** ((i % 640) - 320));
+    const text = await writeText(tableFromColumns({ x, y: x.map((value) => -value) }));
+    expect(text).toBe(`x,y\n${Array.from(x, (value) => `${value},${-value}\n`).join('')}`);
   });
 
   test('one column with a missing value: no line is lost', async () => {
