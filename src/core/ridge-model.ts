@@ -6,8 +6,10 @@ import { needsChain } from './chain.ts';
 import type { Core, LinearModel } from './core.ts';
 import { defaultCore } from './default-core.ts';
 import { requireColumns, requireFree, requireNumeric } from './estimators/columns.ts';
-import { explainNonFinite } from './estimators/non-finite.ts';
+import { explainNonFinite, firstNonFinite, nonFiniteError } from './estimators/non-finite.ts';
 import { readModel } from './model-read.ts';
+import { PredictionErrors } from './prediction-errors.ts';
+import type { Evaluation } from './prediction-errors.ts';
 import { scalingOf } from './scaling.ts';
 
 export interface PredictOptions {
@@ -18,15 +20,6 @@ export interface PredictOptions {
    * they are raw. Without it they are taken for raw, unless they plainly look standardised.
    */
   readonly scaled?: boolean;
-}
-
-/** How a model's predictions compare with the truth. */
-export interface Evaluation {
-  readonly n: number;
-  readonly r2: number;
-  readonly rmse: number;
-  readonly mae: number;
-  readonly maxError: number;
 }
 
 /** A fitted ridge regression. Fields of `artifact` under scikit-learn's names. */
@@ -83,25 +76,25 @@ export class RidgeModel implements FittedModel {
     });
   }
 
-  /** Compares predictions with the target of a table, in one pass. @throws {RidgelineError} as `predict`; EMPTY_INPUT */
+  /**
+   * Compares predictions with the target of a table, in one pass and constant memory.
+   *
+   * @throws {RidgelineError} as `predict`; MISSING_VALUE, NON_FINITE in the target; EMPTY_INPUT
+   */
   async evaluate(table: Table, options: Pick<PredictOptions, 'scaled'> = {}): Promise<Evaluation> {
     const { features, target } = this.artifact;
     requireColumns(table, [target]);
     requireNumeric(table, [target]);
     const predict = this.#predictor(table, options.scaled);
-    const truth: Float64Array[] = [];
-    const predicted: Float64Array[] = [];
+    const errors = new PredictionErrors();
     for await (const batch of table.batches({ columns: [...features, target] })) {
-      predicted.push(predict(batch));
-      truth.push(batch.float64(target).slice());
+      const predicted = predict(batch);
+      const truth = batch.float64(target);
+      const row = firstNonFinite(truth);
+      if (row !== undefined) throw nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!);
+      errors.add(truth, predicted);
     }
-    try {
-      const [y, yhat] = [join(truth), join(predicted)];
-      const { r2, rmse, mae, maxError } = this.#core.metrics(y, yhat);
-      return { n: y.length, r2, rmse, mae, maxError };
-    } catch (error) {
-      throw explainNonFinite(error, table);
-    }
+    return errors.finish();
   }
 
   /** Predictions of one batch of this table, f64[numRows]. */
@@ -128,14 +121,4 @@ export class RidgeModel implements FittedModel {
       }
     };
   }
-}
-
-function join(parts: readonly Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -33,16 +33,19 @@ export async function writeCsv(
   };
 
   const names = table.columnNames;
-  await write(`${names.map(textField).join(',')}\n`);
+  // The header goes out with the first rows: a table that cannot be read leaves nothing behind.
+  let header = `${names.map(textField).join(',')}\n`;
   for await (const each of table.batches()) {
     options.signal?.throwIfAborted();
     const batch = columnsOf(each, table.name);
     const cells = names.map((name) => cellsOf(batch.column(name), name, table.name));
     for (let from = 0; from < batch.numRows; from += ROWS_AT_ONCE) {
-      await write(formatRows(cells, from, Math.min(from + ROWS_AT_ONCE, batch.numRows)));
+      await write(header + formatRows(cells, from, Math.min(from + ROWS_AT_ONCE, batch.numRows)));
+      header = '';
     }
     numRows += batch.numRows;
   }
+  if (header !== '') await write(header);
   return { format: 'csv', sizeBytes, sha256: hash.digest('hex'), numRows, fields: table.fields };
 }
 

@@ -1,0 +1,222 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeParquet } from '../../src/data/table/index.ts';
+import { openPath } from '../../src/data/table/index.ts';
+import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
+import { ridgeline, temporaryFolder } from './command-line.ts';
+import type { Ended } from './command-line.ts';
+import { homesCsv } from './homes.ts';
+
+const folder = temporaryFolder();
+
+function write(name: string, text: string | Uint8Array): string {
+  writeFileSync(join(folder(), name), text);
+  return name;
+}
+
+const fit = (...args: string[]): Promise<Ended> => ridgeline(['fit', ...args], folder());
+
+interface FitJson {
+  readonly features: string[];
+  readonly n: number;
+  readonly mean: number[] | null;
+  readonly scale: number[] | null;
+  readonly alpha: number;
+  readonly alphas: number[];
+  readonly mse: number[];
+  readonly bestScore: number | null;
+  readonly coef: number[];
+  readonly intercept: number;
+  readonly coefRaw: number[];
+  readonly interceptRaw: number;
+  readonly warnings: string[];
+}
+
+async function fitJson(...args: string[]): Promise<FitJson> {
+  const { code, stdout, stderr } = await fit(...args, '--json');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as FitJson;
+}
+
+describe('ridgeline fit', () => {
+  it('prints one JSON document with what scripts read', async () => {
+    const result = await fitJson(write('homes.csv', homesCsv()), '--target', 'price');
+    expect(result).toMatchObject({ features: ['year', 'size'], n: 40, warnings: expect.any(Array) as unknown[] });
+    expect(result.alphas).toHaveLength(30);
+    expect(result.alphas[0]).toBe(0.001);
+    expect(result.mse).toHaveLength(30);
+    expect(result.bestScore).toBe(-Math.min(...result.mse));
+    expect(result.alpha).toBe(result.alphas[result.mse.indexOf(Math.min(...result.mse))]);
+    for (const key of ['mean', 'scale', 'coef', 'coefRaw'] as const) expect(result[key]).toHaveLength(2);
+    expect(result.coefRaw[0]).toBeCloseTo(result.coef[0]! / result.scale![0]!, 12);
+    expect(result.coefRaw[1]).toBeCloseTo(1.5, 1);
+  });
+
+  it('writes the model and says what it is', async () => {
+    const { code, stdout, stderr } = await fit(write('homes.csv', homesCsv()), '--target', 'price', '--out', 'm.json');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('price from 2 features, 40 rows of homes.csv');
+    expect(stdout).toContain('model written to m.json; next: ridgeline predict m.json DATA');
+    expect(JSON.parse(readFileSync(join(folder(), 'm.json'), 'utf8'))).toMatchObject({ format: 'ridgeline.model/1' });
+    expect(readdirSync(folder()).toSorted()).toEqual(['homes.csv', 'm.json']);
+  });
+
+  it('writes the model alone to standard output for -', async () => {
+    const { stdout, stderr } = await fit(write('homes.csv', homesCsv()), '--target', 'price', '--out', '-');
+    expect(JSON.parse(stdout)).toMatchObject({ target: 'price' });
+    expect(stderr).toContain('leave-one-out RMSE');
+  });
+
+  it('takes a list of alphas, a logspace, or one alpha', async () => {
+    const homes = [write('homes.csv', homesCsv()), '--target', 'price'];
+    expect((await fitJson(...homes, '--alphas', '0.1,1,10')).alphas).toEqual([0.1, 1, 10]);
+    expect((await fitJson(...homes, '--alphas', 'logspace(-3, 1, 5)')).alphas).toEqual([0.001, 0.01, 0.1, 1, 10]);
+    expect((await fitJson(...homes, '--alphas', 'logspace(0,4,3,2)')).alphas).toEqual([1, 4, 16]);
+    expect(await fitJson(...homes, '--alpha', '2')).toMatchObject({ alpha: 2, alphas: [2] });
+    expect(await fitJson(...homes, '--alpha', '0')).toMatchObject({ alpha: 0, alphas: [0], mse: [], bestScore: null });
+  });
+
+  it('takes the features named, in the order named, and no scaler when told', async () => {
+    const result = await fitJson(
+      write('homes.csv', homesCsv()),
+      '--target',
+      'price',
+      '--features',
+      'size, year',
+      '--no-scale',
+    );
+    expect(result).toMatchObject({ features: ['size', 'year'], mean: null, scale: null });
+    expect(result.coefRaw).toEqual(result.coef);
+    expect(result.interceptRaw).toBe(result.intercept);
+  });
+
+  it('fits through the origin with --no-intercept', async () => {
+    const result = await fitJson(write('homes.csv', homesCsv()), '--target', 'price', '--no-intercept', '--no-scale');
+    expect(result.intercept).toBe(0);
+  });
+
+  it('leaves out rows with missing values when told, and only rows that miss what is used', async () => {
+    const rows = homesCsv().split('\n');
+    rows[3] = ',20,60';
+    rows[5] = '2000,20,NA';
+    const data = write(
+      'gaps.csv',
+      rows.map((row, i) => (row === '' ? '' : `${row},${i === 0 ? 'note' : i === 7 ? '' : i}`)).join('\n'),
+    );
+    const options = ['--target', 'price', '--features', 'year,size'];
+    expect(await fit(data, ...options)).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/gaps.csv: column "year" has no value at row 3\n.*--drop-missing/) as string,
+    });
+    expect(await fitJson(data, ...options, '--drop-missing')).toMatchObject({ n: 38 });
+  });
+
+  it('standardises nothing twice: a Parquet table remembers', async () => {
+    const raw = await openPath(join(folder(), write('homes.csv', homesCsv())));
+    const scaler = await new StandardScaler({ columns: ['year', 'size'] }).fit(raw);
+    await writeParquet(scaler.transform(raw), join(folder(), 'scaled.parquet'));
+    const fromRaw = await fitJson('homes.csv', '--target', 'price');
+    expect(await fitJson('scaled.parquet', '--target', 'price')).toEqual(fromRaw);
+  });
+});
+
+describe('ridgeline fit refuses, with a cause, a remedy and its exit code', () => {
+  it.each<[string, string | Uint8Array, string[], number, RegExp]>([
+    ['a missing target column', homesCsv(), ['--target', 'rent'], 4, /no column "rent"\n.*"year", "size", "price"/],
+    ['a missing feature', homesCsv(), ['--target', 'price', '--features', 'yaer'], 4, /no column "yaer"/],
+    [
+      'the target among the features',
+      homesCsv(),
+      ['--target', 'price', '--features', 'price'],
+      4,
+      /among the features/,
+    ],
+    [
+      'text in a numeric column',
+      homesCsv().replace('\n2000,', '\ntwenty,'),
+      ['--target', 'price'],
+      4,
+      /"year" must be numeric, got text "twenty" at row \d+\n/,
+    ],
+    ['text in the target', 'a,b\n1,x\n2,y\n', ['--target', 'b'], 4, /"b" must be numeric, got text "x" at row 1/],
+    [
+      'a missing target value',
+      'a,b\n1,2\n2,NaN\n3,4\n',
+      ['--target', 'b'],
+      4,
+      /"b" has no value at row 2\n.*--drop-missing/,
+    ],
+    ['an infinite value', 'a,b\n1,2\ninf,3\n3,4\n', ['--target', 'b'], 4, /"a" must be finite, got Infinity at row 2/],
+    [
+      'an infinite target',
+      'a,b\n1,2\n4,-inf\n3,4\n',
+      ['--target', 'b'],
+      4,
+      /"b" must be finite, got -Infinity at row 2/,
+    ],
+    ['a ragged row', 'a,b\n1,2\n3\n4,5\n', ['--target', 'b'], 4, /row 2/],
+    ['a duplicate column', 'a,a,b\n1,2,3\n4,5,6\n', ['--target', 'b'], 4, /"a"/],
+    ['an empty file', '', ['--target', 'b'], 4, /empty/],
+    ['a header alone', 'a,b\n', ['--target', 'b'], 4, /row/],
+    [
+      'alphas that are none',
+      homesCsv(),
+      ['--target', 'price', '--alphas', 'many'],
+      2,
+      /--alphas: expected logspace.*got "many"\n.*--alphas 0.1,1,10/,
+    ],
+    ['a logspace of none', homesCsv(), ['--target', 'price', '--alphas', 'logspace(1,2,0)'], 2, /--alphas/],
+    [
+      'an alpha of 0 among others',
+      homesCsv(),
+      ['--target', 'price', '--alphas', '0,1'],
+      2,
+      /alphas must be finite and > 0, got 0/,
+    ],
+    ['a negative alpha', homesCsv(), ['--target', 'price', '--alpha', '-1'], 2, /--alpha: expected a number >= 0/],
+    [
+      'alpha and alphas',
+      homesCsv(),
+      ['--target', 'price', '--alpha', '1', '--alphas', '1,2'],
+      2,
+      /cannot be used with/,
+    ],
+    ['no target', homesCsv(), [], 2, /--target/],
+    ['an unknown option', homesCsv(), ['--target', 'price', '--tagret', 'x'], 2, /--tagret/],
+    ['an output folder that is none', homesCsv(), ['--target', 'price', '--out', 'no/such/m.json'], 3, /--out/],
+  ])('%s', async (_, text, args, code, message) => {
+    const result = await fit(write('data.csv', text), ...args);
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr.trimEnd().split('\n').length, result.stderr).toBeLessThanOrEqual(2);
+    expect(readdirSync(folder())).toEqual(['data.csv']);
+  });
+
+  it('a file that is not there', async () => {
+    expect(await fit('nothing.csv', '--target', 'y')).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^ridgeline: nothing.csv: no such file/) as string,
+    });
+  });
+
+  it('a truncated Parquet file', async () => {
+    const raw = await openPath(join(folder(), write('homes.csv', homesCsv())));
+    await writeParquet(raw, join(folder(), 'whole.parquet'));
+    const bytes = readFileSync(join(folder(), 'whole.parquet'));
+    for (const length of [0, 3, 100, bytes.length - 1]) {
+      const result = await fit(write('cut.parquet', bytes.subarray(0, length)), '--target', 'price');
+      expect(result, result.stderr).toMatchObject({ code: 4, stdout: '' });
+      expect(result.stderr).toMatch(/^ridgeline: cut.parquet/);
+    }
+  });
+
+  it('keeps the model that was there when the new fit fails', async () => {
+    write('m.json', 'precious');
+    write('data.csv', 'a,b\n1,x\n');
+    expect(await fit('data.csv', '--target', 'b', '--out', 'm.json')).toMatchObject({ code: 4 });
+    expect(readFileSync(join(folder(), 'm.json'), 'utf8')).toBe('precious');
+    expect(existsSync(join(folder(), '.ridgeline'))).toBe(false);
+  });
+});
