@@ -38,7 +38,9 @@ export async function main(process: NodeJS.Process): Promise<void> {
     .exitOverride();
 
   const context = createContext(program, process, onInterrupt(process));
-  program.hook('preAction', async () => {
+  program.hook('preAction', async (_, command) => {
+    // init makes one: what is there may be a project whose packages are not installed yet.
+    if (command.name() === 'init') return;
     context.config = await loadConfig(context.cwd, program.opts()['config'] as string | undefined);
   });
   try {
