@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { RidgelineError } from '../../contracts/errors.ts';
+import { EXIT_CODES, RidgelineError } from '../../contracts/errors.ts';
+import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
+import type { RunReport } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { openExecutor, withHome } from '../open-home.ts';
 import { painter, printJson } from '../output.ts';
@@ -56,18 +58,37 @@ async function run(name: string, { source, param }: RunOptions, context: CliCont
       await runner.close();
       progress.end();
       const json = await toRunJson(report, store);
+      const failure = failureOf(report);
       if (context.json) printJson(context, json);
       else {
         const elapsedMs = performance.now() - begin;
-        const paint = painter(context, context.stdout);
-        context.stdout.write(`${formatSummary(name, report, json, elapsedMs, context, paint)}\n`);
+        // The summary of a failed run is no result.
+        const stream = failure === undefined ? context.stdout : context.stderr;
+        const paint = painter(context, stream);
+        stream.write(`${formatSummary(name, report, json, elapsedMs, context, paint)}\n`);
       }
-      if (report.state === 'failed') context.exitCode = 1;
+      if (failure === undefined) return;
+      context.exitCode = exitCodeOf(failure);
+      const remedy = failure.remedy === undefined ? '' : `  ${failure.remedy}\n`;
+      if (context.json) context.stderr.write(`ridgeline: ${failure.message}\n${remedy}`);
     });
   } finally {
     progress.end();
     await executor.close();
   }
+}
+
+/** Why the first run that failed did. */
+function failureOf({ runs }: RunReport): ErrorInfo | undefined {
+  const run = runs.find(({ state }) => state === 'failed');
+  if (run === undefined) return undefined;
+  const task = run.tasks.find(({ state, error }) => state === 'failed' && error !== undefined);
+  return task?.error ?? run.error ?? { code: 'RUN_FAILED', kind: 'run', message: `${run.dag}: run ${run.id} failed` };
+}
+
+/** A store that is away or data with the wrong content have codes of their own; the rest is the pipeline's own failure. */
+function exitCodeOf({ kind }: ErrorInfo): number {
+  return EXIT_CODES[kind === 'content' || kind === 'store' ? kind : 'run'];
 }
 
 /** `k=v`: JSON if it is, else text. */

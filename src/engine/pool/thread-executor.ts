@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Executor, ModuleRef } from '../../contracts/executor.ts';
 import type { CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
@@ -27,8 +27,13 @@ export interface ThreadExecutor extends Executor {
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
 export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExecutor {
   const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, modules, ...shared } = options;
-  const scratchDir = makeScratchDir(options.scratchDir);
+  const scratchDir = join(options.scratchDir, String(process.pid));
   const settings: ThreadSettings = { ...shared, scratchDir, kernelThreads: threads };
+  let isReady = false;
+  const makeReady = (): void => {
+    if (!isReady) makeScratchDir(scratchDir);
+    isReady = true;
+  };
   let compiled: Promise<CompiledModules> | undefined;
   const shareModules = (): Promise<CompiledModules> => (compiled ??= modules());
   const kernels = new KernelThreads(settings, shareModules);
@@ -36,8 +41,14 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
   return {
     warm: (module) => tasks.warm(module),
     describe: (module) => tasks.describe(module),
-    run: (request, hooks) => tasks.run(request, hooks),
-    export: (value, key) => tasks.export(value, key),
+    async run(request, hooks) {
+      makeReady();
+      return tasks.run(request, hooks);
+    },
+    async export(value, key) {
+      makeReady();
+      return tasks.export(value, key);
+    },
     async close() {
       await Promise.all([tasks.close(), kernels.close()]);
       rmSync(scratchDir, { recursive: true, force: true });
@@ -46,13 +57,12 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
 }
 
 /** A folder named after this process; those of processes that are gone are cleared away. */
-function makeScratchDir(parent: string): string {
-  const own = join(parent, String(process.pid));
+function makeScratchDir(own: string): void {
+  const parent = dirname(own);
   mkdirSync(own, { recursive: true });
   for (const name of readdirSync(parent)) {
     if (/^\d+$/.test(name) && !isAlive(Number(name))) rmSync(join(parent, name), { recursive: true, force: true });
   }
-  return own;
 }
 
 function isAlive(pid: number): boolean {
