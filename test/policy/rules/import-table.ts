@@ -59,6 +59,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['src/engine/state'],
   piscina: ['src/engine/pool', 'src/engine/worker'],
   'node:worker_threads': ['src/engine/pool', 'src/engine/worker'],
+  croner: ['src/engine/plan'],
   commander: ['src/cli'],
   'process.env': ['src/cli'],
   'process.exit': ['src/cli'],
