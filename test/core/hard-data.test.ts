@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { createCore } from '../../src/core/index.ts';
+import { fitRidge, fitScaler, relativeError } from '../reference/core.ts';
+import { regressionData, seeded } from '../reference/random.ts';
+import { ridgeTwin } from '../reference/ridge.ts';
+
+const core = await createCore();
+const ALPHAS = [1e-3, 1e-2, 0.1, 1, 10];
+
+interface Tolerance {
+  readonly mse: number;
+  readonly coef: number;
+}
+
+function expectTwin(x: Float64Array[], y: Float64Array, tolerance: Tolerance, alphas = ALPHAS, fitIntercept = true) {
+  const fitted = fitRidge(core, x, y, { alphas, fitIntercept });
+  const twin = ridgeTwin(x, y, alphas, fitIntercept);
+  const mse = twin.map((fit) => fit.mse);
+  expect(relativeError(fitted.mse, mse)).toBeLessThan(tolerance.mse);
+  const chosen = twin.find((fit) => fit.alpha === fitted.alpha)!;
+  expect(relativeError(fitted.coef, chosen.coef)).toBeLessThan(tolerance.coef);
+  return fitted;
+}
+
+/** Powers 1 to 10 of numbers in [-9, -3], as NIST's Filip has them. */
+function polynomialDesign(n: number) {
+  const random = seeded(5);
+  const t = random.column(n, () => -9 + 6 * random.uniform());
+  const powers = Array.from({ length: 10 }, (_, k) => t.map((value) => value ** (k + 1)));
+  return { powers, y: t.map((value) => Math.sin(value) + 0.1 * random.normal()) };
+}
+
+/** n rows whose last column is the first with a little noise: condition about 1 / noise. */
+function nearlyCollinear(noise: number) {
+  const { x, y } = regressionData(500, 4, 3);
+  const random = seeded(8);
+  return { x: [...x, x[0]!.map((value) => value + noise * random.normal())], y };
+}
+
+describe('on hard data, against the twin', () => {
+  it.each([
+    [500, 8],
+    [2000, 12],
+  ])('ordinary data (%i x %i): leave-one-out to 1e-13', (n, p) => {
+    const { x, y } = regressionData(n, p, 1);
+    expect(expectTwin(x, y, { mse: 1e-14, coef: 1e-13 }).passes).toBe(2);
+  });
+
+  it.each([82, 2000])('a polynomial of degree 10 on %i rows: 11 digits or more', (n) => {
+    const { powers, y } = polynomialDesign(n);
+    const standardised = [...core.transform(powers, fitScaler(core, powers))];
+    expectTwin(standardised, y, { mse: 1e-13, coef: 5e-12 }, [1e-3]);
+  });
+
+  it.each([1e-4, 1e-6, 1e-9])('a column that is another one and noise of %d: 1e-13', (noise) => {
+    const { x, y } = nearlyCollinear(noise);
+    expectTwin(x, y, { mse: 1e-13, coef: 1e-12 });
+  });
+
+  it('keeps digits where alpha is too small to help', () => {
+    const { x, y } = nearlyCollinear(1e-6);
+    const fitted = expectTwin(x, y, { mse: 1e-11, coef: 1e-8 }, [1e-15]);
+    expect(fitted.warnings).toContain('ILL_CONDITIONED');
+  });
+
+  it('takes exact collinearity as it is', () => {
+    const { x, y } = regressionData(500, 4, 3);
+    const sum = x[0]!.map((value, i) => value + x[1]![i]!);
+    const fitted = expectTwin([...x, sum], y, { mse: 1e-13, coef: 1e-12 });
+    expect(fitted.warnings).not.toContain('ILL_CONDITIONED');
+  });
+
+  it('gives ordinary least squares of collinear columns the smallest coefficients, as scikit-learn', () => {
+    const { x, y } = regressionData(300, 2, 3);
+    const fitted = fitRidge(core, [x[0]!, x[1]!, x[0]!], y, { alphas: [0] });
+    const [twin] = ridgeTwin(x, y, [0]);
+    expect(relativeError(fitted.coef, [twin!.coef[0]! / 2, twin!.coef[1]!, twin!.coef[0]! / 2])).toBeLessThan(1e-13);
+  });
+
+  it.each([false, true])('one-hot columns of one row (standardised: %s): leverage near 1', (standardise) => {
+    const { x, y } = regressionData(3000, 3, 4);
+    for (const row of [1777, 5]) x.push(new Float64Array(3000).fill(1, row, row + 1));
+    const columns = standardise ? [...core.transform(x, fitScaler(core, x))] : x;
+    expectTwin(columns, y, { mse: 1e-13, coef: 1e-12 });
+  });
+
+  it('rows far out in one column', () => {
+    const { x, y } = regressionData(3000, 3, 4);
+    x[0]![7] = 1e7;
+    x[1]![9] = -1e6;
+    expectTwin(x, y, { mse: 1e-12, coef: 1e-12 });
+  });
+
+  it.each([
+    [2, 1],
+    [3, 5],
+    [20, 20],
+    [21, 20],
+    [22, 20],
+    [25, 20],
+    [30, 28],
+    [10, 40],
+    [50, 49],
+    [60, 55],
+  ])('few rows: %i x %i, with and without intercept', (n, p) => {
+    const { x, y } = regressionData(n, p, n * p);
+    expectTwin(x, y, { mse: 1e-11, coef: 1e-11 });
+    expectTwin(x, y, { mse: 1e-11, coef: 1e-11 }, ALPHAS, false);
+  });
+
+  it('equal rows and equal columns, more columns than rows', () => {
+    const { x, y } = regressionData(30, 3, 4);
+    const indicators = Array.from({ length: 30 }, (_, k) => new Float64Array(30).fill(1, k, k + 1));
+    expectTwin([...x, ...x, ...indicators], y, { mse: 1e-12, coef: 1e-11 });
+  });
+});
