@@ -24,7 +24,7 @@ export interface RidgelineConfig {
   readonly threads?: number;
   /** Files that export pipelines, or patterns of such: `pipelines/*.ts`. Absent: the examples that come with Ridgeline. */
   readonly pipelines?: readonly string[];
-  /** How many tasks may hold a named slot at once: `{ gpu: 1 }`. A slot that is not named here is unlimited. */
+  /** How many tasks may hold a named slot at once: `{ gpu: 1 }`. One that is not named here takes one task at a time. */
   readonly slots?: Readonly<Record<string, number>>;
   readonly hooks?: readonly Webhook[];
 }
