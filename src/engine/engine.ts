@@ -11,6 +11,14 @@ import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
 import { readLogs } from './state/log-lines.ts';
 import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
+import { cancelRun } from './steering/cancel.ts';
+import { pauseDag, resumeDag } from './steering/pause.ts';
+import { publishExternal } from './steering/publish.ts';
+import type { ExternalPublish } from './steering/publish.ts';
+import { replay, rerun } from './steering/rerun.ts';
+import { trigger } from './steering/trigger.ts';
+import { explain } from './steering/why.ts';
+import type { WhyView } from './steering/why.ts';
 import type { DagView, DatasetView, EngineEvent, RunView, TaskLogLine, VersionView } from './views.ts';
 
 export interface EngineOptions {
@@ -51,6 +59,26 @@ export interface Engine {
   listVersions(dataset: string): readonly VersionView[];
   /** Newest when `version` is absent. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
   getVersion(dataset: string, version?: number): VersionView;
+  /** Everything that decides whether and why a pipeline runs (R16). @throws {RidgelineError} UNKNOWN_PIPELINE */
+  why(dag: string): WhyView;
+
+  // What follows only writes to the database, durably: the scheduler at work sees it at once, or the next one does.
+
+  /** Queues a run. @throws {RidgelineError} UNKNOWN_PIPELINE, BAD_PARAM, NO_VERSION */
+  trigger(dag: string, params?: Readonly<Record<string, unknown>>): RunView;
+  /** False: it was paused already. */
+  pause(dag: string): boolean;
+  /** How many events that came meanwhile were skipped (`onResume`); undefined when it was not paused. */
+  resume(dag: string): number | undefined;
+  /** False: it had ended. */
+  cancel(run: string): boolean;
+  /** Queues a new run with the same inputs, from a task on, or without publishing (`emit: false`). */
+  rerun(run: string, options?: { from?: string; emit?: boolean }): RunView;
+  /** Queues runs that consume an event again, of one consumer or of all. @throws {RidgelineError} UNKNOWN_EVENT */
+  replay(dataset: string, version: number, dag?: string): readonly RunView[];
+  /** Publishes a value that is in the store already; once for each key. */
+  publish(publish: ExternalPublish): Promise<{ version: number; fresh: boolean }>;
+
   /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
   start(options: StartOptions): Promise<Runner>;
   close(): void;
@@ -85,6 +113,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     listDatasets: () => listDatasets(db),
     listVersions: (dataset) => listVersions(db, dataset),
     getVersion: (dataset, version) => viewVersion(db, dataset, version),
+    why: (dag) => explain(db, dag),
+    trigger: (dag, params = {}) => viewRun(db, trigger(db, homeId, dag, params, clock.now())),
+    pause: (dag) => pauseDag(db, dag),
+    resume: (dag) => resumeDag(db, dag),
+    cancel: (run) => cancelRun(db, resolveRunId(db, run), clock.now()),
+    rerun: (run, how = {}) => viewRun(db, rerun(db, homeId, resolveRunId(db, run), how, clock.now())),
+    replay: (dataset, version, dag) =>
+      replay(db, homeId, dataset, version, dag, clock.now()).map((id) => viewRun(db, id)),
+    publish: (publish) => publishExternal(db, homeId, log, publish, clock.now()),
     start: ({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) =>
       startRunner(
         { db, homeId, log, executor, clock, random, emit: onEvent, patienceMs, slots },

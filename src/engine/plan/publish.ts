@@ -50,10 +50,11 @@ export function planPublish(
   return { versions, exports, unchanged };
 }
 
-function metadataOf(value: ValueRef, codeHash: string): Readonly<Record<string, string>> {
+/** What people may want to know of a version: where its data came from and, of a pipeline's, which code made it. */
+export function metadataOf(value: ValueRef, codeHash: string | undefined): Readonly<Record<string, string>> {
   const source = value.kind === 'table' ? value.source : undefined;
   return {
-    code: codeHash,
+    ...(codeHash !== undefined && { code: codeHash }),
     ...(source && { source: source.synthetic ? 'synthetic' : source.name, sourceSha256: source.sha256 }),
   };
 }

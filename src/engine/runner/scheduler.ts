@@ -1,4 +1,4 @@
-import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { Commit } from '../../contracts/log.ts';
 import type { NextCron } from '../plan/cron.ts';
@@ -31,19 +31,18 @@ export class Scheduler {
   readonly #live = new Map<string, RunDriver>();
   /** Pipelines of modules that are loaded. */
   readonly #loaded: ReadonlySet<string>;
-  readonly #nextCron: NextCron | undefined;
   readonly #interrupted = new Set<string>();
   readonly #touched: string[] = [];
   #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  /** Absent: schedules by the clock are left alone. */
+  #nextCron: NextCron | undefined;
   #draining = false;
   #failure: unknown;
 
-  /** @param nextCron absent: schedules by the clock are left alone */
-  constructor(ports: Ports, loaded: ReadonlySet<string>, nextCron?: NextCron) {
+  constructor(ports: Ports, loaded: ReadonlySet<string>) {
     const { signal } = this.#stopper;
     this.#ports = ports;
     this.#loaded = loaded;
-    this.#nextCron = nextCron;
     this.#publisher = new Publisher(ports, signal);
     this.#exporter = new Exporter(
       ports,
@@ -86,7 +85,12 @@ export class Scheduler {
     }
     this.#exporter.wake();
     this.look();
-    for (const { id } of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
+  }
+
+  /** From now on schedules by the clock start runs too. */
+  followClock(nextCron: NextCron): void {
+    this.#nextCron = nextCron;
+    for (const { id } of dagsWithCron(this.#ports.db)) this.#tick(id);
   }
 
   /** Looks at everything recorded that somebody else may have changed: new runs, events, cancellations (R8). */
@@ -106,10 +110,9 @@ export class Scheduler {
   }
 
   /** Creates runs that somebody asked for; they start as `maxActiveRuns` allows. */
-  create(runs: readonly Omit<NewRun, 'triggerKey'>[]): void {
+  create(runs: readonly NewRun[]): void {
     const { db, homeId, clock } = this.#ports;
-    const create = (): string[] =>
-      runs.map((run) => createRun(db, homeId, { ...run, triggerKey: undefined }, clock.now()));
+    const create = (): string[] => runs.map((run) => createRun(db, homeId, run, clock.now()));
     this.#touched.push(...db.transaction(create, 'durable'));
     for (const { dag } of runs) this.#evaluate(dag.id);
   }
@@ -119,6 +122,15 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       this.#settle();
+    });
+  }
+
+  /** Resolves when the scheduler has been stopped; what it was stopped with. */
+  whenStopped(): Promise<unknown> {
+    const { signal } = this.#stopper;
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve(this.#failure);
+      else signal.addEventListener('abort', () => resolve(this.#failure), { once: true });
     });
   }
 
@@ -209,8 +221,9 @@ export class Scheduler {
       });
     }
     let running = open.filter(({ state }) => state !== 'queued').length;
-    for (const { id: run, state } of openRuns(db, id)) {
+    for (const { id: run, state, trigger } of openRuns(db, id)) {
       if (state !== 'queued' || running >= maxActiveRuns) continue;
+      if (dag.paused && (trigger === 'dataset' || trigger === 'cron')) continue;
       running++;
       this.#drive(run).start();
     }
@@ -256,9 +269,4 @@ export function interrupted(): RidgelineError {
   return new RidgelineError('INTERRUPTED', 'interrupted', 'interrupted; what was under way is kept', {
     remedy: 'the same command goes on with it',
   });
-}
-
-/** The error of a run that somebody cancelled. */
-export function cancelled(dag: string): ErrorInfo {
-  return toErrorInfo(new RidgelineError('CANCELLED', 'run', `${dag}: the run was cancelled`));
 }

@@ -23,3 +23,9 @@ export function markRows(db: Database, rows: readonly InboxRow[], state: 'consum
     if (changed !== 1) throw new Error(`inbox row ${id} has been consumed before`);
   }
 }
+
+export function skipRows(db: Database, rows: readonly InboxRow[], reason: string): void {
+  for (const { id } of rows) {
+    db.run(`UPDATE inbox SET state = 'skipped', reason = ? WHERE id = ? AND state = 'pending'`, reason, id);
+  }
+}

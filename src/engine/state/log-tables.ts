@@ -25,6 +25,15 @@ export function findCommit(db: Database, origin: CommitOrigin): number | undefin
   return db.get<{ id: number }>('SELECT id FROM commits WHERE origin = ?', originKey(origin))?.id;
 }
 
+/** The version of a dataset that a commit published. */
+export function commitVersion(db: Database, commit: number, dataset: string): number | undefined {
+  return db.get<{ version: number }>(
+    'SELECT version FROM versions WHERE commit_id = ? AND dataset = ?',
+    commit,
+    dataset,
+  )?.version;
+}
+
 interface VersionRow {
   dataset: string;
   version: number;

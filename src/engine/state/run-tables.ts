@@ -204,14 +204,20 @@ export function loadRun(db: Database, id: string): (RunRecord & RunTimes) | unde
   };
 }
 
+export interface OpenRun {
+  readonly id: string;
+  readonly dag: string;
+  readonly state: 'queued' | 'running' | 'publishing';
+  /** JSON of the error to end it with, once somebody has asked for that. */
+  readonly cancel: string | null;
+  readonly trigger: RunTrigger['type'];
+}
+
 /** Runs that have not ended, in order of creation. */
-export function openRuns(
-  db: Database,
-  dag?: string,
-): readonly { id: string; dag: string; state: RunRecordState; cancel: string | null }[] {
-  return db.all(
-    `SELECT id, dag, state, cancel FROM runs WHERE state IN ('queued', 'running', 'publishing') AND dag = coalesce(?, dag)
-     ORDER BY seq`,
+export function openRuns(db: Database, dag?: string): readonly OpenRun[] {
+  return db.all<OpenRun & { [column: string]: never }>(
+    `SELECT id, dag, state, cancel, run_trigger ->> 'type' AS trigger FROM runs
+     WHERE state IN ('queued', 'running', 'publishing') AND dag = coalesce(?, dag) ORDER BY seq`,
     dag,
   );
 }

@@ -1,0 +1,20 @@
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import type { Database } from '../state/database.ts';
+import { setRunState } from '../state/run-tables.ts';
+import { viewRun } from '../state/run-views.ts';
+
+/** Asks for the end of a run; one that has not started ends here, else the scheduler does it. False: it had ended. */
+export function cancelRun(db: Database, id: string, now: number): boolean {
+  const { dag } = viewRun(db, id);
+  const error = toErrorInfo(new RidgelineError('CANCELLED', 'run', `${dag}: the run was cancelled`));
+  return db.transaction(() => {
+    const { state } = viewRun(db, id);
+    if (state === 'queued') {
+      db.run(`UPDATE tasks SET state = 'skipped', note = ?, ended_at = ? WHERE run = ?`, error.message, now, id);
+      setRunState(db, id, 'failed', { endedAt: now, error });
+    } else if (state === 'running') {
+      db.run('UPDATE runs SET cancel = ? WHERE id = ?', JSON.stringify(error), id);
+    } else return false;
+    return true;
+  }, 'durable');
+}
