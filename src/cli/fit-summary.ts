@@ -12,7 +12,7 @@ const WARNINGS: Readonly<Record<string, string>> = {
 
 /** A fitted model for people: how good, by which alpha, and what each feature does. */
 export function formatFit(artifact: RidgeModelArtifact, data: string, out: string | undefined, paint: Paint): string {
-  const { features, target, n, alpha, alphas, mse, coef, coefRaw, chain, warnings } = artifact;
+  const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings } = artifact;
   const best = mse.length === 0 ? undefined : Math.min(...mse);
   const chosen =
     alphas.length === 1 ? 'as given' : `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
@@ -23,6 +23,7 @@ export function formatFit(artifact: RidgeModelArtifact, data: string, out: strin
     ...(best === undefined
       ? []
       : [`  leave-one-out RMSE  ${short(Math.sqrt(best))}  ${paint('dim', `score ${short(-best)}`)}`]),
+    ...(r2 === undefined ? [] : [`  R2                  ${short(r2)}  ${paint('dim', 'on these rows')}`]),
     '',
     ...coefficients().map((line) => `  ${line}`),
     ...warnings.map((code) => `\n  ${paint('yellow', code)}  ${WARNINGS[code] ?? ''}`),

@@ -22,7 +22,7 @@ export interface RunJson {
     readonly tasks: readonly TaskJson[];
   }[];
   /** The last model that was fitted. */
-  readonly model?: Pick<RidgeModelArtifact, 'alpha' | 'bestScore' | 'features' | 'coef' | 'intercept'> & {
+  readonly model?: Pick<RidgeModelArtifact, 'alpha' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'> & {
     readonly key: string;
   };
   readonly outputs: readonly { readonly key: string; readonly rows?: number; readonly sizeBytes: number }[];
@@ -71,6 +71,7 @@ export async function toRunJson(report: RunReport, store: Store): Promise<RunJso
         key: model.key,
         alpha: model.artifact.alpha,
         bestScore: model.artifact.bestScore,
+        ...(model.artifact.r2 !== undefined && { r2: model.artifact.r2 }),
         features: model.artifact.features,
         coef: model.artifact.coef,
         intercept: model.artifact.intercept,

@@ -85,7 +85,8 @@ function formatModel({ model, source }: RunJson): string[] {
   if (model === undefined) return [];
   const data = source === undefined ? [] : [`data          ${source.synthetic ? 'SYNTHETIC: ' : ''}${source.name}`];
   const score = model.bestScore === null ? [] : [`leave-one-out ${formatNumber(-model.bestScore)} mean squared error`];
-  return [...data, `alpha         ${formatNumber(model.alpha)}`, ...score, `stored as     ${model.key}`];
+  const r2 = model.r2 === undefined ? [] : [`R2            ${formatNumber(model.r2)} on the rows it was fitted on`];
+  return [...data, `alpha         ${formatNumber(model.alpha)}`, ...score, ...r2, `stored as     ${model.key}`];
 }
 
 function formatFiles(report: RunReport, context: CliContext, paint: Paint): string[] {
@@ -117,7 +118,7 @@ function suggestions(name: string, { model, outputs, runs }: RunJson): string[] 
       : [`ridgeline dataset head ${dataset}`.padEnd(44) + 'the first rows']),
     ...(model === undefined
       ? []
-      : [`ridgeline predict ${model.key.slice(0, 16)}… DATA`.padEnd(44) + 'the model on a CSV or Parquet file']),
+      : [`ridgeline predict ${model.key.slice(0, 16)} DATA`.padEnd(44) + 'the model on a CSV or Parquet file']),
   ];
 }
 

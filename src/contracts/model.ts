@@ -33,6 +33,8 @@ export interface RidgeModelArtifact {
   readonly mse: readonly number[];
   /** `-min(mse)`, as scikit-learn's `best_score_`; null when there was no sweep. */
   readonly bestScore: number | null;
+  /** Share of the target's variance explained on the rows fitted on; absent for more rows than were kept in memory. */
+  readonly r2?: number;
   /** How alpha was chosen. */
   readonly cv: 'leave-one-out' | 'none';
   /** On the columns as they come out of `chain`. */

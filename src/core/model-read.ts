@@ -42,6 +42,7 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     alphas,
     mse,
     bestScore: root.isNull('bestScore') ? null : root.number('bestScore'),
+    ...(root.has('r2') && { r2: root.number('r2') }),
     cv,
     coef: root.numbers('coef', p),
     intercept: root.number('intercept'),

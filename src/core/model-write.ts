@@ -17,6 +17,7 @@ const KEY_ORDER: Record<keyof RidgeModelArtifact, true> = {
   cv: true,
   alpha: true,
   bestScore: true,
+  r2: true,
   coef: true,
   intercept: true,
   coefRaw: true,

@@ -16,7 +16,7 @@ import type { DoubleDouble } from './double-double.ts';
 export function rawCoefficients(
   features: readonly string[],
   chain: readonly TransformerState[],
-  coef: readonly number[],
+  coef: ArrayLike<number>,
   intercept: number,
 ): { coefRaw: number[]; interceptRaw: number } {
   let sum: DoubleDouble = [intercept, 0];

@@ -128,6 +128,22 @@ describe('RidgeCV over a table', () => {
     });
   });
 
+  it('fits a table that is standardised while it is read to the bits of one that was before', async () => {
+    const columns = await Promise.all([...FEATURES, 'price'].map(async (name) => [name, await scaled.column(name)]));
+    const before = tableFromColumns(Object.fromEntries(columns) as Record<string, Float64Array>, {
+      chain: scaled.chain,
+    });
+    const { coefRaw, interceptRaw, ...artifact } = (await ridge.fit(before)).artifact;
+    expect(model.artifact).toMatchObject(artifact);
+    // In the data's own units both are right, the one that saw the raw columns to the last digit.
+    coefRaw.forEach((value, j) => expect(Math.abs(value / model.artifact.coefRaw[j]! - 1)).toBeLessThan(1e-14));
+    expect(Math.abs(interceptRaw / model.artifact.interceptRaw - 1)).toBeLessThan(1e-13);
+  });
+
+  it('says how much of the variance it explains on its own rows', async () => {
+    expect(model.artifact.r2).toBeCloseTo((await model.evaluate(raw)).r2, 13);
+  });
+
   it('takes every other column as a feature when none are named, and refuses text among them', async () => {
     const numeric = raw.select(['year', 'size', 'longitude', 'price']);
     expect((await new RidgeCV({ target: 'price' }).fit(numeric)).features).toEqual(FEATURES);

@@ -3,13 +3,16 @@ import { MODEL_FORMAT } from '../../contracts/model.ts';
 import type { TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { restrictChain } from '../chain.ts';
-import type { Core } from '../core.ts';
+import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { rawCoefficients } from '../raw-coefficients.ts';
+import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
+import { scalingOf } from '../scaling.ts';
 import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
 import { explainNonFinite } from './non-finite.ts';
-import { TwoPassRows } from './two-pass-rows.ts';
+import { RepeatedRows } from './repeated-rows.ts';
+import type { Block } from './repeated-rows.ts';
 
 export interface RidgeCVOptions {
   readonly target: string;
@@ -40,7 +43,7 @@ export class RidgeCV {
   }
 
   /**
-   * Fits in two passes over the table; one that is small is read once.
+   * Fits in two or more passes over the table; one that is small is read once.
    *
    * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TARGET_AMONG_FEATURES, TARGET_TRANSFORMED,
    *   MISSING_VALUE and NON_FINITE with column and row, EMPTY_INPUT, BAD_ALPHA
@@ -50,8 +53,9 @@ export class RidgeCV {
     const features = checkColumns(table, this.options.features, target);
     const core = await defaultCore();
     const alphas = alpha === undefined ? (this.options.alphas ?? core.logspace(-3, 1, 30)) : [alpha];
-    const { result, min, max } = await fitRows(core, table, features, target, alphas, fitIntercept);
     const chain: readonly TransformerState[] = restrictChain(table.chain, features);
+    const rows = beneathScaler(table, features);
+    const { result, min, max, r2 } = await fitRows(core, rows, target, { p: features.length, alphas, fitIntercept });
     const coef = Array.from(result.coef, positiveZero);
     const intercept = positiveZero(result.intercept);
     return new RidgeModel(core, {
@@ -67,10 +71,11 @@ export class RidgeCV {
       alphas: [...result.alphas],
       mse: [...result.mse],
       bestScore: result.bestScore,
+      ...(r2 !== undefined && { r2 }),
       cv: result.bestScore === null ? 'none' : 'leave-one-out',
       coef,
       intercept,
-      ...rawCoefficients(features, chain, coef, intercept),
+      ...rawCoefficients(features, restrictChain(rows.table.chain, features), result.coefRaw, result.interceptRaw),
       min,
       max,
       warnings: result.warnings,
@@ -102,23 +107,41 @@ function checkColumns(table: Table, named: readonly string[] | undefined, target
   return chooseColumns(table, named, target);
 }
 
+/** Rows to fit on: columns of a table, and the scaling they still have to go through. */
+interface FitRows {
+  readonly table: Table;
+  readonly features: readonly string[];
+  readonly scaling: Scaling;
+}
+
+/**
+ * Beneath a table that is standardised while it is read lie raw columns: the fit takes those and standardises them
+ * inside the kernels. The same bits, and all digits of the coefficients in the data's own units.
+ */
+function beneathScaler(table: Table, features: readonly string[]): FitRows {
+  const beneath = table.origin?.table;
+  const state = table.chain.at(-1);
+  if (beneath === undefined || state === undefined || beneath.chain.length + 1 !== table.chain.length) {
+    return { table, features, scaling: {} };
+  }
+  return { table: beneath, features, scaling: scalingOf(state, features) };
+}
+
 async function fitRows(
   core: Core,
-  table: Table,
-  features: readonly string[],
+  { table, features, scaling }: FitRows,
   target: string,
-  alphas: ArrayLike<number>,
-  fitIntercept: boolean,
-) {
-  const p = features.length;
-  const fit = core.ridgeFit({ p, alphas, fitIntercept, features, target });
-  const rows = new TwoPassRows(table, [...features, target]);
+  options: Pick<RidgeOptions, 'p' | 'alphas' | 'fitIntercept'>,
+): Promise<{ result: RidgeResult; min: number[]; max: number[]; r2: number | undefined }> {
+  const { p } = options;
+  const fit = core.ridgeFit({ ...options, ...scaling, features, target });
+  const rows = new RepeatedRows(table, [...features, target]);
   const min = features.map(() => Infinity);
   const max = features.map(() => -Infinity);
   let first = true;
   try {
     do {
-      for await (const { columns } of rows.blocks()) {
+      for await (const columns of rows.blocks()) {
         fit.push(columns.slice(0, p), columns[p]!);
         if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, columns[j]!);
       }
@@ -127,7 +150,36 @@ async function fitRows(
   } catch (error) {
     throw explainNonFinite(error, table);
   }
-  return { result: fit.finish(), min: min.map(positiveZero), max: max.map(positiveZero) };
+  const result = fit.finish();
+  const range = core.transform(
+    features.map((_, j) => Float64Array.of(min[j]!, max[j]!)),
+    scaling,
+  );
+  return {
+    result,
+    min: range.map((ends) => positiveZero(ends[0]!)),
+    max: range.map((ends) => positiveZero(ends[1]!)),
+    r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept)).r2,
+  };
+}
+
+/** Truth and prediction of all rows, each in one piece: sums over them do not depend on how the rows came. */
+function predictKept(
+  core: Core,
+  model: LinearModel,
+  blocks: readonly Block[],
+): [truth: Float64Array, predicted: Float64Array] {
+  const p = model.coef.length;
+  const n = blocks.reduce((sum, block) => sum + block[p]!.length, 0);
+  const truth = new Float64Array(n);
+  const predicted = new Float64Array(n);
+  let row = 0;
+  for (const block of blocks) {
+    truth.set(block[p]!, row);
+    predicted.set(core.predict(model, block.slice(0, p)), row);
+    row += block[p]!.length;
+  }
+  return [truth, predicted];
 }
 
 function widen(min: number[], max: number[], j: number, values: Float64Array): void {

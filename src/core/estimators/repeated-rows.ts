@@ -1,18 +1,13 @@
 import type { Table } from '../../contracts/table.ts';
 
 /** Rows of some columns of a table, in order: f64[n] per column. Arrays may die with the next block. */
-export interface Block {
-  readonly columns: readonly Float64Array[];
-  readonly n: number;
-  /** Index in the table of the first row, from 0. */
-  readonly rowOffset: number;
-}
+export type Block = readonly Float64Array[];
 
-/** Blocks are kept for the second pass up to this many bytes; beyond it the table is read again. */
+/** Blocks are kept for later passes up to this many bytes; beyond it the table is read again each time. */
 const KEPT_BYTES = 32 * 2 ** 20;
 
 /** Numeric columns of a table, to be gone through more than once: a small table is decoded once only. */
-export class TwoPassRows {
+export class RepeatedRows {
   readonly #table: Table;
   readonly #names: readonly string[];
   #kept: Block[] | undefined;
@@ -20,6 +15,11 @@ export class TwoPassRows {
   constructor(table: Table, names: readonly string[]) {
     this.#table = table;
     this.#names = names;
+  }
+
+  /** All blocks, once the table has been gone through; undefined when they are too much to keep. */
+  get kept(): readonly Block[] | undefined {
+    return this.#kept;
   }
 
   async *blocks(): AsyncGenerator<Block> {
@@ -30,11 +30,10 @@ export class TwoPassRows {
     let kept: Block[] | undefined = [];
     let bytes = 0;
     for await (const batch of this.#table.batches({ columns: this.#names })) {
-      const n = batch.numRows;
-      const block = { columns: this.#names.map((name) => batch.float64(name)), n, rowOffset: batch.rowOffset };
-      bytes += n * this.#names.length * Float64Array.BYTES_PER_ELEMENT;
+      const block = this.#names.map((name) => batch.float64(name));
+      bytes += batch.numRows * block.length * Float64Array.BYTES_PER_ELEMENT;
       if (bytes > KEPT_BYTES) kept = undefined;
-      kept?.push({ ...block, columns: block.columns.map((column) => column.slice()) });
+      kept?.push(block.map((column) => column.slice()));
       yield block;
     }
     this.#kept = kept;
