@@ -14,6 +14,7 @@ export const MAGIC = new TextEncoder().encode('PAR1');
 
 /** Read with the last bytes: most footers fit, so opening a file is one request. */
 const TAIL_BYTES = 64 * 1024;
+const ROW_GROUPS = 4;
 const DOUBLE = 5;
 const OPTIONAL = 1;
 const REPEATED = 2;
@@ -34,16 +35,18 @@ export interface ParquetChunk {
   readonly struct: ThriftStruct;
 }
 
+/** A row group's place among the rows. A file of 1e8 rows has 1,500 of them, so their metadata stay encoded until used. */
 export interface ParquetRowGroup {
   readonly rowOffset: number;
   readonly numRows: number;
-  readonly chunks: readonly ParquetChunk[];
-  readonly struct: ThriftStruct;
+  readonly encoded: Uint8Array;
 }
 
 export interface ParquetFooter {
   readonly struct: ThriftStruct;
   readonly numRows: number;
+  /** Where the footer begins: no column lies beyond. */
+  readonly dataEnd: number;
   readonly columns: readonly ParquetColumn[];
   readonly rowGroups: readonly ParquetRowGroup[];
   readonly keyValues: ReadonlyMap<string, string>;
@@ -62,11 +65,11 @@ export async function readFooter(source: ByteSource): Promise<ParquetFooter> {
   return parseFooter(tail.subarray(tail.length - 8 - footerBytes, tail.length - 8), size - footerBytes - 8);
 }
 
-/** The footer of a whole file in memory. */
+/** The footer of a whole file in memory, which it does not keep alive. */
 export function footerOf(file: Uint8Array): ParquetFooter {
   const footerBytes = new DataView(file.buffer, file.byteOffset, file.byteLength).getUint32(file.length - 8, true);
   const start = file.length - 8 - footerBytes;
-  return parseFooter(file.subarray(start, file.length - 8), start);
+  return parseFooter(file.slice(start, file.length - 8), start);
 }
 
 /** A whole small file: some column chunks' bytes, laid out by the caller after the magic, and their footer. */
@@ -100,7 +103,7 @@ export function moveChunk(chunk: ThriftStruct, shift: number): ThriftStruct {
 /** The schema's root over these columns, followed by their elements. */
 export function schemaOf(footer: ParquetFooter, columns: readonly ParquetColumn[]): ThriftValue {
   const [root] = listAt(footer.struct, 2);
-  const fields: ThriftStruct = new Map(root?.type === ThriftType.Struct ? root.value : []);
+  const fields: ThriftStruct = new Map(root && isStruct(root) ? root.value : []);
   fields.set(5, { type: ThriftType.I32, value: columns.length });
   const elements: ThriftValue[] = [{ type: ThriftType.Struct, value: fields }];
   return {
@@ -131,7 +134,7 @@ export function numberAt(struct: ThriftStruct, id: number): number | undefined {
 }
 
 function parseFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
-  const { value: struct } = readStruct(bytes, 0);
+  const struct = readStruct(bytes, ROW_GROUPS);
   const elements = listAt(struct, 2);
   const columns: ParquetColumn[] = [];
   for (let at = 1, leaf = 0; at < elements.length;) {
@@ -139,7 +142,7 @@ function parseFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
     const firstLeaf = leaf;
     for (let open = 1; open > 0; open--, at++) {
       const element = elements[at];
-      if (element?.type !== ThriftType.Struct) throw badParquet('its schema cannot be read');
+      if (!element || !isStruct(element)) throw badParquet('its schema cannot be read');
       const children = numberAt(element.value, 5) ?? 0;
       open += children;
       if (children === 0) leaf++;
@@ -148,22 +151,31 @@ function parseFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
   }
 
   let rowOffset = 0;
-  const rowGroups = listAt(struct, 4).map((group) => {
-    if (group.type !== ThriftType.Struct) throw badParquet('its row groups cannot be read');
-    const numRows = numberAt(group.value, 3) ?? 0;
-    const chunks = listAt(group.value, 1).map((chunk) => locateChunk(chunk, dataEnd));
-    const described = { rowOffset, numRows, chunks, struct: group.value };
-    rowOffset += numRows;
-    return described;
+  const rowGroups = listAt(struct, ROW_GROUPS).map((group) => {
+    if (!('encoded' in group)) throw badParquet('its row groups cannot be read');
+    const rows = numberAt(readStruct(group.encoded), 3) ?? -1;
+    if (rows < 0) throw badParquet('a row group does not say its rows');
+    rowOffset += rows;
+    return { rowOffset: rowOffset - rows, numRows: rows, encoded: group.encoded };
   });
+  struct.delete(ROW_GROUPS);
   const numRows = numberAt(struct, 3) ?? 0;
   if (numRows !== rowOffset) throw badParquet(`says it has ${numRows} rows, its row groups have ${rowOffset}`);
-  return { struct, numRows, columns, rowGroups, keyValues: keyValuesOf(struct) };
+  return { struct, numRows, dataEnd, columns, rowGroups, keyValues: keyValuesOf(struct) };
+}
+
+/** The metadata of one row group and where its column chunks lie. @throws {RidgelineError} BAD_PARQUET. */
+export function openRowGroup(
+  footer: ParquetFooter,
+  group: ParquetRowGroup,
+): { readonly struct: ThriftStruct; readonly chunks: readonly ParquetChunk[] } {
+  const struct = readStruct(group.encoded);
+  return { struct, chunks: listAt(struct, 1).map((chunk) => locateChunk(chunk, footer.dataEnd)) };
 }
 
 function describeColumn(elements: readonly ThriftValue[], firstLeaf: number, endLeaf: number): ParquetColumn {
   const [first] = elements;
-  const element = first?.type === ThriftType.Struct ? first.value : new Map<number, ThriftValue>();
+  const element = first && isStruct(first) ? first.value : new Map<number, ThriftValue>();
   const repetition = numberAt(element, 3);
   const leaves = Array.from({ length: endLeaf - firstLeaf }, (_, index) => firstLeaf + index);
   return {
@@ -176,7 +188,7 @@ function describeColumn(elements: readonly ThriftValue[], firstLeaf: number, end
 }
 
 function locateChunk(chunk: ThriftValue, dataEnd: number): ParquetChunk {
-  if (chunk.type !== ThriftType.Struct) throw badParquet('its column chunks cannot be read');
+  if (!isStruct(chunk)) throw badParquet('its column chunks cannot be read');
   if (chunk.value.has(1)) throw badParquet('keeps columns in other files, which is not supported');
   if (chunk.value.has(8) || !chunk.value.has(3)) throw badParquet('is encrypted, which is not supported');
   const meta = structAt(chunk.value, 3);
@@ -191,7 +203,7 @@ function locateChunk(chunk: ThriftValue, dataEnd: number): ParquetChunk {
 function keyValuesOf(struct: ThriftStruct): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
   for (const pair of struct.has(5) ? listAt(struct, 5) : []) {
-    if (pair.type === ThriftType.Struct) pairs.set(stringAt(pair.value, 1) ?? '', stringAt(pair.value, 2) ?? '');
+    if (isStruct(pair)) pairs.set(stringAt(pair.value, 1) ?? '', stringAt(pair.value, 2) ?? '');
   }
   return pairs;
 }
@@ -200,9 +212,13 @@ function endsWithMagic(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, index) => bytes[bytes.length - 4 + index] === byte);
 }
 
+function isStruct(value: ThriftValue): value is { readonly type: 12; readonly value: ThriftStruct } {
+  return value.type === ThriftType.Struct && 'value' in value;
+}
+
 function structAt(struct: ThriftStruct, id: number): ThriftStruct {
   const value = struct.get(id);
-  if (value?.type !== ThriftType.Struct) throw badParquet('its metadata is incomplete');
+  if (!value || !isStruct(value)) throw badParquet('its metadata is incomplete');
   return value.value;
 }
 

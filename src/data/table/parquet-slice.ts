@@ -5,6 +5,7 @@ import {
   i64,
   MAGIC,
   moveChunk,
+  openRowGroup,
   schemaOf,
   structList,
   type ParquetColumn,
@@ -31,10 +32,11 @@ export async function sliceRowGroup(
   scratch: Uint8Array,
   schemaHint?: string,
 ): Promise<Uint8Array> {
+  const opened = openRowGroup(footer, group);
   const chunks = columns
     .flatMap((column) => column.leaves)
     .map((leaf) => {
-      const chunk = group.chunks[leaf];
+      const chunk = opened.chunks[leaf];
       if (!chunk) throw badParquet('lacks a column in a row group');
       return chunk;
     });
@@ -56,7 +58,7 @@ export async function sliceRowGroup(
     const run = placed.find((each) => start >= each.start && start < Math.max(each.end, each.start + 1));
     return moveChunk(struct, run ? run.at - run.start : 0);
   });
-  const rowGroup: ThriftStruct = new Map(group.struct);
+  const rowGroup: ThriftStruct = new Map(opened.struct);
   for (const id of [4, 5, 6]) rowGroup.delete(id); // sorting, offset and size speak of the whole row group
   rowGroup.set(1, structList(moved));
   const tail = closeFile(sliceFooter(footer, columns, [rowGroup], group.numRows, schemaHint));

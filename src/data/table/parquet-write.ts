@@ -7,11 +7,20 @@ import { emptyColumn, toArrowTable } from './arrow-table.ts';
 import { columnsOf } from './batch.ts';
 import { ColumnGather, type Column } from './column.ts';
 import { BATCH_ROWS } from './lazy-table.ts';
-import { closeFile, footerOf, i64, MAGIC, moveChunk, structList, type ParquetFooter } from './parquet-footer.ts';
+import {
+  closeFile,
+  footerOf,
+  i64,
+  MAGIC,
+  moveChunk,
+  openRowGroup,
+  structList,
+  type ParquetFooter,
+} from './parquet-footer.ts';
 import { metadataOf } from './parquet-metadata.ts';
 import { withParquet, type Parquet } from './parquet-module.ts';
 import { keyValueList } from './parquet-slice.ts';
-import { ThriftType, type ThriftStruct, type ThriftValue } from './thrift.ts';
+import { ThriftType, writeStruct, type EncodedStruct, type ThriftValue } from './thrift.ts';
 import type { WrittenTable } from './written-table.ts';
 
 /** Rows per row group: 4.5 MiB of nine columns, and a multiple of the core's chunk. */
@@ -36,7 +45,9 @@ export async function writeParquet(
     let numRows = 0;
     for await (const columns of rowGroups(table)) {
       options.signal?.throwIfAborted();
-      numRows += await writer.append(await encodeRowGroup(table.fields, columns));
+      const encoded = await encodeRowGroup(table.fields, columns);
+      numRows += await writer.append(encoded);
+      release(encoded);
       options.onProgress?.(numRows);
     }
     if (numRows === 0) {
@@ -56,8 +67,18 @@ export async function writeParquet(
 export function encodeRowGroup(fields: readonly Field[], columns: readonly Column[]): Promise<Uint8Array> {
   return withParquet((parquet) => {
     const ipc = arrow().tableToIPC(toArrowTable(fields, columns), 'stream');
-    return parquet.writeParquet(parquet.Table.fromIPCStream(ipc), writerProperties(parquet, fields));
+    const arrived = parquet.Table.fromIPCStream(ipc);
+    release(ipc);
+    return parquet.writeParquet(arrived, writerProperties(parquet, fields));
   });
+}
+
+/**
+ * Gives memory back at once. Buffers of megabytes hang on tiny objects, so the collector sees no reason to hurry: without
+ * this, writing 1e7 rows of nine columns peaked at 830 MB.
+ */
+function release(bytes: Uint8Array): void {
+  (bytes.buffer as ArrayBuffer).transfer(0);
 }
 
 /** Dictionaries pay for text and small integers; on continuous columns they cost 5-10x the time and 20 % more bytes. */
@@ -78,7 +99,7 @@ function writerProperties(parquet: Parquet, fields: readonly Field[]): WriterPro
 class ParquetFileWriter {
   readonly #file: FileHandle;
   readonly #hash = createHash('sha256');
-  readonly #rowGroups: ThriftStruct[] = [];
+  readonly #rowGroups: EncodedStruct[] = [];
   #first: ParquetFooter | undefined;
   #sizeBytes = 0;
   #numRows = 0;
@@ -94,12 +115,13 @@ class ParquetFileWriter {
     if (this.#sizeBytes === 0) await this.#write(MAGIC);
     const shift = this.#sizeBytes - MAGIC.length;
     let end = MAGIC.length;
-    for (const { struct, chunks } of footer.rowGroups) {
+    for (const each of footer.rowGroups) {
+      const { struct, chunks } = openRowGroup(footer, each);
       const group = new Map(struct);
       group.set(1, structList(chunks.map((chunk) => moveChunk(chunk.struct, shift))));
       group.delete(5); // its offset: optional, and known from its chunks
       group.delete(7); // its number: optional, and limited to 32,767
-      this.#rowGroups.push(group);
+      this.#rowGroups.push({ type: ThriftType.Struct, encoded: writeStruct(group).slice() });
       end = Math.max(end, ...chunks.map((chunk) => chunk.end));
     }
     await this.#write(encoded.subarray(MAGIC.length, end));
@@ -111,7 +133,7 @@ class ParquetFileWriter {
     const first = this.#first?.struct ?? new Map<number, ThriftValue>();
     const struct = new Map(first);
     struct.set(3, i64(this.#numRows));
-    struct.set(4, structList(this.#rowGroups));
+    struct.set(4, { type: ThriftType.List, of: ThriftType.Struct, value: this.#rowGroups });
     struct.set(5, keyValueList(new Map([...(this.#first?.keyValues ?? []), ...metadata])));
     struct.set(6, { type: ThriftType.Binary, value: new TextEncoder().encode(CREATED_BY) });
     await this.#write(closeFile(new Map([...struct].toSorted(([a], [b]) => a - b))));

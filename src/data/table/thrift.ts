@@ -26,12 +26,24 @@ export type ThriftValue =
   | { readonly type: 3 | 4 | 5 | 6 | 7; readonly value: number }
   | { readonly type: 8; readonly value: Uint8Array }
   | { readonly type: 9 | 10; readonly of: number; readonly value: readonly ThriftValue[] }
-  | { readonly type: 12; readonly value: ThriftStruct };
+  | { readonly type: 12; readonly value: ThriftStruct }
+  | EncodedStruct;
 
-/** Reads one struct at `start`. @throws {RidgelineError} BAD_PARQUET when the bytes are no such struct. */
-export function readStruct(bytes: Uint8Array, start: number): { readonly value: ThriftStruct; readonly end: number } {
+/** A struct left as its bytes, to be read when it is needed. */
+export interface EncodedStruct {
+  readonly type: 12;
+  readonly encoded: Uint8Array;
+}
+
+/**
+ * Reads one struct from the start of `bytes`.
+ *
+ * @param leave number of a field, a list of structs, whose elements are checked and left encoded
+ * @throws {RidgelineError} BAD_PARQUET when the bytes are no such struct.
+ */
+export function readStruct(bytes: Uint8Array, leave?: number): ThriftStruct {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = start;
+  let at = 0;
 
   const byte = (): number => {
     const value = bytes[at++];
@@ -54,7 +66,7 @@ export function readStruct(bytes: Uint8Array, start: number): { readonly value: 
     if (value > Number.MAX_SAFE_INTEGER) throw badThrift();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   };
-  const read = (type: number, depth: number): ThriftValue => {
+  const read = (type: number, depth: number, leaveElements = false): ThriftValue => {
     if (depth > 32) throw badThrift();
     switch (type) {
       case ThriftType.True:
@@ -84,8 +96,12 @@ export function readStruct(bytes: Uint8Array, start: number): { readonly value: 
         if (size > bytes.length - at) throw badThrift(); // an element takes a byte at least
         const of = head & 15;
         const items: ThriftValue[] = [];
-        for (let i = 0; i < size; i++)
-          items.push(of <= 2 ? read(byte() === 1 ? 1 : 2, depth + 1) : read(of, depth + 1));
+        for (let i = 0; i < size; i++) {
+          const from = at;
+          const item = of <= 2 ? read(byte() === 1 ? 1 : 2, depth + 1) : read(of, depth + 1);
+          const left = leaveElements && item.type === ThriftType.Struct;
+          items.push(left ? { type: ThriftType.Struct, encoded: bytes.subarray(from, at) } : item);
+        }
         return { type, of, value: items };
       }
       case ThriftType.Struct: {
@@ -94,7 +110,7 @@ export function readStruct(bytes: Uint8Array, start: number): { readonly value: 
           const head = byte();
           if (head === 0) break;
           id = head >> 4 === 0 ? zigzag() : id + (head >> 4);
-          fields.set(id, read(head & 15, depth + 1));
+          fields.set(id, read(head & 15, depth + 1, depth === 0 && id === leave));
         }
         return { type, value: fields };
       }
@@ -103,8 +119,7 @@ export function readStruct(bytes: Uint8Array, start: number): { readonly value: 
     }
   };
 
-  const struct = read(ThriftType.Struct, 0) as { value: ThriftStruct };
-  return { value: struct.value, end: at };
+  return (read(ThriftType.Struct, 0) as { value: ThriftStruct }).value;
 }
 
 /** The bytes of one struct, the mirror of `readStruct`. */
@@ -121,6 +136,11 @@ export function writeStruct(struct: ThriftStruct): Uint8Array {
   const byte = (value: number): void => {
     room(1);
     bytes[at++] = value;
+  };
+  const append = (raw: Uint8Array): void => {
+    room(raw.length);
+    bytes.set(raw, at);
+    at += raw.length;
   };
   const varint = (value: number): void => {
     let rest = value;
@@ -146,10 +166,7 @@ export function writeStruct(struct: ThriftStruct): Uint8Array {
         return;
       case ThriftType.Binary:
         varint(item.value.length);
-        room(item.value.length);
-        bytes.set(item.value, at);
-        at += item.value.length;
-        return;
+        return append(item.value);
       case ThriftType.List:
       case ThriftType.Set: {
         const size = item.value.length;
@@ -162,6 +179,7 @@ export function writeStruct(struct: ThriftStruct): Uint8Array {
         return;
       }
       case ThriftType.Struct: {
+        if ('encoded' in item) return append(item.encoded);
         let last = 0;
         for (const [id, each] of item.value) {
           const step = id - last;
