@@ -65,6 +65,16 @@ export interface RunView {
   readonly endedAt: number | undefined;
 }
 
+/** What came of `run`. */
+export interface RunReport {
+  /** `failed` when any of the runs failed. */
+  readonly state: 'success' | 'failed';
+  /** Interrupted runs that were finished first, then the runs asked for and what they triggered, in order of creation. */
+  readonly runs: readonly RunView[];
+  /** Ids of those that had been interrupted. */
+  readonly resumed: readonly string[];
+}
+
 export interface DagView {
   readonly id: string;
   readonly module: string;

@@ -5,8 +5,8 @@ import { getDag } from '../state/dag-tables.ts';
 import type { DagRecord } from '../state/dag-tables.ts';
 import { viewRun } from '../state/run-views.ts';
 import { manualRun } from '../steering/trigger.ts';
+import type { RunReport } from '../views.ts';
 import type { Ports } from './ports.ts';
-import type { RunReport } from './runner.ts';
 import type { Scheduler } from './scheduler.ts';
 
 type Params = Readonly<Record<string, unknown>>;

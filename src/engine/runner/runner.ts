@@ -3,22 +3,13 @@ import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
 import { registerModules } from '../state/dag-tables.ts';
 import { lockScheduler } from '../state/scheduler-lock.ts';
-import type { RunView } from '../views.ts';
+import type { RunReport } from '../views.ts';
 import type { Ports } from './ports.ts';
 import { follow } from './publisher.ts';
 import { runToEnd } from './run-to-end.ts';
 import { interrupted, Scheduler } from './scheduler.ts';
 import { serve } from './serve.ts';
 import type { ServeOptions } from './serve.ts';
-
-export interface RunReport {
-  /** `failed` when any of the runs failed. */
-  readonly state: 'success' | 'failed';
-  /** Interrupted runs that were finished first, then the runs asked for and what they triggered, in order of creation. */
-  readonly runs: readonly RunView[];
-  /** Ids of those that had been interrupted. */
-  readonly resumed: readonly string[];
-}
 
 /** The one scheduler of a home, while it lives. One of `run` and `serve` is called, once. */
 export interface Runner {

@@ -113,7 +113,8 @@ export function openDatabase(homeDir: string, random: () => number): Database {
   }
 }
 
-function migrate(db: DatabaseSync, path: string, random: () => number): void {
+/** Brings a database to the newest schema, in one transaction; one that is not ours is not touched. */
+export function migrate(db: DatabaseSync, path: string, random: () => number): void {
   const pragma = (name: string) => Number(Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0]);
   const found = pragma('user_version');
   const objects = Number(db.prepare('SELECT count(*) AS n FROM sqlite_master').get()!['n']);
