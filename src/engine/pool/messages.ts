@@ -44,10 +44,20 @@ export interface ExportCall {
   readonly key: string;
 }
 
+export interface AdoptCall {
+  readonly modules: CompiledModules;
+  readonly path: string;
+  readonly name: string;
+}
+
 export type DescribeAnswer = ModuleDescription;
 export type AttemptAnswer = AttemptOutcome;
 export type ExportAnswer =
   | { readonly ok: true; readonly rows: number | undefined; readonly sizeBytes: number }
+  | { readonly ok: false; readonly error: ErrorInfo };
+
+export type AdoptAnswer =
+  | { readonly ok: true; readonly value: ValueRef }
   | { readonly ok: false; readonly error: ErrorInfo };
 
 /** Over `link`, from the task's thread. */

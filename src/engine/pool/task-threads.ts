@@ -11,7 +11,7 @@ import type {
 } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type { CompiledModules, ExportAnswer, FromTask, ThreadSettings, ToTask } from './messages.ts';
+import type { AdoptAnswer, CompiledModules, ExportAnswer, FromTask, ThreadSettings, ToTask } from './messages.ts';
 import { Threads } from './threads.ts';
 
 /** A task that was told to stop has this long to do so; then its thread is killed. */
@@ -103,6 +103,13 @@ export class TaskThreads {
       const info = explain(error, request);
       return { state: 'failed', error: info, retryable: info.kind === 'run' || info.kind === 'store' };
     }
+  }
+
+  /** Stores a file that came from outside. */
+  async adopt(path: string, name: string): Promise<ValueRef> {
+    const answer = await this.#threads.call<AdoptAnswer>('adoptFile', { path, name, modules: await this.#modules() });
+    if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
+    return answer.value;
   }
 
   async export(value: ValueRef, key: string): Promise<{ rows: number | undefined; sizeBytes: number }> {

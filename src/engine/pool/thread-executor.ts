@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Executor, ModuleRef } from '../../contracts/executor.ts';
+import type { ValueRef } from '../../contracts/log.ts';
 import type { CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { TaskThreads } from './task-threads.ts';
@@ -22,6 +23,12 @@ export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThrea
 export interface ThreadExecutor extends Executor {
   /** Starts threads for a module while the caller still gets ready: its first attempts find them there. */
   warm(module: ModuleRef): void;
+  /**
+   * Stores a local file as a value that can be published: a table of `.csv` or `.parquet`, a model or other value of `.json`.
+   *
+   * @param name how messages and the version's metadata name the file
+   */
+  adopt(path: string, name: string): Promise<ValueRef>;
 }
 
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
@@ -44,6 +51,10 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
     async run(request, hooks) {
       makeReady();
       return tasks.run(request, hooks);
+    },
+    async adopt(path, name) {
+      makeReady();
+      return tasks.adopt(path, name);
     },
     async export(value, key) {
       makeReady();

@@ -1,11 +1,14 @@
 /** What a task thread runs. Each export is one kind of call; none of them throws. */
 import { enableCompileCache } from 'node:module';
 import { toErrorInfo } from '../../contracts/errors.ts';
+import { adoptFile as adopt } from './adopt-file.ts';
 import { runAttempt } from './attempt.ts';
 import { exportValue as exportStored } from './export-value.ts';
 import { loadModule, watchImports } from './load-module.ts';
 import type { LoadedModule } from './load-module.ts';
 import type {
+  AdoptAnswer,
+  AdoptCall,
   AttemptAnswer,
   AttemptCall,
   DescribeAnswer,
@@ -48,6 +51,15 @@ export async function exportValue({ value, key, modules }: ExportCall): Promise<
   try {
     adoptModules(modules);
     return { ok: true, ...(await exportStored(value, key, await threadStore(), settings.scratchDir)) };
+  } catch (error) {
+    return { ok: false, error: toErrorInfo(error) };
+  }
+}
+
+export async function adoptFile({ path, name, modules }: AdoptCall): Promise<AdoptAnswer> {
+  try {
+    adoptModules(modules);
+    return { ok: true, value: await adopt(path, name, await threadStore(), settings.scratchDir) };
   } catch (error) {
     return { ok: false, error: toErrorInfo(error) };
   }
