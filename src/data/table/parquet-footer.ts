@@ -27,6 +27,8 @@ export interface ParquetColumn {
   readonly nullable: boolean;
   /** A flat column of doubles. */
   readonly isDouble: boolean;
+  /** A list, a map or a struct: rows and values are not the same. */
+  readonly isNested: boolean;
 }
 
 export interface ParquetChunk {
@@ -177,13 +179,15 @@ function describeColumn(elements: readonly ThriftValue[], firstLeaf: number, end
   const [first] = elements;
   const element = first && isStruct(first) ? first.value : new Map<number, ThriftValue>();
   const repetition = numberAt(element, 3);
+  const isNested = elements.length > 1 || repetition === REPEATED;
   const leaves = Array.from({ length: endLeaf - firstLeaf }, (_, index) => firstLeaf + index);
   return {
     name: stringAt(element, 4) ?? '',
     elements,
     leaves,
     nullable: repetition === OPTIONAL,
-    isDouble: elements.length === 1 && numberAt(element, 1) === DOUBLE && repetition !== REPEATED,
+    isDouble: !isNested && numberAt(element, 1) === DOUBLE,
+    isNested,
   };
 }
 
@@ -216,7 +220,7 @@ function isStruct(value: ThriftValue): value is { readonly type: 12; readonly va
   return value.type === ThriftType.Struct && 'value' in value;
 }
 
-function structAt(struct: ThriftStruct, id: number): ThriftStruct {
+export function structAt(struct: ThriftStruct, id: number): ThriftStruct {
   const value = struct.get(id);
   if (!value || !isStruct(value)) throw badParquet('its metadata is incomplete');
   return value.value;

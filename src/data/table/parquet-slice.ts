@@ -7,7 +7,9 @@ import {
   moveChunk,
   openRowGroup,
   schemaOf,
+  structAt,
   structList,
+  type ParquetChunk,
   type ParquetColumn,
   type ParquetFooter,
   type ParquetRowGroup,
@@ -63,10 +65,53 @@ export async function sliceRowGroup(
   rowGroup.set(1, structList(moved));
   const tail = closeFile(sliceFooter(footer, columns, [rowGroup], group.numRows, schemaHint));
 
-  const file =
-    scratch.length >= size + tail.length ? scratch.subarray(0, size + tail.length) : new Uint8Array(size + tail.length);
+  const file = roomFor(scratch, size + tail.length);
   file.set(MAGIC);
   await Promise.all(placed.map(({ start, end, at }) => readInto(source, start, file.subarray(at, at + end - start))));
+  file.set(tail, size);
+  return file;
+}
+
+/**
+ * Some consecutive pages of a flat column as a small Parquet file.
+ *
+ * @param pages where they lie, how many rows they hold, and the column's dictionary page if it has one
+ */
+export async function wrapPages(
+  source: ByteSource,
+  footer: ParquetFooter,
+  { columns, hint }: { readonly columns: readonly ParquetColumn[]; readonly hint: string | undefined },
+  chunk: ParquetChunk,
+  pages: {
+    readonly from: number;
+    readonly to: number;
+    readonly rows: number;
+    readonly dictionary: Uint8Array | undefined;
+  },
+  scratch: Uint8Array,
+): Promise<Uint8Array> {
+  const first = MAGIC.length + (pages.dictionary?.length ?? 0);
+  const size = first + pages.to - pages.from;
+  const meta = new Map(structAt(moveChunk(chunk.struct, 0), 3));
+  for (const id of [11, 12, 13, 16]) meta.delete(id); // the dictionary's place; statistics of the whole column
+  meta.set(5, i64(pages.rows));
+  meta.set(7, i64(size - MAGIC.length));
+  meta.set(9, i64(first));
+  if (pages.dictionary) meta.set(11, i64(MAGIC.length));
+  const column = new Map<number, ThriftValue>([
+    [2, i64(0)],
+    [3, { type: ThriftType.Struct, value: new Map([...meta].toSorted(([a], [b]) => a - b)) }],
+  ]);
+  const rowGroup = new Map<number, ThriftValue>([
+    [1, structList([column])],
+    [2, i64(size)],
+    [3, i64(pages.rows)],
+  ]);
+  const tail = closeFile(sliceFooter(footer, columns, [rowGroup], pages.rows, hint));
+  const file = roomFor(scratch, size + tail.length);
+  file.set(MAGIC);
+  if (pages.dictionary) file.set(pages.dictionary, MAGIC.length);
+  await readInto(source, pages.from, file.subarray(first, size));
   file.set(tail, size);
   return file;
 }
@@ -109,6 +154,10 @@ export function keyValueList(pairs: ReadonlyMap<string, string>): ThriftValue {
         ]),
     ),
   );
+}
+
+function roomFor(scratch: Uint8Array, size: number): Uint8Array {
+  return scratch.length >= size ? scratch.subarray(0, size) : new Uint8Array(size);
 }
 
 async function readInto(source: ByteSource, start: number, target: Uint8Array): Promise<void> {

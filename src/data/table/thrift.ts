@@ -42,6 +42,19 @@ export interface EncodedStruct {
  * @throws {RidgelineError} BAD_PARQUET when the bytes are no such struct.
  */
 export function readStruct(bytes: Uint8Array, leave?: number): ThriftStruct {
+  return read(bytes, leave).value;
+}
+
+/** Reads a struct that other bytes follow; undefined when the bytes end before it does. */
+export function readPrefix(bytes: Uint8Array): { readonly value: ThriftStruct; readonly end: number } | undefined {
+  try {
+    return read(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function read(bytes: Uint8Array, leave?: number): { readonly value: ThriftStruct; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
 
@@ -66,7 +79,7 @@ export function readStruct(bytes: Uint8Array, leave?: number): ThriftStruct {
     if (value > Number.MAX_SAFE_INTEGER) throw badThrift();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   };
-  const read = (type: number, depth: number, leaveElements = false): ThriftValue => {
+  const readValue = (type: number, depth: number, leaveElements = false): ThriftValue => {
     if (depth > 32) throw badThrift();
     switch (type) {
       case ThriftType.True:
@@ -98,7 +111,7 @@ export function readStruct(bytes: Uint8Array, leave?: number): ThriftStruct {
         const items: ThriftValue[] = [];
         for (let i = 0; i < size; i++) {
           const from = at;
-          const item = of <= 2 ? read(byte() === 1 ? 1 : 2, depth + 1) : read(of, depth + 1);
+          const item = of <= 2 ? readValue(byte() === 1 ? 1 : 2, depth + 1) : readValue(of, depth + 1);
           const left = leaveElements && item.type === ThriftType.Struct;
           items.push(left ? { type: ThriftType.Struct, encoded: bytes.subarray(from, at) } : item);
         }
@@ -110,7 +123,7 @@ export function readStruct(bytes: Uint8Array, leave?: number): ThriftStruct {
           const head = byte();
           if (head === 0) break;
           id = head >> 4 === 0 ? zigzag() : id + (head >> 4);
-          fields.set(id, read(head & 15, depth + 1, depth === 0 && id === leave));
+          fields.set(id, readValue(head & 15, depth + 1, depth === 0 && id === leave));
         }
         return { type, value: fields };
       }
@@ -119,7 +132,8 @@ export function readStruct(bytes: Uint8Array, leave?: number): ThriftStruct {
     }
   };
 
-  return (read(ThriftType.Struct, 0) as { value: ThriftStruct }).value;
+  const struct = readValue(ThriftType.Struct, 0) as { value: ThriftStruct };
+  return { value: struct.value, end: at };
 }
 
 /** The bytes of one struct, the mirror of `readStruct`. */

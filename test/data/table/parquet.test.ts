@@ -183,6 +183,84 @@ async function whole(): Promise<Buffer> {
   return readFile(path('sound.parquet'));
 }
 
+describe('one giant row group', () => {
+  const n = 300_001;
+  const x = randomNumbers(n, 21);
+  const data = {
+    x: Array.from(x, (value, i) => (i % 1000 === 7 ? null : value)),
+    k: Array.from({ length: n }, (_, i) => (i % 11 === 0 ? null : i)),
+    s: Array.from({ length: n }, (_, i) => (i % 13 === 0 ? null : `label ${i % 1700}`)),
+    plain: Array.from({ length: n }, (_, i) => `${i}-${x[i]}`),
+  };
+  const bytes = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'x', data: data.x, type: 'DOUBLE' },
+        { name: 'k', data: data.k, type: 'INT32' },
+        { name: 's', data: data.s, type: 'STRING' },
+        { name: 'plain', data: data.plain, type: 'STRING' },
+      ],
+      rowGroupSize: n,
+      pageSize: 100_000,
+    }),
+  );
+
+  test('is read some pages at a time', async () => {
+    const source = memorySource(bytes);
+    const table = await readTable(source, { name: 'giant', format: 'parquet' });
+    let rows = 0;
+    for await (const batch of table.batches()) {
+      expect(batch.rowOffset).toBe(rows);
+      expect(batch.numRows).toBeLessThanOrEqual(65_536);
+      const [numbers, ints, text, plain] = [
+        batch.float64('x'),
+        batch.float64('k'),
+        batch.utf8('s'),
+        batch.utf8('plain'),
+      ];
+      const wrong = numbers.findIndex(
+        (value, i) =>
+          !Object.is(value, data.x[rows + i] ?? Number.NaN) ||
+          !Object.is(ints[i], data.k[rows + i] ?? Number.NaN) ||
+          text[i] !== data.s[rows + i] ||
+          plain[i] !== data.plain[rows + i],
+      );
+      expect(wrong).toBe(-1);
+      rows += batch.numRows;
+    }
+    expect(rows).toBe(n);
+    expect(Math.max(...source.reads.map(([start, end]) => end - start))).toBeLessThan(bytes.length / 5);
+  });
+
+  test.each([
+    [0, 3],
+    [65_536, 65_540],
+    [123_456, 200_000],
+    [299_999, 300_001],
+  ])('rows %i to %i', async (start, end) => {
+    const source = memorySource(bytes);
+    const table = await readTable(source, { name: 'giant', format: 'parquet' });
+    const got = await rowsOf(table.select(['x', 's']), { rows: [start, end] });
+    expect(got['x']).toEqual(data.x.slice(start, end).map((value) => value ?? Number.NaN));
+    expect(got['s']).toEqual(data.s.slice(start, end));
+  });
+
+  test('damage in a page is said to be damage', async () => {
+    for (const at of [4, 5, 100, 20_000, 2_000_000]) {
+      const damaged = bytes.slice();
+      damaged.fill(0xff, at, at + 50);
+      const table = readTable(memorySource(damaged), { name: 'giant', format: 'parquet' });
+      const read = table
+        .then((each) => rowsOf(each))
+        .then(
+          () => 'read',
+          (error: unknown) => (error as { code: string }).code,
+        );
+      expect(['BAD_PARQUET', 'read']).toContain(await read);
+    }
+  });
+});
+
 describe('damage', () => {
   test('a file cut off anywhere is said to be damaged', async () => {
     const bytes = await whole();
