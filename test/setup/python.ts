@@ -75,9 +75,9 @@ export async function findPython(
 async function findInterpreter(): Promise<{ path: string; version: string } | undefined> {
   for (const name of ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python']) {
     try {
-      const { stdout } = await run(name, ['-c', 'import sys; print(sys.executable, *sys.version_info[:3], sep="\\n")']);
-      const [path, major, minor, patch] = stdout.trim().split('\n');
-      if (path && Number(major) === 3 && Number(minor) >= 11) return { path, version: `${major}.${minor}.${patch}` };
+      const { stdout } = await run(name, ['-c', 'import sys; print(sys.executable, *sys.version_info[:2], sep="\\n")']);
+      const [path, major, minor] = stdout.trim().split('\n');
+      if (path && Number(major) === 3 && Number(minor) >= 11) return { path, version: `${major}.${minor}` };
     } catch {
       // not on this machine under that name
     }
