@@ -10,15 +10,19 @@ export interface ModuleRef {
   readonly url: string;
 }
 
-/** What a module holds, read in a thread that may be thrown away. */
+/** The state of files: by path, a stamp that changes when the file does. */
+export type FileStamps = Readonly<Record<string, string>>;
+
+/** What a module holds, read in a thread that may be thrown away. `files`: what it was read from. */
 export type ModuleDescription =
   | {
       readonly ok: true;
       readonly module: ModuleRef;
       readonly codeHash: string;
       readonly dags: readonly DagDefinition[];
+      readonly files?: FileStamps;
     }
-  | { readonly ok: false; readonly module: ModuleRef; readonly error: ErrorInfo };
+  | { readonly ok: false; readonly module: ModuleRef; readonly error: ErrorInfo; readonly files?: FileStamps };
 
 /** Everything a thread needs to run one attempt of one task; plain data, no matrices. */
 export interface AttemptRequest {
@@ -67,6 +71,8 @@ export interface AttemptHooks {
 /** Runs attempts somewhere: threads here, a queue over machines later. */
 export interface Executor {
   describe(module: ModuleRef): Promise<ModuleDescription>;
+  /** False: files it was read from have changed since. Absent: they never do. */
+  isCurrent?(description: ModuleDescription): boolean;
   /** Never rejects for what the task did; rejects when the executor itself is closed. */
   run(request: AttemptRequest, hooks: AttemptHooks): Promise<AttemptOutcome>;
   /** Makes a copy of a committed value under a fixed key, in the format of the key's extension (R18). */

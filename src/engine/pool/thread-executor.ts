@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Executor, ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
+import { areCurrent } from './file-stamp.ts';
 import type { CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { TaskThreads } from './task-threads.ts';
@@ -48,6 +49,7 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
   return {
     warm: (module) => tasks.warm(module),
     describe: (module) => tasks.describe(module),
+    isCurrent: ({ files }) => files === undefined || areCurrent(files),
     async run(request, hooks) {
       makeReady();
       return tasks.run(request, hooks);

@@ -1,9 +1,7 @@
-import { refuseLoops } from '../../authoring/index.ts';
-import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
-import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
-import { registerModules } from '../state/dag-tables.ts';
+import type { ModuleRef } from '../../contracts/executor.ts';
 import { lockScheduler } from '../state/scheduler-lock.ts';
 import type { RunReport } from '../views.ts';
+import { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { follow } from './publisher.ts';
 import { runToEnd } from './run-to-end.ts';
@@ -29,6 +27,8 @@ export interface Runner {
    * @throws what the store threw, once it has been away for longer than `patienceMs`.
    */
   serve(options?: ServeOptions): Promise<void>;
+  /** Looks at what this process has written through the engine; other processes are noticed by themselves. */
+  look(): void;
   /** Gives the scheduler's place up. The executor stays the caller's to close. */
   close(): Promise<void>;
 }
@@ -46,22 +46,18 @@ export async function startRunner(
   const lock = await lockScheduler(homeDir, db, clock, (holder) => emit({ type: 'scheduler.waiting', holder }), signal);
   try {
     await follow(db, ports.homeId, ports.log);
-    const descriptions = await checkCrons(await describing, clock.now());
-    checkTogether(descriptions);
-    db.transaction(() => registerModules(db, descriptions));
-    for (const each of descriptions) {
-      if (!each.ok) emit({ type: 'module.broken', module: each.module, error: each.error });
-    }
-    const loaded = new Set(descriptions.flatMap((each) => (each.ok ? each.dags.map(({ id }) => id) : [])));
-    const scheduler = new Scheduler(ports, loaded);
+    const pipelines = await Modules.load(ports, describing);
+    await pipelines.refresh(); // a stand-by has waited, and files may have changed
+    const scheduler = new Scheduler(ports, pipelines.loaded);
     const interrupt = (): void => scheduler.stop(interrupted());
     return {
       async run(name, { params = {} } = {}) {
         if (signal?.aborted) throw interrupted();
         signal?.addEventListener('abort', interrupt, { once: true });
-        return runToEnd(ports, scheduler, descriptions, name, params);
+        return runToEnd(ports, scheduler, pipelines.descriptions, name, params);
       },
-      serve: (options = {}) => serve(ports, scheduler, signal, options),
+      serve: (options = {}) => serve(ports, scheduler, pipelines, signal, options),
+      look: () => scheduler.look(),
       async close() {
         signal?.removeEventListener('abort', interrupt);
         scheduler.stop(interrupted());
@@ -72,37 +68,4 @@ export async function startRunner(
     lock.release();
     throw error;
   }
-}
-
-/** A module with a cron that is none counts as broken. The cron library is loaded only for those that need it. */
-async function checkCrons(
-  descriptions: readonly ModuleDescription[],
-  now: number,
-): Promise<readonly ModuleDescription[]> {
-  if (!descriptions.some((each) => each.ok && each.dags.some(({ schedule }) => schedule.cron))) return descriptions;
-  const { nextCron } = await import('../plan/cron.ts');
-  return descriptions.map((each) => {
-    try {
-      for (const { schedule } of each.ok ? each.dags : []) if (schedule.cron) nextCron(schedule.cron, now);
-      return each;
-    } catch (error) {
-      return { ok: false, module: each.module, error: toErrorInfo(error) };
-    }
-  });
-}
-
-/** Across modules: ids are one namespace, and pipelines must not trigger each other in a loop (R14). */
-function checkTogether(descriptions: readonly ModuleDescription[]): void {
-  const owners = new Map<string, string>();
-  for (const each of descriptions) {
-    for (const { id } of each.ok ? each.dags : []) {
-      const other = owners.get(id.toLowerCase());
-      if (other !== undefined) {
-        const message = `dag "${id}": its name, ignoring case, is in module "${other}" and in module "${each.module.name}"`;
-        throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'rename one of them' });
-      }
-      owners.set(id.toLowerCase(), each.module.name);
-    }
-  }
-  refuseLoops(descriptions.flatMap((each) => (each.ok ? each.dags : [])));
 }

@@ -30,7 +30,7 @@ export class Scheduler {
   readonly #around: Surroundings;
   readonly #live = new Map<string, RunDriver>();
   /** Pipelines of modules that are loaded. */
-  readonly #loaded: ReadonlySet<string>;
+  #loaded: ReadonlySet<string>;
   readonly #interrupted = new Set<string>();
   readonly #touched: string[] = [];
   #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -91,6 +91,13 @@ export class Scheduler {
   followClock(nextCron: NextCron): void {
     this.#nextCron = nextCron;
     for (const { id } of dagsWithCron(this.#ports.db)) this.#tick(id);
+  }
+
+  /** Pipelines were edited: goes on with these. */
+  load(dags: ReadonlySet<string>): void {
+    this.#loaded = dags;
+    this.look();
+    for (const { id } of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
   }
 
   /** Looks at everything recorded that somebody else may have changed: new runs, events, cancellations (R8). */

@@ -1,3 +1,4 @@
+import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { interrupted } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -7,6 +8,8 @@ export interface ServeOptions {
   readonly pollMs?: number;
   /** Between two looks for what other processes have written to the database, default 50; costs microseconds. */
   readonly watchMs?: number;
+  /** Between two looks at the files of the pipelines, default 500: an edited one is read again for the next run. */
+  readonly reloadMs?: number;
   /** What works when the signal comes may go on for so long, default 10,000; then it is stopped and resumes later. */
   readonly drainMs?: number;
 }
@@ -18,8 +21,9 @@ const SWEEP_MS = 30_000;
 export async function serve(
   { db, clock }: Ports,
   scheduler: Scheduler,
+  modules: Modules,
   signal: AbortSignal | undefined,
-  { pollMs = 1000, watchMs = 50, drainMs = 10_000 }: ServeOptions,
+  { pollMs = 1000, watchMs = 50, reloadMs = 500, drainMs = 10_000 }: ServeOptions,
 ): Promise<void> {
   scheduler.resume();
   const { nextCron } = await import('../plan/cron.ts');
@@ -43,6 +47,9 @@ export async function serve(
       const now = db.dataVersion();
       if (now !== seen) scheduler.look();
       seen = now;
+    }),
+    every(reloadMs, async () => {
+      if (await modules.refresh()) scheduler.load(modules.loaded);
     }),
     every(SWEEP_MS, () => scheduler.look()),
   ];

@@ -1,27 +1,26 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDag } from '../../contracts/context.ts';
 import type { Dag } from '../../contracts/context.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { ModuleRef } from '../../contracts/executor.ts';
+import type { FileStamps, ModuleRef } from '../../contracts/executor.ts';
 import { formatPlace, placeOf } from '../../contracts/place.ts';
+import { areCurrent, stampOf } from '../pool/file-stamp.ts';
 
 export interface LoadedModule {
   /** By id. */
   readonly dags: ReadonlyMap<string, Dag>;
   /** Over the module and every file it imports by a relative path; changes when any of them does. */
   readonly codeHash: string;
-}
-
-interface CachedModule extends LoadedModule {
-  readonly files: ReadonlyMap<string, string>;
+  /** The same files. */
+  readonly files: FileStamps;
 }
 
 /** Undefined for one that could not be imported: Node remembers the failure, so this thread cannot try again. */
-const cache = new Map<string, Promise<CachedModule | undefined>>();
+const cache = new Map<string, Promise<LoadedModule | undefined>>();
 
 /** Relative imports of every file this thread has loaded, by URL. */
 const imports = new Map<string, Set<string>>();
@@ -58,11 +57,10 @@ export async function loadModule(module: ModuleRef): Promise<LoadedModule | unde
     return loading;
   }
   const loaded = await known;
-  for (const [path, stamp] of loaded?.files ?? []) if (stampOf(path) !== stamp) return undefined;
-  return loaded;
+  return loaded && areCurrent(loaded.files) ? loaded : undefined;
 }
 
-async function importModule(module: ModuleRef): Promise<CachedModule> {
+async function importModule(module: ModuleRef): Promise<LoadedModule> {
   let exported: Record<string, unknown>;
   try {
     exported = (await import(module.url)) as Record<string, unknown>;
@@ -86,12 +84,18 @@ async function importModule(module: ModuleRef): Promise<CachedModule> {
         remedy: `export what dag(…) returns from ${fileURLToPath(module.url)}`,
       },
     );
-  const paths = [...closure(module.url)].map((url) => fileURLToPath(url)).toSorted();
+  const files = stampFiles(module);
   return {
     dags,
-    codeHash: hashFiles(paths, dirname(fileURLToPath(module.url))),
-    files: new Map(paths.map((path) => [path, stampOf(path)])),
+    codeHash: hashFiles(Object.keys(files), dirname(fileURLToPath(module.url))),
+    files,
   };
+}
+
+/** The files of a module as they are, also of one that could not be imported: what was found until then. */
+export function stampFiles(module: ModuleRef): FileStamps {
+  const paths = [...closure(module.url)].map((url) => fileURLToPath(url)).toSorted();
+  return Object.fromEntries(paths.map((path) => [path, stampOf(path)]));
 }
 
 /** The module and what it imports by relative paths, as far as that goes. */
@@ -109,11 +113,6 @@ function hashFiles(paths: readonly string[], root: string): string {
     hash.update(`${relative(root, path)}\0${content}\n`);
   }
   return hash.digest('hex');
-}
-
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? '' : `${stat.mtimeMs} ${stat.size}`;
 }
 
 /** The first place named is a user's file, not the loader's own. */

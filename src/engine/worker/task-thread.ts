@@ -4,7 +4,7 @@ import { toErrorInfo } from '../../contracts/errors.ts';
 import { adoptFile as adopt } from './adopt-file.ts';
 import { runAttempt } from './attempt.ts';
 import { exportValue as exportStored } from './export-value.ts';
-import { loadModule, watchImports } from './load-module.ts';
+import { loadModule, stampFiles, watchImports } from './load-module.ts';
 import type { LoadedModule } from './load-module.ts';
 import type {
   AdoptAnswer,
@@ -26,10 +26,10 @@ watchImports();
 
 export async function describe({ module, link }: DescribeCall): Promise<DescribeAnswer> {
   try {
-    const { dags, codeHash } = (await loadModule(module)) ?? (await giveUp(link));
-    return { ok: true, module, codeHash, dags: [...dags.values()].map(({ definition }) => definition) };
+    const { dags, codeHash, files } = (await loadModule(module)) ?? (await giveUp(link));
+    return { ok: true, module, codeHash, dags: [...dags.values()].map(({ definition }) => definition), files };
   } catch (error) {
-    return { ok: false, module, error: toErrorInfo(error) };
+    return { ok: false, module, error: toErrorInfo(error), files: stampFiles(module) };
   }
 }
 

@@ -1,0 +1,100 @@
+import { refuseLoops } from '../../authoring/index.ts';
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
+import { registerModules } from '../state/dag-tables.ts';
+import type { Ports } from './ports.ts';
+
+/** The modules a scheduler works with: read, checked together, recorded, and read again when their files change. */
+export class Modules {
+  readonly #ports: Ports;
+  #descriptions: readonly ModuleDescription[];
+
+  private constructor(ports: Ports, descriptions: readonly ModuleDescription[]) {
+    this.#ports = ports;
+    this.#descriptions = descriptions;
+  }
+
+  /**
+   * Records what the modules hold. One that cannot be loaded is announced, and the others go on (R10).
+   *
+   * @throws {RidgelineError} DUPLICATE_NAME, DATASET_LOOP: there is no saying which of them is wrong.
+   */
+  static async load(ports: Ports, describing: Promise<readonly ModuleDescription[]>): Promise<Modules> {
+    const descriptions = await checkCrons(await describing, ports.clock.now());
+    checkTogether(descriptions);
+    const modules = new Modules(ports, []);
+    modules.#adopt(descriptions);
+    return modules;
+  }
+
+  get descriptions(): readonly ModuleDescription[] {
+    return this.#descriptions;
+  }
+
+  /** Ids of the pipelines in modules that are loaded. */
+  get loaded(): ReadonlySet<string> {
+    return new Set(this.#descriptions.flatMap((each) => (each.ok ? each.dags.map(({ id }) => id) : [])));
+  }
+
+  /** Reads again what was edited. False: nothing was. An edit that does not go with the others counts as broken. */
+  async refresh(): Promise<boolean> {
+    const { executor, clock } = this.#ports;
+    const stale = this.#descriptions.filter((each) => executor.isCurrent?.(each) === false).map(({ module }) => module);
+    if (stale.length === 0) return false;
+    const isStale = ({ module }: { module: ModuleRef }): boolean => stale.includes(module);
+    const fresh = await checkCrons(await Promise.all(stale.map((module) => executor.describe(module))), clock.now());
+    const next = this.#descriptions.map((each) => (isStale(each) ? fresh[stale.indexOf(each.module)]! : each));
+    try {
+      checkTogether(next);
+      this.#adopt(next);
+    } catch (error) {
+      this.#adopt(next.map((each) => (isStale(each) ? broken(each, error) : each)));
+    }
+    return true;
+  }
+
+  #adopt(descriptions: readonly ModuleDescription[]): void {
+    const { db, emit } = this.#ports;
+    const changed = descriptions.filter((each) => !this.#descriptions.includes(each));
+    db.transaction(() => registerModules(db, changed));
+    this.#descriptions = descriptions;
+    for (const each of changed) if (!each.ok) emit({ type: 'module.broken', module: each.module, error: each.error });
+  }
+}
+
+/** A module with a cron that is none counts as broken. The cron library is loaded only for those that need it. */
+async function checkCrons(
+  descriptions: readonly ModuleDescription[],
+  now: number,
+): Promise<readonly ModuleDescription[]> {
+  if (!descriptions.some((each) => each.ok && each.dags.some(({ schedule }) => schedule.cron))) return descriptions;
+  const { nextCron } = await import('../plan/cron.ts');
+  return descriptions.map((each) => {
+    try {
+      for (const { schedule } of each.ok ? each.dags : []) if (schedule.cron) nextCron(schedule.cron, now);
+      return each;
+    } catch (error) {
+      return broken(each, error);
+    }
+  });
+}
+
+function broken({ module, files }: ModuleDescription, error: unknown): ModuleDescription {
+  return { ok: false, module, error: toErrorInfo(error), ...(files && { files }) };
+}
+
+/** Across modules: ids are one namespace, and pipelines must not trigger each other in a loop (R14). */
+function checkTogether(descriptions: readonly ModuleDescription[]): void {
+  const owners = new Map<string, string>();
+  for (const each of descriptions) {
+    for (const { id } of each.ok ? each.dags : []) {
+      const other = owners.get(id.toLowerCase());
+      if (other !== undefined) {
+        const message = `dag "${id}": its name, ignoring case, is in module "${other}" and in module "${each.module.name}"`;
+        throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'rename one of them' });
+      }
+      owners.set(id.toLowerCase(), each.module.name);
+    }
+  }
+  refuseLoops(descriptions.flatMap((each) => (each.ok ? each.dags : [])));
+}
