@@ -13,6 +13,7 @@ export interface CommandModule {
 /** Every command, in the order people meet them. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'run', summary: 'run pipelines to the end', load: () => import('./commands/run.ts') },
+  { name: 'up', summary: 'scheduler and HTTP interface, until stopped', load: () => import('./commands/up.ts') },
   { name: 'list', summary: 'pipelines, or runs', load: () => import('./commands/list.ts') },
   { name: 'show', summary: 'one run', load: () => import('./commands/show.ts') },
   { name: 'logs', summary: 'what the tasks of a run said', load: () => import('./commands/logs.ts') },

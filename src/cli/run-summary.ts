@@ -63,7 +63,7 @@ function nameOf({ id, mapIndex }: TaskView): string {
   return mapIndex < 0 ? id : `${id}[${mapIndex}]`;
 }
 
-function reasonOf({ trigger }: RunView): string {
+export function reasonOf({ trigger }: RunView): string {
   switch (trigger.type) {
     case 'dataset':
       return `triggered by ${trigger.dataset} version ${trigger.version}`;

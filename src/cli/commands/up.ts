@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { SourcePolicy } from '../../data/source/index.ts';
+import type { EngineEvent } from '../../engine/index.ts';
+import { EventStream } from '../../engine/service/event-stream.ts';
+import { startHttp } from '../../engine/service/http-server.ts';
+import type { CliContext } from '../context.ts';
+import { openExecutor, withHome } from '../open-home.ts';
+import { painter, printJson } from '../output.ts';
+import { packageVersion } from '../package-version.ts';
+import { pipelineModules } from '../pipelines.ts';
+import { receiveUpload } from '../receive-upload.ts';
+import { formatEvent } from '../up-log.ts';
+import { upToken } from '../up-token.ts';
+
+interface UpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly drain: number;
+  readonly source: SourcePolicy;
+}
+
+export function register(command: Command, context: CliContext): void {
+  command
+    .option('--host <host>', 'address to listen on; another than this machine needs a token', '127.0.0.1')
+    .option('--port <n>', 'port of the HTTP interface; 0 is any free one', wholeNumber, 8723)
+    .option('--drain <seconds>', 'how long what works may go on after Ctrl-C or SIGTERM', wholeNumber, 10)
+    .addOption(
+      new Option('--source <policy>', 'where public data may come from')
+        .choices(['auto', 'download', 'file', 'synthetic'])
+        .default('auto'),
+    )
+    .addHelpText(
+      'after',
+      `
+Runs what datasets, the clock and people ask for until it is stopped. A second one on the same home stands by and takes
+over when the first ends. Pipelines that are edited are used by the next run.
+
+Examples:
+  ridgeline up
+  ridgeline trigger housing_features          from another terminal
+  curl -N http://127.0.0.1:8723/api/events    what happens, as it happens
+`,
+    )
+    .action((options: UpOptions) => up(options, context));
+}
+
+async function up({ host, port, drain, source }: UpOptions, context: CliContext): Promise<void> {
+  const { home, signal, stderr } = context;
+  const paint = painter(context, stderr);
+  const say = (line: string): void => void stderr.write(`${line}\n`);
+  const auth = upToken(context, host);
+  const executor = openExecutor(context, source);
+  const events = new EventStream();
+  const onEvent = (event: EngineEvent): void => {
+    events.send(event);
+    const line = formatEvent(event, Date.now(), paint);
+    if (line !== undefined) say(line);
+  };
+  try {
+    await withHome(context, async ({ engine, store }) => {
+      const modules = pipelineModules(context);
+      const { slots = {} } = context.config.settings;
+      const runner = await engine.start({ executor, modules, slots, signal, onEvent });
+      try {
+        const startedAt = Date.now();
+        const surface = {
+          engine,
+          changed: () => runner.look(),
+          receive: (request: Parameters<typeof receiveUpload>[0]) =>
+            receiveUpload(request, executor, join(home, 'tmp', String(process.pid))),
+          health: () => ({
+            state: signal.aborted ? ('draining' as const) : ('active' as const),
+            version: packageVersion(),
+            home,
+            store: store.url,
+            pid: process.pid,
+            startedAt,
+          }),
+        };
+        const http = await startHttp(surface, events, { host, port, token: auth?.token });
+        try {
+          if (context.json) printJson(context, { url: http.url, ...surface.health() });
+          else say(`ridgeline up: ${paint('bold', http.url)}, home ${home}, store ${store.url}`);
+          if (auth !== undefined) say(`programs need the token from ${auth.from}`);
+          signal.addEventListener('abort', () => say(`stopping: what works has ${drain} s to end`), { once: true });
+          await runner.serve({ drainMs: drain * 1000 });
+          say('stopped; what was under way resumes with the next up or run');
+        } finally {
+          await http.close();
+        }
+      } finally {
+        await runner.close();
+      }
+    });
+  } finally {
+    await executor.close();
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new RidgelineError('USAGE', 'usage', `expected a whole number from 0 to 65535, got "${text}"`);
+}

@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { RidgelineError } from '../contracts/errors.ts';
+import type { ValueRef } from '../contracts/log.ts';
+import type { ThreadExecutor } from '../engine/pool/index.ts';
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'text/csv': '.csv',
+  'application/vnd.apache.parquet': '.parquet',
+  'application/json': '.json',
+};
+
+/**
+ * Stores the body of a request: to a file as it comes, then by a task thread into the store.
+ *
+ * @throws {RidgelineError} BAD_REQUEST for a content type that is none of the three; what `adopt` throws.
+ */
+export async function receiveUpload(
+  request: IncomingMessage,
+  executor: ThreadExecutor,
+  scratchDir: string,
+): Promise<ValueRef> {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+  const extension = EXTENSIONS[type];
+  if (extension === undefined) {
+    throw new RidgelineError('BAD_REQUEST', 'usage', `expected a file as the body, got Content-Type "${type}"`, {
+      remedy: `send it as one of ${Object.keys(EXTENSIONS).join(', ')}`,
+    });
+  }
+  await mkdir(scratchDir, { recursive: true });
+  const path = join(scratchDir, `${randomUUID()}${extension}`);
+  try {
+    await pipeline(request, createWriteStream(path, { flags: 'wx' }));
+    return await executor.adopt(path, `upload${extension}`);
+  } finally {
+    await rm(path, { force: true });
+  }
+}

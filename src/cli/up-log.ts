@@ -1,0 +1,39 @@
+import type { EngineEvent, RunView } from '../engine/index.ts';
+import { formatDuration, formatTime } from './output.ts';
+import type { Paint } from './output.ts';
+import { reasonOf } from './run-summary.ts';
+
+/** What `up` writes about an event, in one line with its time; undefined for what only a screen would show. */
+export function formatEvent(event: EngineEvent, now: number, paint: Paint): string | undefined {
+  const text = describe(event, paint);
+  return text === undefined ? undefined : `${paint('dim', formatTime(now))}  ${text}`;
+}
+
+function describe(event: EngineEvent, paint: Paint): string | undefined {
+  switch (event.type) {
+    case 'scheduler.waiting':
+      return `stand-by: ${event.holder} is at work on this home`;
+    case 'module.broken':
+      return paint('yellow', event.error.message);
+    case 'run.started':
+      return `${subject(event.run)} ${event.resumed ? 'resumed' : 'started'}, ${reasonOf(event.run)}`;
+    case 'run.finished': {
+      const { run } = event;
+      const took = run.startedAt === undefined || run.endedAt === undefined ? undefined : run.endedAt - run.startedAt;
+      const state = paint(run.state === 'success' ? 'green' : 'red', run.state);
+      return `${subject(run)} ${state} ${formatDuration(took)}${run.error ? `: ${run.error.message}` : ''}`.trimEnd();
+    }
+    case 'task.finished': {
+      const { view } = event;
+      if (view.state !== 'failed' && view.state !== 'up_for_retry') return undefined;
+      const what = view.state === 'failed' ? paint('red', 'failed') : paint('yellow', 'will be tried again');
+      return `${event.dag}.${event.task} ${what}: ${view.error?.message ?? ''}`;
+    }
+    case 'version.published':
+      return `${paint('cyan', `${event.version.dataset} version ${event.version.version}`)} published`;
+    default:
+      return undefined;
+  }
+}
+
+const subject = ({ dag, id }: RunView): string => `${dag} ${id}`;

@@ -1,0 +1,114 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import type { ErrorInfo, ErrorKind } from '../../contracts/errors.ts';
+import type { ApiError } from './api.ts';
+import type { EventStream } from './event-stream.ts';
+import { refuse } from './guard.ts';
+import type { GuardSettings } from './guard.ts';
+import { answer } from './routes.ts';
+import type { Surface } from './routes.ts';
+
+export interface ListenOptions {
+  /** `127.0.0.1` is this machine only. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Must be set for a host other than this machine. */
+  readonly token: string | undefined;
+}
+
+export interface HttpService {
+  /** `http://127.0.0.1:8723` */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  NO_ROUTE: 404,
+  METHOD_NOT_ALLOWED: 405,
+  RUN_NOT_ENDED: 409,
+  KEY_USED: 409,
+};
+const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
+  run: 500,
+  usage: 400,
+  store: 503,
+  content: 422,
+  interrupted: 503,
+};
+
+/** @throws {RidgelineError} PORT_TAKEN, CANNOT_LISTEN */
+export async function startHttp(surface: Surface, events: EventStream, options: ListenOptions): Promise<HttpService> {
+  const { host, port, token } = options;
+  const server = createServer((request, response) => void handle(surface, events, { token }, request, response));
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${bracket(address.address)}:${address.port}`,
+    async close() {
+      events.close();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function handle(
+  surface: Surface,
+  events: EventStream,
+  guard: GuardSettings,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const refusal = refuse(request.method ?? '', request.headers, guard);
+    if (refusal)
+      return sendError(response, refusal.status, { code: 'REFUSED', kind: 'usage', message: refusal.message });
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (request.method === 'GET' && url.pathname === '/api/events') return events.add(response);
+    send(response, 200, await answer(surface, request, url));
+  } catch (error) {
+    const { stack: _, ...info } = toErrorInfo(error);
+    const unknown = info.code.startsWith('UNKNOWN_') ? 404 : undefined;
+    sendError(response, unknown ?? STATUS_OF_CODE[info.code] ?? STATUS_OF_KIND[info.kind], info);
+  }
+}
+
+function sendError(response: ServerResponse, status: number, error: Omit<ErrorInfo, 'stack'>): void {
+  send(response, status, { error } satisfies ApiError);
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  // What is left of a body that nobody reads would be taken for the next request.
+  if (!response.req.complete) response.setHeader('connection', 'close');
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(`${JSON.stringify(value)}\n`);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        new RidgelineError(
+          taken ? 'PORT_TAKEN' : 'CANNOT_LISTEN',
+          'usage',
+          taken ? `port ${port} of ${host} is taken` : `cannot listen on ${host}:${port}: ${error.message}`,
+          { remedy: taken ? 'choose another with --port' : 'choose another with --host and --port' },
+        ),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function bracket(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

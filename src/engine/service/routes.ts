@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { ValueRef } from '../../contracts/log.ts';
+import type { Engine } from '../engine.ts';
+import type { Api, HealthView } from './api.ts';
+import { badRequest, idempotencyKey, readJson } from './body.ts';
+
+/** What routes act on. */
+export interface Surface {
+  readonly engine: Engine;
+  readonly health: () => HealthView;
+  /** Something was written through `engine`: whoever acts on it should look now. */
+  readonly changed: () => void;
+  /** Stores the body of a request as a value that can be published. */
+  readonly receive: (request: IncomingMessage) => Promise<ValueRef>;
+}
+
+interface Call {
+  readonly request: IncomingMessage;
+  /** The names in the path. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+type Routes = { readonly [R in keyof Api]: (surface: Surface, call: Call) => Api[R] | Promise<Api[R]> };
+
+const ROUTES: Routes = {
+  'GET /api/health': ({ health }) => health(),
+  'GET /api/dags': ({ engine }) => ({ dags: engine.listDags() }),
+  'GET /api/dags/:dag': ({ engine }, { path }) => {
+    const dag = engine.listDags().find(({ id }) => id === path['dag']);
+    if (dag === undefined) throw new RidgelineError('UNKNOWN_PIPELINE', 'usage', `no pipeline "${path['dag']}"`);
+    return dag;
+  },
+  'GET /api/dags/:dag/why': ({ engine }, { path }) => engine.why(path['dag']!),
+  'POST /api/dags/:dag/trigger': async ({ engine }, { request, path }) => {
+    const { params } = await readJson(request, { params: 'object' });
+    return engine.trigger(path['dag']!, params);
+  },
+  'POST /api/dags/:dag/pause': async ({ engine }, { request, path }) => {
+    await readJson(request, {});
+    return { changed: engine.pause(path['dag']!) };
+  },
+  'POST /api/dags/:dag/resume': async ({ engine }, { request, path }) => {
+    await readJson(request, {});
+    const skipped = engine.resume(path['dag']!);
+    return { changed: skipped !== undefined, skipped: skipped ?? 0 };
+  },
+  'GET /api/runs': ({ engine }, { query }) => {
+    const dag = query.get('dag');
+    return { runs: engine.listRuns({ ...(dag !== null && { dag }), limit: count(query, 'limit', 50, 1000) }) };
+  },
+  'GET /api/runs/:run': ({ engine }, { path }) => engine.getRun(path['run']!),
+  'GET /api/runs/:run/logs': ({ engine }, { path, query }) => ({
+    lines: engine.getLogs(path['run']!, query.get('task') ?? undefined),
+  }),
+  'POST /api/runs/:run/cancel': async ({ engine }, { request, path }) => {
+    await readJson(request, {});
+    return { changed: engine.cancel(path['run']!) };
+  },
+  'POST /api/runs/:run/rerun': async ({ engine }, { request, path }) =>
+    engine.rerun(path['run']!, await readJson(request, { from: 'string', emit: 'boolean' })),
+  'GET /api/datasets': ({ engine }) => ({ datasets: engine.listDatasets() }),
+  'GET /api/datasets/:dataset/versions': ({ engine }, { path }) => ({
+    versions: engine.listVersions(path['dataset']!).toReversed(),
+  }),
+  'GET /api/datasets/:dataset/versions/:version': ({ engine }, { path }) =>
+    engine.getVersion(path['dataset']!, whole(path['version']!)),
+  'POST /api/datasets/:dataset/versions': async ({ engine, receive }, { request, path }) =>
+    engine.publish({
+      dataset: path['dataset']!,
+      value: await receive(request),
+      idempotencyKey: idempotencyKey(request),
+    }),
+  'POST /api/datasets/:dataset/versions/:version/replay': async ({ engine }, { request, path }) => {
+    const { dag } = await readJson(request, { dag: 'string' });
+    return { runs: engine.replay(path['dataset']!, whole(path['version']!), dag) };
+  },
+};
+
+const COMPILED = Object.entries(ROUTES).map(([route, handle]) => {
+  const [method, path] = route.split(' ') as [string, string];
+  const pattern = new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
+  return { method, pattern, handle };
+});
+
+/**
+ * Answers a request.
+ *
+ * @throws {RidgelineError} NO_ROUTE, METHOD_NOT_ALLOWED, BAD_REQUEST, and what the engine throws.
+ */
+export async function answer(surface: Surface, request: IncomingMessage, url: URL): Promise<unknown> {
+  const matches = COMPILED.filter(({ pattern }) => pattern.test(url.pathname));
+  const route = matches.find(({ method }) => method === request.method);
+  if (route === undefined) {
+    if (matches.length === 0) throw new RidgelineError('NO_ROUTE', 'usage', `there is no ${url.pathname}`);
+    const allowed = matches.map(({ method }) => method).join(', ');
+    throw new RidgelineError('METHOD_NOT_ALLOWED', 'usage', `${url.pathname} takes ${allowed}`);
+  }
+  const names = Object.entries(route.pattern.exec(url.pathname)!.groups ?? {});
+  const path = Object.fromEntries(names.map(([name, text]) => [name, decode(text)]));
+  const result = await route.handle(surface, { request, path, query: url.searchParams });
+  if (request.method !== 'GET') surface.changed();
+  return result;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw badRequest(`"${text}" is not percent-encoded UTF-8`);
+  }
+}
+
+function whole(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw badRequest(`a version is a whole number from 1, got "${text}"`);
+}
+
+function count(query: URLSearchParams, name: string, otherwise: number, most: number): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const value = whole(text);
+  return Math.min(value, most);
+}
