@@ -6,6 +6,9 @@ export interface Row {
   readonly threads: number;
   readonly medianMs: number;
   readonly minMs: number;
+  /** Where delays, not work, are measured. */
+  readonly p95Ms?: number;
+  readonly p99Ms?: number;
   /** Name and version of what it was measured against in the same run; null when there was nothing. */
   readonly baseline: string | null;
   readonly baselineMedianMs: number | null;

@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util';
 import type { Case, Row } from './case.ts';
 import { processCases } from './cases/main-job.ts';
 import { ridgeCases } from './cases/ridge.ts';
+import { runnerCases } from './cases/runner.ts';
 import { streamCases } from './cases/stream.ts';
 import { describeMachine, formatRows, formatTable } from './report.ts';
 
-const CASES: readonly Case[] = [...ridgeCases, ...processCases, ...streamCases];
+const CASES: readonly Case[] = [...ridgeCases, ...processCases, ...streamCases, ...runnerCases];
 const RESULTS = new URL('RESULTS.md', import.meta.url);
 
 const USAGE = `npm run bench -- [--case NAME]... [--threads N] [--seconds S] [--json] [--write]

@@ -11,11 +11,15 @@ export function describeMachine(): string {
 
 /** A few aligned lines for a person who waits. */
 export function formatRows(rows: readonly Row[]): string[] {
-  const [first] = rows;
-  if (first === undefined) return [];
-  const { floorMs, coldMs, peakRssBytes } = first;
+  return [...Map.groupBy(rows, (row) => row.case).values()].flatMap(formatCase);
+}
+
+function formatCase(rows: readonly Row[]): string[] {
+  const { floorMs, coldMs, peakRssBytes, p95Ms, p99Ms, ...first } = rows[0]!;
   return [
     `${first.case}: median ${ms(first.medianMs)}, min ${ms(first.minMs)}` +
+      (p95Ms === undefined ? '' : `, p95 ${ms(p95Ms)}`) +
+      (p99Ms === undefined ? '' : `, p99 ${ms(p99Ms)}`) +
       (floorMs === null ? '' : `, ${percent(floorMs / first.minMs)} of the floor's speed (${ms(floorMs)})`) +
       (coldMs === null ? '' : `, cold ${ms(coldMs)}`) +
       (peakRssBytes === null ? '' : `, peak ${mb(peakRssBytes)}`),
