@@ -1,0 +1,48 @@
+import type { Table, TableRef } from '../contracts/table.ts';
+import type { Core } from './core.ts';
+import type { RidgeJob, RidgePart } from './ridge-pass.ts';
+
+/** One range of rows of one pass of a ridge fit: what a kernel thread is asked to do. */
+export interface RidgeRange {
+  readonly job: RidgeJob;
+  readonly table: TableRef;
+  /** Features, then the target. */
+  readonly columns: readonly string[];
+  /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
+  readonly rows: readonly [start: number, end: number];
+}
+
+/** What the range came to: small, whatever its length. */
+export interface RidgeRangeResult {
+  readonly part: RidgePart;
+  /** Of each feature, as it is stored. */
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+}
+
+/** Does one range. The parts of all ranges, appended in row order, have the bits of one pass over all rows. */
+export async function ridgeRange(core: Core, table: Table, range: RidgeRange): Promise<RidgeRangeResult> {
+  const { job, columns, rows } = range;
+  const pass = core.ridgePass(job, rows[0]);
+  const min = Array.from({ length: job.p }, () => Infinity);
+  const max = Array.from({ length: job.p }, () => -Infinity);
+  for await (const batch of table.batches({ columns, rows })) {
+    const block = columns.map((name) => batch.float64(name));
+    pass.push(block.slice(0, job.p), block[job.p]!);
+    if (job.pass === 'moments') for (let j = 0; j < job.p; j += 1) widen(min, max, j, block[j]!);
+  }
+  return { part: pass.save(), min, max };
+}
+
+/** Takes the smallest and largest value of column j in. */
+export function widen(min: number[], max: number[], j: number, values: ArrayLike<number>): void {
+  let low = min[j]!;
+  let high = max[j]!;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  min[j] = low;
+  max[j] = high;
+}

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AttemptRequest } from '../../src/contracts/executor.ts';
+import { threadServices } from '../../src/contracts/ports.ts';
+import type { TableRef } from '../../src/contracts/table.ts';
+import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
+import { compileCore } from '../../src/core/index.ts';
+import type { RidgeRange, RidgeRangeResult } from '../../src/core/ridge-range.ts';
+import { openTable, parquetModule, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
+import { createThreadExecutor } from '../../src/engine/pool/index.ts';
+import { KernelThreads } from '../../src/engine/pool/kernel-threads.ts';
+import type { CompiledModules } from '../../src/engine/pool/messages.ts';
+
+const ROWS = 200_000;
+let folder: string;
+let ref: TableRef;
+let kernels: KernelThreads;
+let modules: CompiledModules;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ridgeline-kernels-'));
+  const path = join(folder, 'made-up.parquet');
+  const columns = Object.fromEntries(['a', 'b', 'c', 'y'].map((name, j) => [name, made(ROWS, j + 1)]));
+  ref = { ...(await writeParquet(tableFromColumns(columns), path)), location: 'path', key: path };
+  modules = { core: await compileCore(), parquet: await parquetModule() };
+  const source = { policy: 'synthetic', dataDir: undefined, cacheDir: folder } as const;
+  kernels = new KernelThreads(
+    { storeUrl: folder, env: {}, source, scratchDir: folder, kernelThreads: 2 },
+    async () => modules,
+  );
+});
+
+afterAll(async () => {
+  await kernels.close();
+  rmSync(folder, { recursive: true });
+});
+
+const PASS = { pass: 'moments', p: 3, targets: 1, fitIntercept: true } as const;
+const range = (start: number, end: number): RidgeRange => ({
+  job: PASS,
+  table: ref,
+  columns: ['a', 'b', 'c', 'y'],
+  rows: [start, end],
+});
+
+test('results come back in the order of the jobs, each small whatever its rows', async () => {
+  const jobs = [range(0, 65_536), range(65_536, 131_072), range(131_072, ROWS)];
+  const results = await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs);
+  const again = await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs.toReversed());
+  expect(again.toReversed()).toEqual(results);
+  for (const { part, min, max } of results) {
+    expect(part.statistics.byteLength).toBeLessThan(4096);
+    expect(min.every((value, j) => value >= -1 && value < max[j]!)).toBe(true);
+  }
+});
+
+test('a job that fails rejects with its own error, and the threads go on', async () => {
+  const missing = { ...range(0, 10), columns: ['a', 'b', 'nowhere', 'y'] };
+  await expect(kernels.run('ridge.range', [missing])).rejects.toThrow(/nowhere/);
+  await expect(kernels.run('ridge.range', [range(0, 10)])).resolves.toHaveLength(1);
+});
+
+test('a fit spread over kernel threads has the bits of the fit in one', async () => {
+  const path = join(folder, 'long.parquet');
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'y'];
+  const rows = 2_100_000; // x 8 columns: more than the least that is spread
+  const columns = Object.fromEntries(names.map((name, j) => [name, made(rows, j + 1)]));
+  const written = await writeParquet(tableFromColumns(columns), path);
+  const table = await openTable({ ...written, location: 'path', key: path }, undefined as never);
+  const fit = async () => (await new RidgeCV({ target: 'y', alphas: [0.1, 1, 10] }).fit(table)).artifact;
+  const alone = await fit();
+  threadServices().kernels = kernels;
+  try {
+    const { r2: _, ...spread } = await fit();
+    expect(alone).toMatchObject(spread);
+  } finally {
+    delete threadServices().kernels;
+  }
+});
+
+test('a task reaches the kernel threads through its own thread, which is free while they work', async () => {
+  const executor = createThreadExecutor({
+    storeUrl: folder,
+    env: {},
+    threads: 2,
+    source: { policy: 'synthetic', dataDir: undefined, cacheDir: folder },
+    scratchDir: join(folder, 'tmp'),
+    modules: async () => modules,
+  });
+  const request: AttemptRequest = {
+    module: { name: 'fanout', url: new URL('pipelines/fanout.ts', import.meta.url).href },
+    dag: 'fanout',
+    run: 'r1',
+    task: 'spread',
+    mapIndex: -1,
+    attempt: 1,
+    inputs: {},
+    params: { job: range(0, 1000) },
+    pinned: {},
+  };
+  const lines: string[] = [];
+  try {
+    const outcome = await executor.run(request, {
+      signal: new AbortController().signal,
+      onLog: ({ message }) => lines.push(message),
+      onProgress: () => undefined,
+    });
+    expect(outcome).toMatchObject({ state: 'success', result: { kind: 'json', value: { threads: 2, parts: 3 } } });
+    expect(lines).toContain('meanwhile');
+  } finally {
+    await executor.close();
+  }
+});
+
+/** In [-1, 1), from a 32-bit linear congruential generator. */
+function made(rows: number, seed: number): Float64Array {
+  const values = new Float64Array(rows);
+  let state = seed;
+  for (let i = 0; i < rows; i += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    values[i] = state / 2 ** 31 - 1;
+  }
+  return values;
+}
