@@ -1,7 +1,7 @@
 import type { SourceInfo } from './table.ts';
 import type { TransformerState } from './transformer.ts';
 
-export type { StandardScalerState, TransformerState } from './transformer.ts';
+export type { OneHotEncoderState, SimpleImputerState, StandardScalerState, TransformerState } from './transformer.ts';
 
 /** The version of a dataset that something was made from. */
 export interface DatasetVersionRef {

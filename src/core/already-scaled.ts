@@ -64,10 +64,10 @@ export function alreadyScaledError(name: string, evidence: string): RidgelineErr
   );
 }
 
-/** Mean and scale of the last scaler of a feature; undefined for a feature that is not scaled. */
+/** Mean and scale of a feature whose last transformer is a scaler; else undefined. */
 function scalingOf(artifact: RidgeModelArtifact, feature: string): { mean: number; scale: number } | undefined {
   const state = artifact.chain.findLast((step) => step.columns.includes(feature));
-  if (state === undefined) return undefined;
+  if (state?.type !== 'StandardScaler') return undefined;
   const column = state.columns.indexOf(feature);
   return { mean: state.mean?.[column] ?? 0, scale: state.scale?.[column] ?? 1 };
 }

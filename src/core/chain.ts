@@ -1,27 +1,37 @@
 import { RidgelineError } from '../contracts/errors.ts';
-import type { StandardScalerState, TransformerState } from '../contracts/model.ts';
+import type { TransformerState } from '../contracts/transformer.ts';
+import { kindOf } from './transformers/index.ts';
+import type { Input } from './transformers/index.ts';
 
 /**
- * The part of a chain that made these columns: transformers of other columns are left out, and a scaler keeps only what
- * it did to these. So a model of three columns asks for three raw columns, whatever else was scaled beside them.
+ * The part of a chain that made these columns: transformers of other columns are left out, and one of several columns
+ * keeps only what it did for these. So a model of three columns asks for three raw columns, whatever else was scaled
+ * beside them.
  */
 export function restrictChain(chain: readonly TransformerState[], columns: readonly string[]): TransformerState[] {
-  const wanted = new Set(columns);
-  return chain.map((step) => restrictScaler(step, wanted)).filter((step) => step.columns.length > 0);
+  let wanted: readonly string[] = columns;
+  return chain
+    .toReversed()
+    .flatMap((step) => {
+      const state = kindOf(step).restrict(step, new Set(wanted));
+      if (state === undefined) return [];
+      wanted = kindOf(state)
+        .inputs(state, wanted)
+        .map(({ name }) => name);
+      return [state];
+    })
+    .toReversed();
 }
 
-function restrictScaler(state: StandardScalerState, wanted: ReadonlySet<string>): StandardScalerState {
-  if (state.columns.every((column) => wanted.has(column))) return state;
-  const kept = state.columns.flatMap((column, index) => (wanted.has(column) ? [index] : []));
-  const pick = <T>(values: readonly T[]): T[] => kept.map((index) => values[index]!);
-  return {
-    type: 'StandardScaler',
-    columns: pick(state.columns),
-    nSamplesSeen: pick(state.nSamplesSeen),
-    ...(state.mean && { mean: pick(state.mean) }),
-    ...(state.var && { var: pick(state.var) }),
-    ...(state.scale && { scale: pick(state.scale) }),
-  };
+/** The raw columns that go into a restricted chain, so that these come out of it. */
+export function chainInputs(chain: readonly TransformerState[], columns: readonly string[]): readonly Input[] {
+  let inputs: readonly Input[] = columns.map((name) => ({ name, holds: 'numbers' }));
+  for (const state of chain.toReversed()) {
+    const text = inputs.filter(({ holds }) => holds === 'text');
+    const numbers = inputs.filter(({ holds }) => holds === 'numbers').map(({ name }) => name);
+    inputs = [...kindOf(state).inputs(state, numbers), ...text];
+  }
+  return inputs;
 }
 
 /**
@@ -38,7 +48,8 @@ export function needsChain(
   features: readonly string[],
   name: string,
 ): boolean {
-  const own = restrictChain(table, features);
+  const raw = chainInputs(model, features).map((input) => input.name);
+  const own = restrictChain(table, [...new Set([...features, ...raw])]);
   if (own.length === 0) return model.length > 0;
   const difference = firstDifference(model, own);
   if (difference === undefined) return false;
@@ -49,20 +60,19 @@ export function needsChain(
 
 /** Whether two transformers do the same to the last bit. */
 export function sameTransformer(a: TransformerState, b: TransformerState): boolean {
-  return scalerDifference(a, b) === undefined;
+  return difference(a, b) === undefined;
 }
 
 /** What first tells two chains apart, in words; undefined when they are the same to the last bit. */
 function firstDifference(model: readonly TransformerState[], table: readonly TransformerState[]): string | undefined {
-  for (let index = 0; index < table.length; index += 1) {
-    const theirs = table[index]!;
+  for (const [index, theirs] of table.entries()) {
     const ours = model[index];
     if (ours === undefined) {
       const before = model.length === 0 ? 'the model was fitted on raw columns' : 'the model has no such step';
       return `its columns came through ${describe(theirs)}, ${before}`;
     }
-    const difference = scalerDifference(ours, theirs);
-    if (difference !== undefined) return difference;
+    const found = difference(ours, theirs);
+    if (found !== undefined) return found;
   }
   const missing = model[table.length];
   return (
@@ -70,27 +80,19 @@ function firstDifference(model: readonly TransformerState[], table: readonly Tra
   );
 }
 
-function scalerDifference(ours: StandardScalerState, theirs: StandardScalerState): string | undefined {
+function difference(ours: TransformerState, theirs: TransformerState): string | undefined {
+  if (ours.type !== theirs.type)
+    return `its columns came through ${describe(theirs)}, the model's through ${describe(ours)}`;
   const lacking = ours.columns.find((column) => !theirs.columns.includes(column));
   if (lacking !== undefined) return `column "${lacking}" is raw while others came through ${describe(theirs)}`;
-  for (const [position, column] of theirs.columns.entries()) {
-    const own = ours.columns.indexOf(column);
-    if (own < 0) return `column "${column}" came through ${describe(theirs)}, the model was fitted on it raw`;
-    for (const key of ['mean', 'scale', 'nSamplesSeen'] as const) {
-      const [wanted, got] = [ours[key]?.[own], theirs[key]?.[position]];
-      if (Object.is(wanted, got)) continue;
-      const what = key === 'nSamplesSeen' ? 'rows' : key;
-      return (
-        `column "${column}" was standardised by another StandardScaler than the model's: ` +
-        `expected ${what} ${wanted ?? 'none'}, got ${got ?? 'none'}`
-      );
-    }
-  }
-  return undefined;
+  const extra = theirs.columns.find((column) => !ours.columns.includes(column));
+  if (extra !== undefined) return `column "${extra}" came through ${describe(theirs)}, the model was fitted on it raw`;
+  return kindOf(ours).difference(ours, theirs);
 }
 
 function describe(state: TransformerState): string {
   const [first, ...more] = state.columns;
   const columns = more.length === 0 ? `"${first}"` : `"${first}" and ${more.length} more`;
-  return `a ${state.type} (${columns}, fitted on ${state.nSamplesSeen[0]} rows)`;
+  const rows = state.type === 'StandardScaler' ? `, fitted on ${state.nSamplesSeen[0]} rows` : '';
+  return `a ${state.type} (${columns}${rows})`;
 }

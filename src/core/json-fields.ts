@@ -71,6 +71,14 @@ export class JsonFields {
     return value as string[];
   }
 
+  /** An array of arrays, of `length` if given. */
+  lists(key: string, length?: number): (readonly unknown[])[] {
+    const value = this.#array(key, length);
+    const index = value.findIndex((element) => !Array.isArray(element));
+    if (index >= 0) throw this.wrong(`${key}[${index}]`, 'an array', value[index]);
+    return value as (readonly unknown[])[];
+  }
+
   object(key: string): JsonFields {
     const value = this.values[key];
     if (!isJsonObject(value)) throw this.wrong(key, 'an object', value);

@@ -1,13 +1,9 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import { MODEL_FORMAT } from '../contracts/model.ts';
-import type {
-  DatasetVersionRef,
-  RidgeModelArtifact,
-  StandardScalerState,
-  TransformerState,
-} from '../contracts/model.ts';
+import type { DatasetVersionRef, RidgeModelArtifact } from '../contracts/model.ts';
 import type { SourceInfo } from '../contracts/table.ts';
 import { describeJson, isJsonObject, JsonFields } from './json-fields.ts';
+import { readTransformer } from './transformers/index.ts';
 
 /**
  * Reads a model artifact written by `writeModel`; every field is checked, and loading it runs no code.
@@ -54,23 +50,6 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     ...(root.has('dataset') && { dataset: readDataset(root.object('dataset')) }),
     ...(root.has('source') && { source: readSource(root.object('source')) }),
   };
-}
-
-/** Reads one transformer's state. @throws {RidgelineError} NOT_A_MODEL naming the field. */
-export function readTransformer(fields: JsonFields): TransformerState {
-  fields.oneOf('type', ['StandardScaler']);
-  const columns = fields.texts('columns');
-  const state: StandardScalerState = {
-    type: 'StandardScaler',
-    columns,
-    nSamplesSeen: fields.numbers('nSamplesSeen', columns.length),
-    ...(fields.has('mean') && { mean: fields.numbers('mean', columns.length) }),
-    ...(fields.has('var') && { var: fields.numbers('var', columns.length) }),
-    ...(fields.has('scale') && { scale: fields.numbers('scale', columns.length) }),
-  };
-  const zero = state.scale?.findIndex((scale) => !(scale > 0)) ?? -1;
-  if (zero >= 0) throw fields.wrong(`scale[${zero}]`, 'a positive number', state.scale?.[zero]);
-  return state;
 }
 
 function readDataset(fields: JsonFields): DatasetVersionRef {

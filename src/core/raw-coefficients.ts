@@ -24,6 +24,7 @@ export function rawCoefficients(
     let raw: DoubleDouble = [coef[j]!, 0];
     // Last transformer first: each step back turns a slope per unit out into a slope per unit in.
     for (const state of chain.toReversed()) {
+      if (state.type !== 'StandardScaler') continue; // others keep the unit of what they make
       const column = state.columns.indexOf(feature);
       if (column < 0) continue;
       if (state.scale) raw = divideBy(raw, state.scale[column]!);

@@ -1,16 +1,17 @@
+import { RidgelineError } from '../contracts/errors.ts';
 import { MODEL_BRAND } from '../contracts/model.ts';
 import type { FittedModel, RidgeModelArtifact } from '../contracts/model.ts';
 import type { Batch, Table } from '../contracts/table.ts';
 import { alreadyScaledError, findAlreadyScaled } from './already-scaled.ts';
-import { needsChain } from './chain.ts';
+import { chainInputs, needsChain } from './chain.ts';
 import type { Core, LinearModel } from './core.ts';
 import { defaultCore } from './default-core.ts';
-import { requireColumns, requireFree, requireNumeric } from './estimators/columns.ts';
-import { explainNonFinite, firstNonFinite, nonFiniteError } from './estimators/non-finite.ts';
+import { requireColumns, requireFree, requireInputs, requireNumeric } from './estimators/columns.ts';
+import { explainRow, firstNonFinite, nonFiniteError } from './estimators/explain-row.ts';
 import { readModel } from './model-read.ts';
 import { PredictionErrors } from './prediction-errors.ts';
 import type { Evaluation } from './prediction-errors.ts';
-import { scalingOf } from './scaling.ts';
+import { kindOf, scalingOf } from './transformers/index.ts';
 
 export interface PredictOptions {
   /** Name of the new column. Default `preds`. */
@@ -68,10 +69,10 @@ export class RidgeModel implements FittedModel {
   predict(table: Table, options: PredictOptions = {}): Table {
     const { as = 'preds' } = options;
     requireFree(table, as);
-    const predict = this.#predictor(table, options.scaled);
+    const { requires, predict } = this.#predictor(table, options.scaled);
     return table.derive({
       fields: [...table.fields, { name: as, type: 'Float64', nullable: false }],
-      requires: this.features,
+      requires,
       apply: (batch) => batch.assign({ [as]: predict(batch) }),
     });
   }
@@ -82,12 +83,12 @@ export class RidgeModel implements FittedModel {
    * @throws {RidgelineError} as `predict`; MISSING_VALUE, NON_FINITE in the target; EMPTY_INPUT
    */
   async evaluate(table: Table, options: Pick<PredictOptions, 'scaled'> = {}): Promise<Evaluation> {
-    const { features, target } = this.artifact;
+    const { target } = this.artifact;
     requireColumns(table, [target]);
     requireNumeric(table, [target]);
-    const predict = this.#predictor(table, options.scaled);
+    const { requires, predict } = this.#predictor(table, options.scaled);
     const errors = new PredictionErrors();
-    for await (const batch of table.batches({ columns: [...features, target] })) {
+    for await (const batch of table.batches({ columns: [...new Set([...requires, target])] })) {
       const predicted = predict(batch);
       const truth = batch.float64(target);
       const row = firstNonFinite(truth);
@@ -97,28 +98,51 @@ export class RidgeModel implements FittedModel {
     return errors.finish();
   }
 
-  /** Predictions of one batch of this table, f64[numRows]. */
-  #predictor(table: Table, scaled: boolean | undefined): (batch: Batch) => Float64Array {
+  /** How to predict a batch of this table: the columns that takes, and the predictions of one, f64[numRows]. */
+  #predictor(table: Table, scaled: boolean | undefined): Predictor {
     const { features, chain, coef, intercept } = this.artifact;
-    requireColumns(table, features);
-    requireNumeric(table, features);
     const raw = scaled === true ? false : needsChain(chain, table.chain, features, table.name);
-    const steps = raw ? chain.map((state) => scalingOf(state, features)) : [];
-    const fused = steps.pop();
+    const inputs = chainInputs(raw ? chain : [], features);
+    const requires = inputs.map(({ name }) => name);
+    requireInputColumns(table, requires, features);
+    requireInputs(table, inputs);
+    const last = raw ? chain.at(-1) : undefined;
+    const steps = !raw ? [] : last?.type === 'StandardScaler' ? chain.slice(0, -1) : chain;
+    const fused = last?.type === 'StandardScaler' ? scalingOf(last, features) : {};
     const model: LinearModel = { ...fused, coef, intercept, features };
     const unsure = raw && scaled === undefined;
-    return (batch) => {
-      let columns: readonly Float64Array[] = features.map((name) => batch.float64(name));
-      if (unsure && batch.rowOffset === 0) {
-        const evidence = findAlreadyScaled(this.artifact, columns, batch.numRows);
-        if (evidence !== undefined) throw alreadyScaledError(table.name, evidence);
-      }
-      for (const scaling of steps) columns = this.#core.transform(columns, scaling);
+    const predict = (batch: Batch): Float64Array => {
       try {
+        let transformed = batch;
+        for (const state of steps)
+          transformed = transformed.assign(kindOf(state).apply(this.#core, state, transformed));
+        const columns = features.map((name) => transformed.float64(name));
+        const evidence =
+          unsure && batch.rowOffset === 0 ? findAlreadyScaled(this.artifact, columns, batch.numRows) : undefined;
+        if (evidence !== undefined) throw alreadyScaledError(table.name, evidence);
         return this.#core.predict(model, columns, undefined, batch.rowOffset);
       } catch (error) {
-        throw explainNonFinite(error, table);
+        throw explainRow(error, table);
       }
     };
+    return { requires, predict };
   }
+}
+
+interface Predictor {
+  readonly requires: readonly string[];
+  readonly predict: (batch: Batch) => Float64Array;
+}
+
+/** @throws {RidgelineError} UNKNOWN_COLUMN; with the way out when the columns are there as they leave the transformers */
+function requireInputColumns(table: Table, inputs: readonly string[], features: readonly string[]): void {
+  const has = (name: string): boolean => table.columnNames.includes(name);
+  const missing = inputs.find((name) => !has(name));
+  if (missing === undefined || !features.every(has)) return requireColumns(table, inputs);
+  throw new RidgelineError(
+    'ALREADY_SCALED',
+    'content',
+    `${table.name}: no column "${missing}", but the columns that the model's transformers make of the raw ones`,
+    { remedy: 'say --scaled if they came through the very same transformers (in code: { scaled: true })' },
+  );
 }

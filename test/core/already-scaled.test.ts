@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findAlreadyScaled } from '../../src/core/already-scaled.ts';
 import type { RidgeModelArtifact } from '../../src/contracts/model.ts';
-import { exampleArtifact } from './example-artifact.ts';
+import { exampleArtifact, exampleScaler } from './example-artifact.ts';
 
 const ARTIFACT = exampleArtifact({
   features: ['year', 'size'],
@@ -75,7 +75,7 @@ describe('columns that look standardised already', () => {
   it('are not recognised without a telling column, raw rows near zero being honest', () => {
     const near = exampleArtifact({
       ...ARTIFACT,
-      chain: [{ ...exampleArtifact().chain[0]!, mean: [0.5, 2], var: [1, 1], scale: [1, 1] }],
+      chain: [{ ...exampleScaler, mean: [0.5, 2], var: [1, 1], scale: [1, 1] }],
     });
     expect(
       find(
@@ -93,7 +93,7 @@ describe('columns that look standardised already', () => {
     const near = exampleArtifact({
       ...ARTIFACT,
       n: 3,
-      chain: [{ ...exampleArtifact().chain[0]!, mean: [0.5, 2], var: [1, 1], scale: [1, 1] }],
+      chain: [{ ...exampleScaler, mean: [0.5, 2], var: [1, 1], scale: [1, 1] }],
     });
     expect(
       find(

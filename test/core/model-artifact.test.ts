@@ -55,7 +55,10 @@ describe('model artifact', () => {
     ['"n" must be a whole number from 1, got 0', (fields) => (fields['n'] = 0)],
     ['"cv" must be "leave-one-out" or "none", got "k"', (fields) => (fields['cv'] = 'k')],
     ['"mse" must have one value per alpha (3), got 1', (fields) => (fields['mse'] = [1])],
-    ['"chain[0].type" must be "StandardScaler", got "Pickle"', (fields) => (chainOf(fields)['type'] = 'Pickle')],
+    [
+      '"chain[0].type" must be "StandardScaler" or "OneHotEncoder" or "SimpleImputer", got "Pickle"',
+      (fields) => (chainOf(fields)['type'] = 'Pickle'),
+    ],
     [
       '"chain[0].scale[1]" must be a positive number, got 0',
       (fields) => ((chainOf(fields)['scale'] as number[])[1] = 0),

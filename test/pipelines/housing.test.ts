@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../src/contracts/context.ts';
 import { RidgelineError } from '../../src/contracts/errors.ts';
+import type { StandardScalerState } from '../../src/contracts/model.ts';
 import type { Table } from '../../src/contracts/table.ts';
 import type { RidgeModel } from '../../src/core/ridge-model.ts';
 import { californiaHousing, FEATURES, TARGET } from '../../src/pipelines/housing/california.ts';
@@ -126,7 +127,7 @@ describe.runIf(archive)('the housing pipelines on the real data, against scikit-
   });
 
   it('standardise alike', () => {
-    const [state] = (features.published['built_features'] as Table).chain;
+    const [state] = (features.published['built_features'] as Table).chain as StandardScalerState[];
     expectRelative(state!.mean!, reference.mean, 1e-14);
     expectRelative(state!.scale!, reference.scale, 1e-14);
   });

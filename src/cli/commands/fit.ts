@@ -4,6 +4,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { RidgeModelArtifact } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { RidgeModel } from '../../core/ridge-model.ts';
+import { scalingOf } from '../../core/transformers/index.ts';
 import { parseAlphas, parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
 import { formatFit } from '../fit-summary.ts';
@@ -100,15 +101,10 @@ async function chooseAlphas({ alpha, alphas }: Options): Promise<{ alpha?: numbe
 /** What scripts read; arrays over columns follow `features`. `mean` and `scale` are null without a scaler. */
 function toJson(artifact: RidgeModelArtifact): object {
   const { target, features, n, chain, alpha, alphas, mse, bestScore, coef, intercept } = artifact;
-  const of = (key: 'mean' | 'scale', none: number): number[] | null =>
-    chain.length === 0
-      ? null
-      : features.map((feature) => {
-          const state = chain.findLast(({ columns }) => columns.includes(feature));
-          return state?.[key]?.[state.columns.indexOf(feature)] ?? none;
-        });
   const { coefRaw, interceptRaw, warnings } = artifact;
-  const scaler = { mean: of('mean', 0), scale: of('scale', 1) };
+  const scaler = chain.findLast((state) => state.type === 'StandardScaler');
+  const { mean, scale } = scaler ? scalingOf(scaler, features) : {};
+  const scaling = { mean: mean ? Array.from(mean) : null, scale: scale ? Array.from(scale) : null };
   const fitted = { alpha, alphas, mse, bestScore, coef, intercept, coefRaw, interceptRaw, warnings };
-  return { target, features, n, ...scaler, ...fitted };
+  return { target, features, n, ...scaling, ...fitted };
 }

@@ -1,5 +1,11 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Field, Table } from '../../contracts/table.ts';
+import type { Input } from '../transformers/index.ts';
+
+/** Text as Arrow has it, plain or dictionary-encoded. */
+export function isText(field: Field): boolean {
+  return /Utf8/.test(field.type);
+}
 
 /** Arrow's types whose values are numbers; a Bool counts as 0 and 1. */
 export function isNumeric(field: Field): boolean {
@@ -46,16 +52,29 @@ export function requireNumeric(table: Table, columns: readonly string[]): void {
   if (first === undefined) return;
   const { firstText } = first;
   const got = firstText ? `text ${JSON.stringify(firstText.value.slice(0, 40))} at row ${firstText.row}` : first.type;
-  const more = text.length === 1 ? '' : `; so are ${listNames(text.slice(1).map((field) => field.name))}`;
+  const more = text.length === 1 ? '' : `; so must ${listNames(text.slice(1).map((field) => field.name))}`;
   throw new RidgelineError(
     'NOT_NUMERIC',
     'content',
     `${table.name}: column "${first.name}" must be numeric, got ${got}${more}`,
     {
-      remedy: 'correct the value, or choose the numeric columns: --features a,b (in code: features or columns)',
+      remedy:
+        'correct the value, choose the numeric columns with --features a,b, or encode text with --categorical onehot',
       position: { file: table.name, column: first.name, ...(firstText && { row: firstText.row }) },
     },
   );
+}
+
+/** @throws {RidgelineError} NOT_NUMERIC, NOT_TEXT naming a column that holds something else than is needed */
+export function requireInputs(table: Table, inputs: readonly Input[]): void {
+  const names = (holds: Input['holds']): string[] =>
+    inputs.filter((each) => each.holds === holds).map((each) => each.name);
+  requireNumeric(table, names('numbers'));
+  const text = names('text');
+  const field = table.fields.find((each) => text.includes(each.name) && !isText(each));
+  if (field === undefined) return;
+  const what = `column "${field.name}" must hold text, as in training, got ${field.type}`;
+  throw contentError('NOT_TEXT', table, what, 'give the column as it was when the transformer was fitted', field.name);
 }
 
 /** @throws {RidgelineError} COLUMN_EXISTS when a column to be added is there. */

@@ -8,9 +8,12 @@ import { defaultCore } from '../default-core.ts';
 import { rawCoefficients } from '../raw-coefficients.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
-import { scalingOf } from '../scaling.ts';
+import { widen } from '../ridge-range.ts';
+import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
+import { scalingOf } from '../transformers/index.ts';
 import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
-import { explainNonFinite } from './non-finite.ts';
+import { explainRow } from './explain-row.ts';
+import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';
 import type { Block } from './repeated-rows.ts';
 
@@ -97,9 +100,9 @@ function checkColumns(table: Table, named: readonly string[] | undefined, target
     throw new RidgelineError(
       'TARGET_TRANSFORMED',
       'content',
-      `${table.name}: target "${target}" came through a StandardScaler`,
+      `${table.name}: target "${target}" was transformed with the features`,
       {
-        remedy: 'name the columns to standardise, without the target: new StandardScaler({ columns })',
+        remedy: 'name the columns to transform, without the target: new StandardScaler({ columns })',
         position: { file: table.name, column: target },
       },
     );
@@ -121,7 +124,7 @@ interface FitRows {
 function beneathScaler(table: Table, features: readonly string[]): FitRows {
   const beneath = table.origin?.table;
   const state = table.chain.at(-1);
-  if (beneath === undefined || state === undefined || beneath.chain.length + 1 !== table.chain.length) {
+  if (beneath === undefined || state?.type !== 'StandardScaler' || beneath.chain.length + 1 !== table.chain.length) {
     return { table, features, scaling: {} };
   }
   return { table: beneath, features, scaling: scalingOf(state, features) };
@@ -135,20 +138,31 @@ async function fitRows(
 ): Promise<{ result: RidgeResult; min: number[]; max: number[]; r2: number | undefined }> {
   const { p } = options;
   const fit = core.ridgeFit({ ...options, ...scaling, features, target });
-  const rows = new RepeatedRows(table, [...features, target]);
+  const columns = [...features, target];
+  const rows = new RepeatedRows(table, columns);
+  const spread = kernelRanges(table, columns.length);
   const min = features.map(() => Infinity);
   const max = features.map(() => -Infinity);
   let first = true;
   try {
     do {
-      for await (const columns of rows.blocks()) {
-        fit.push(columns.slice(0, p), columns[p]!);
-        if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, columns[j]!);
+      if (spread !== undefined) {
+        const { kernels, ranges } = spread;
+        const jobs = ranges.map((range): RidgeRange => ({ job: fit.job, table: spread.table, columns, rows: range }));
+        for (const done of await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs)) {
+          fit.append(done.part);
+          if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, [done.min[j]!, done.max[j]!]);
+        }
+      } else {
+        for await (const block of rows.blocks()) {
+          fit.push(block.slice(0, p), block[p]!);
+          if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, block[j]!);
+        }
       }
       first = false;
     } while (fit.next());
   } catch (error) {
-    throw explainNonFinite(error, table);
+    throw explainRow(error, table);
   }
   const result = fit.finish();
   const range = core.transform(
@@ -180,17 +194,6 @@ function predictKept(
     row += block[p]!.length;
   }
   return [truth, predicted];
-}
-
-function widen(min: number[], max: number[], j: number, values: Float64Array): void {
-  let low = min[j]!;
-  let high = max[j]!;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  min[j] = low;
-  max[j] = high;
 }
 
 /** JSON has no negative zero. */

@@ -1,13 +1,13 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { StandardScalerState } from '../../contracts/model.ts';
-import type { Batch, Table } from '../../contracts/table.ts';
+import type { Table } from '../../contracts/table.ts';
 import { sameTransformer } from '../chain.ts';
-import type { Core } from '../core.ts';
 import type { ScalerResult } from '../scaler-fit.ts';
 import { defaultCore } from '../default-core.ts';
-import { scalingOf } from '../scaling.ts';
+import { kindOf, scalingOf } from '../transformers/index.ts';
 import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
-import { explainNonFinite } from './non-finite.ts';
+import { explainRow } from './explain-row.ts';
+import { FittedTransformer } from './fitted-transformer.ts';
 
 export interface StandardScalerOptions {
   /** Columns to standardise; default every column, which must be numeric. Other columns pass through unchanged. */
@@ -44,46 +44,32 @@ export class StandardScaler {
       for await (const batch of table.batches({ columns })) fit.push(columns.map((name) => batch.float64(name)));
       result = fit.finish();
     } catch (error) {
-      throw explainNonFinite(error, table);
+      throw explainRow(error, table);
     }
     const { nSamplesSeen, mean, var: variance, scale } = result;
     return new FittedStandardScaler(core, {
       type: 'StandardScaler',
       columns,
       nSamplesSeen: [...nSamplesSeen],
-      ...(withMean && { mean: [...mean] }),
+      // + 0: never a negative zero, which JSON would lose
+      ...(withMean && { mean: Array.from(mean, (value) => value + 0) }),
       ...(withStd && { var: [...variance], scale: [...scale] }),
     });
   }
 }
 
 /** A scaler that has seen its data. */
-export class FittedStandardScaler {
-  readonly state: StandardScalerState;
-  readonly #core: Core;
-
-  constructor(core: Core, state: StandardScalerState) {
-    this.#core = core;
-    this.state = state;
-  }
-
-  /**
-   * The table with its columns standardised; lazy. It remembers this scaler, and so do models fitted on it.
-   *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC
-   */
-  transform(table: Table): Table {
-    return this.#derive(table, 'transform', [...table.chain, this.state]);
-  }
-
+export class FittedStandardScaler extends FittedTransformer<StandardScalerState> {
   /**
    * The table with its columns in their own units again; lazy. It no longer remembers this scaler.
    *
    * @throws {RidgelineError} CHAIN_MISMATCH when the table came through another transformer last
    */
   inverseTransform(table: Table): Table {
+    const { state, core } = this;
+    const { columns } = state;
     const last = table.chain.at(-1);
-    if (last !== undefined && !sameTransformer(last, this.state)) {
+    if (last !== undefined && !sameTransformer(last, state)) {
       throw new RidgelineError(
         'CHAIN_MISMATCH',
         'content',
@@ -91,24 +77,20 @@ export class FittedStandardScaler {
         { remedy: 'undo transformers in reverse order, with the very ones that made the columns' },
       );
     }
-    return this.#derive(table, 'inverseTransform', table.chain.slice(0, -1));
-  }
-
-  #derive(table: Table, direction: 'transform' | 'inverseTransform', chain: Table['chain']): Table {
-    const { columns } = this.state;
     requireColumns(table, columns);
     requireNumeric(table, columns);
-    const scaling = scalingOf(this.state, columns);
-    const fields = table.fields.map((field) =>
-      columns.includes(field.name) ? { name: field.name, type: 'Float64', nullable: field.nullable } : field,
-    );
-    const apply = (batch: Batch): Batch => {
-      const scaled = this.#core[direction](
-        columns.map((name) => batch.float64(name)),
-        scaling,
-      );
-      return batch.assign(Object.fromEntries(columns.map((name, j) => [name, scaled[j]!])));
-    };
-    return table.derive({ fields, requires: columns, apply, chain });
+    const scaling = scalingOf(state, columns);
+    return table.derive({
+      fields: kindOf(state).fields(state, table.fields),
+      requires: columns,
+      chain: table.chain.slice(0, -1),
+      apply: (batch) => {
+        const raw = core.inverseTransform(
+          columns.map((name) => batch.float64(name)),
+          scaling,
+        );
+        return batch.assign(Object.fromEntries(columns.map((name, j) => [name, raw[j]!])));
+      },
+    });
   }
 }

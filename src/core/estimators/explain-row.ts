@@ -16,7 +16,7 @@ export function nonFiniteError(table: Table, column: string, row: number, value:
       'content',
       `${table.name}: column "${column}" has no value at row ${row}`,
       {
-        remedy: 'leave such rows out: --drop-missing (in code: dropMissing)',
+        remedy: 'leave such rows out with --drop-missing (in code: dropMissing), or fill them with --impute mean',
         position,
       },
     );
@@ -28,11 +28,22 @@ export function nonFiniteError(table: Table, column: string, row: number, value:
   });
 }
 
-/** Says which table the numeric core found a non-finite value in; any other error is handed on as it is. */
-export function explainNonFinite(error: unknown, table: Table): unknown {
-  if (!RidgelineError.is(error) || error.code !== 'NON_FINITE') return error;
+/**
+ * Says which table an error with a column and a row is about: one of the numeric core at a non-finite value, or of an
+ * encoder at a category it does not know. Any other error is handed on as it is.
+ */
+export function explainRow(error: unknown, table: Table): unknown {
+  if (!RidgelineError.is(error)) return error;
   const { column, row } = error.position ?? {};
+  if (column === undefined || row === undefined) return error;
+  if (error.code === 'UNKNOWN_CATEGORY') {
+    const position = { file: table.name, column, row };
+    return new RidgelineError(error.code, error.kind, `${table.name}: ${error.message}`, {
+      remedy: error.remedy,
+      position,
+    });
+  }
   const [, value] = /got (\S+) at row/.exec(error.message) ?? [];
-  if (column === undefined || row === undefined || value === undefined) return error;
+  if (error.code !== 'NON_FINITE' || value === undefined) return error;
   return nonFiniteError(table, column, row, Number(value));
 }
