@@ -20,6 +20,7 @@ export { coefficients as rl_ridge_coefficients } from './ridge/factor';
 export { precondition as rl_ridge_precondition } from './ridge/precondition';
 export { asideErrors as rl_ridge_aside } from './ridge/aside';
 export { residuals as rl_ridge_residuals, correct as rl_ridge_correct } from './ridge/residual';
+export { chooseNodes as rl_ridge_nodes, interpolate as rl_ridge_interpolate } from './ridge/nodes';
 export { sweep as rl_ridge_sweep } from './ridge/sweep';
 export { predict as rl_predict } from './predict/predict';
 export { metrics as rl_metrics } from './predict/metrics';

@@ -1,12 +1,11 @@
 import { firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
-import { transform } from '../scaler/transform';
 import { Operand, Status, report } from '../status';
 
 /** Scratch of `accumulate`, in bytes. */
 export function accumulateScratch(p: i32, t: i32): usize {
-  return (<usize>(CHUNK_ROWS * p) << 3) + momentsScratch(p + t);
+  return momentsScratch(p + t);
 }
 
 /**
@@ -28,8 +27,6 @@ export function accumulate(
   mean: usize, scale: usize, centre: i32, scratch: usize, info: usize,
 ): i32 {
   const t = load<i32>(forest, 16) - p;
-  const scaled = mean != 0 || scale != 0;
-  const moments = scratch + (<usize>(CHUNK_ROWS * p) << 3);
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
@@ -37,13 +34,7 @@ export function accumulate(
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
     const xs = x + (<usize>start * <usize>rs << 3);
     const ys = y + (<usize>start * <usize>yrs << 3);
-    let bad: i32;
-    if (scaled) {
-      transform(xs, rows, p, rs, cs, mean, scale, scratch, 1, CHUNK_ROWS);
-      bad = chunkMoments(scratch, 1, CHUNK_ROWS, p, ys, yrs, ycs, t, rows, centre != 0, node, moments);
-    } else {
-      bad = chunkMoments(xs, rs, cs, p, ys, yrs, ycs, t, rows, centre != 0, node, moments);
-    }
+    const bad = chunkMoments(xs, rs, cs, p, ys, yrs, ycs, t, rows, centre != 0, mean, scale, node, scratch);
     if (bad >= 0) {
       const inX = bad < p;
       const column = inX ? xs + (<usize>bad * <usize>cs << 3) : ys + (<usize>(bad - p) * <usize>ycs << 3);

@@ -1,14 +1,16 @@
-import { multiply } from '../blas/multiply';
+import { multiplyPanel, panelBytes } from '../blas/multiply';
+import { copy } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
 import { Operand, Status, report } from '../status';
 import { factorMean, factorS, factorV } from './factor';
-import { centreRows, roundUp } from './rows';
+import { panelRows, roundUp } from './rows';
 
 /** Scratch of `precondition`, in bytes. */
 export function preconditionScratch(p: i32, t: i32): usize {
   const r = roundUp(p, 4);
-  return (<usize>(p * r + CHUNK_ROWS * (p + r + t)) << 3) + momentsScratch(p + t);
+  const panels = <usize>(CHUNK_ROWS >> 2) * panelBytes(p);
+  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t)) << 3) + panels + momentsScratch(p + t);
 }
 
 /**
@@ -40,10 +42,11 @@ export function precondition(
   const centre = factorMean(factor);
   const r = roundUp(rank, 4);
   const b = scratch;
-  const xb = b + (<usize>(p * r) << 3);
-  const z = xb + (<usize>(CHUNK_ROWS * p) << 3);
+  const panel = b + (<usize>(p * r) << 3);
+  const z = panel + (<usize>r << 6);
   const yb = z + (<usize>(CHUNK_ROWS * r) << 3);
-  const moments = yb + (<usize>(CHUNK_ROWS * t) << 3);
+  const panels = yb + (<usize>(CHUNK_ROWS * t) << 3);
+  const moments = panels + <usize>(CHUNK_ROWS >> 2) * panelBytes(p);
   fillBasis(factor, p, t, rank, r, b);
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
@@ -51,41 +54,54 @@ export function precondition(
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    const padded = roundUp(rows, 4);
-    centreRows(x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, padded, mean, scale, centre, xb);
-    centreRows(y + (<usize>start * <usize>yrs << 3), yrs, ycs, t, rows, padded, 0, 0, centre + (<usize>p << 3), yb);
-    multiply(xb, padded, p, b, r, z);
+    panelRows(x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, mean, scale, centre, panels);
+    for (let i = 0; i < rows; i += 4) {
+      multiplyPanel(panels + <usize>(i >> 2) * panelBytes(p), p, b, r, panel);
+      for (let k = 0; k < rank; k++) {
+        const to = z + (<usize>(k * CHUNK_ROWS + i) << 3);
+        copy(panel + (<usize>k << 6), to, 4);
+      }
+    }
+    for (let j = 0; j < t; j++) {
+      const from = y + (<usize>start * <usize>yrs + <usize>j * <usize>ycs << 3);
+      const c = load<f64>(centre + (<usize>(p + j) << 3));
+      for (let i = 0; i < rows; i++) {
+        store<f64>(yb + (<usize>(j * CHUNK_ROWS + i) << 3), load<f64>(from + (<usize>i * <usize>yrs << 3)) - c);
+      }
+    }
     let kept = rows;
     for (let i = skips - 1; i >= 0; i--) {
       const row = <i32>(load<f64>(skip + (<usize>i << 3)) - first - <f64>start);
       if (row < 0 || row >= rows) continue;
       kept--;
-      moveRow(z, padded, rank, kept, row);
-      moveRow(yb, padded, t, kept, row);
+      moveRow(z, rank, kept, row);
+      moveRow(yb, t, kept, row);
     }
-    const bad = chunkMoments(z, 1, padded, rank, yb, 1, padded, t, kept, centred, node, moments);
+    const bad = chunkMoments(z, 1, CHUNK_ROWS, rank, yb, 1, CHUNK_ROWS, t, kept, centred, 0, 0, node, moments);
     if (bad >= 0) return report(info, Status.NON_FINITE, -1, -1, Operand.X);
     pushChunk(forest, rows);
   }
   return Status.OK;
 }
 
-/** b[j,k] := v[j,k] / s[k], row-major, 0 beyond the rank. */
+/** b for `multiplyPanel`: column k is v[:,k] / s[k], 0 beyond the rank. */
 export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, b: usize): void {
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
-  for (let j = 0; j < p; j++) {
-    for (let k = 0; k < r; k++) {
-      const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) / load<f64>(s + (<usize>k << 3)) : 0;
-      store<f64>(b + (<usize>(j * r + k) << 3), value);
+  for (let k = 0; k < r; k++) {
+    const to = b + (<usize>((k >> 2) * p * 4 + (k & 3)) << 3);
+    const sk = k < rank ? load<f64>(s + (<usize>k << 3)) : 1;
+    for (let j = 0; j < p; j++) {
+      const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) / sk : 0;
+      store<f64>(to + (<usize>j << 5), value);
     }
   }
 }
 
 /** The last row takes the place of one that is left out. */
-function moveRow(block: usize, stride: i32, columns: i32, from: i32, to: i32): void {
+function moveRow(block: usize, columns: i32, from: i32, to: i32): void {
   for (let j = 0; j < columns; j++) {
-    const column = block + (<usize>(j * stride) << 3);
+    const column = block + (<usize>(j * CHUNK_ROWS) << 3);
     store<f64>(column + (<usize>to << 3), load<f64>(column + (<usize>from << 3)));
   }
 }

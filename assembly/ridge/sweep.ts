@@ -1,12 +1,14 @@
+import { multiplyPanel, panelBytes } from '../blas/multiply';
 import { clear, firstNonFinite } from '../blas/vector';
-import { multiply } from '../blas/multiply';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { Operand, Status, report } from '../status';
-import { factorG, factorMean, factorS } from './factor';
+import { fillWeights, panelErrors, panelLeverage, weightsBytes } from './errors';
+import { factorMean } from './factor';
+import { THETA } from './nodes';
 import { fillBasis } from './precondition';
-import { centreRows, roundUp } from './rows';
+import { copyRow, panelRows, roundUp } from './rows';
 
-/** Rows at a time: block, its image and the weights stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
+/** Rows brought into panels at a time: they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
 
 /** Rows with 1 - h below this at the smallest alpha are set aside: dividing by it costs them three digits. */
@@ -23,14 +25,16 @@ export function asideLength(p: i32, t: i32): i32 {
 }
 
 /** Scratch of `sweep`, in bytes. */
-export function sweepScratch(p: i32, t: i32, alphas: i32): usize {
+export function sweepScratch(p: i32, t: i32, na: i32): usize {
   const r = roundUp(p, 4);
-  const a = roundUp(alphas, 2);
-  return <usize>(p * r + (1 + t) * r * a + BLOCK_ROWS * (p + r + t + 2) + 2 * t * a) << 3;
+  const a = roundUp(na, 2);
+  const weights = 2 * <usize>t * weightsBytes(p, na);
+  const panels = <usize>(BLOCK_ROWS >> 2) * panelBytes(p);
+  return weights + panels + (<usize>(p * r + 16 * r + BLOCK_ROWS * t + 4 * t + 12 + 4 * t * a) << 3);
 }
 
 /**
- * Pass over the rows with a settled factor: sums of squared leave-one-out errors of every alpha.
+ * Pass over the rows with a settled factor: sums of squared leave-one-out errors.
  *
  *     z := (x - mean) v / s                                             (left singular vectors, row by row)
  *     f[a] := y - mean(y) - sum_k z[k] g[k] s_k^2 / (s_k^2 + alpha_a)     (residual)
@@ -41,10 +45,13 @@ export function sweepScratch(p: i32, t: i32, alphas: i32): usize {
  *
  *     f[a] = sum_k z[k] g[k] alpha_a / (s_k^2 + alpha_a),   1 - h[a] = sum_k z[k]^2 alpha_a / (s_k^2 + alpha_a)
  *
- * without a subtraction: the dual form. Rows of leverage near 1 are not summed but set aside (`asideErrors`).
+ * without a subtraction: the dual form. Rows of leverage near 1 are not summed but set aside (`asideErrors`). With nodes in
+ * place of alphas, rows of leverage above THETA are summed at the alphas, the others at the nodes.
  *
- * @param forest   state of kind SUMS, width t * na
+ * @param forest   state of kind SUMS, width t * na, with nodes t * (nn + na): first all at nodes, then all at alphas
  * @param factor   as made by factorMoments and settled
+ * @param nodes    f64[nn], or 0: every row at every alpha
+ * @param nn       nodes
  * @param alphas   f64[na], each > 0
  * @param na       alphas
  * @param x        f64[n, p]; strides in elements
@@ -58,12 +65,12 @@ export function sweepScratch(p: i32, t: i32, alphas: i32): usize {
  * @param info     i32[4], output
  * @returns        OK | BAD_SHAPE | WORKSPACE | NON_FINITE
  *
- * Cost: 2 p^2 + 4 p na flops a row, and na divisions.
+ * Cost: 2 p^2 + 4 p a flops and a divisions a row, a the number of nodes or alphas.
  * Accuracy: eps / LEVERAGE_BOUND relative in the worst row, some eps in most.
  * Source: Golub, Heath & Wahba (1979) for the shortcut; scikit-learn's RidgeCV(cv=None) for what is summed.
  */
 export function sweep(
-  forest: usize, factor: usize, alphas: usize, na: i32,
+  forest: usize, factor: usize, nodes: usize, nn: i32, alphas: usize, na: i32,
   x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, n: i32, first: f64, aside: usize,
   mean: usize, scale: usize, scratch: usize, info: usize,
 ): i32 {
@@ -74,69 +81,162 @@ export function sweep(
   const interpolated = load<f64>(factor, 56) != 0;
   const offset = interpolated ? 0 : load<f64>(factor, 32) != 0 ? 1 - 1 / load<f64>(factor, 24) : 1;
   const r = roundUp(rank, 4);
-  const a = roundUp(na, 2);
+  const count = nodes != 0 ? nn : na;
 
   const b = scratch;
-  const weights = b + (<usize>(p * r) << 3);
-  const xb = weights + (<usize>((1 + t) * r * a) << 3);
-  const z = xb + (<usize>(BLOCK_ROWS * p) << 3);
-  const yb = z + (<usize>(BLOCK_ROWS * r) << 3);
-  const free = yb + (<usize>(BLOCK_ROWS * t) << 3);
-  const least = free + (<usize>BLOCK_ROWS << 3);
-  const sums = least + (<usize>BLOCK_ROWS << 3);
+  const z = b + (<usize>(p * r) << 3);
+  const heavy = z + (<usize>r << 6);
+  const panels = heavy + (<usize>r << 6);
+  const weights = panels + <usize>(BLOCK_ROWS >> 2) * panelBytes(p);
+  const allWeights = nodes != 0 ? weights + <usize>t * weightsBytes(rank, count) : weights;
+  const yb = allWeights + <usize>t * weightsBytes(rank, na);
+  const heavyY = yb + (<usize>(BLOCK_ROWS * t) << 3);
+  const free = heavyY + (<usize>t << 5);
+  const heavyFree = free + 32;
+  const left = free + 64;
+  const sums = free + 96;
+  const sumsLength = 2 * t * roundUp(count, 2);
+  const allSums = nodes != 0 ? sums + (<usize>sumsLength << 3) : sums;
   fillBasis(factor, p, t, rank, r, b);
-  fillWeights(factor, p, t, rank, r, alphas, na, a, interpolated, weights);
-  const smallest = weights + (<usize>indexOfSmallest(alphas, na) << 3);
+  fillWeights(factor, p, t, rank, alphas, na, interpolated, allWeights);
+  if (nodes != 0) fillWeights(factor, p, t, rank, nodes, count, false, weights);
+  const smallest = indexOfSmallest(alphas, na);
+  const guard = allWeights + (<usize>((smallest & ~1) * rank * 2 + (smallest & 1)) << 3);
+  const bound = nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
+  // Rows in the panel of rows summed at the alphas, when the others are summed at nodes.
+  let heavyRows = 0;
+  clear(heavy, r << 3);
+  clear(heavyY, 4 * t);
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    clear(sums, 2 * t * a);
+    clear(sums, sumsLength + (nodes != 0 ? 2 * t * roundUp(na, 2) : 0));
     for (let from = start; from < start + rows; from += BLOCK_ROWS) {
       const block = min(BLOCK_ROWS, start + rows - from);
-      const padded = roundUp(block, 4);
       const xs = x + (<usize>from * <usize>rs << 3);
       const ys = y + (<usize>from * <usize>yrs << 3);
-      centreRows(xs, rs, cs, p, block, padded, mean, scale, centre, xb);
-      if (interpolated) clear(yb, t * padded);
-      else centreRows(ys, yrs, ycs, t, block, padded, 0, 0, centre + (<usize>p << 3), yb);
-      multiply(xb, padded, p, b, r, z);
-      // 1 - h without the columns' part; 1 where there is no row, so that its error is 0 / 1.
-      for (let i = 0; i < padded; i++) store<f64>(free + (<usize>i << 3), i < block ? offset : 1);
-      if (!interpolated) {
-        leverageLeft(z, padded, rank, smallest, <usize>a << 3, free, least);
-        for (let i = 0; i < block; i++) {
-          if (load<f64>(least + (<usize>i << 3)) >= LEVERAGE_BOUND) continue;
-          const kept = setAside(aside, p, t, first + <f64>(from + i), xs, rs, cs, ys, yrs, ycs, i, mean, scale);
-          if (!kept) return report(info, Status.WORKSPACE, from + i, 0, Operand.X);
-          clearRow(z, padded, rank, i);
-          clearRow(yb, padded, t, i);
-          store<f64>(free + (<usize>i << 3), 1);
+      panelRows(xs, rs, cs, p, block, mean, scale, centre, panels);
+      panelTargets(ys, yrs, ycs, t, block, interpolated, centre + (<usize>p << 3), yb);
+      for (let i = 0; i < block; i += 4) {
+        multiplyPanel(panels + <usize>(i >> 2) * panelBytes(p), p, b, r, z);
+        const yi = yb + (<usize>(i * t) << 3);
+        // 1 - h without the columns' part; 1 where there is no row, so that its error is 0 / 1.
+        for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < block ? offset : 1);
+        if (!interpolated) {
+          panelLeverage(z, free, rank, guard, left);
+          if (anyBelow(left, bound)) {
+            for (let k = 0; k < 4; k++) {
+              const remaining = load<f64>(left + (<usize>k << 3));
+              if (remaining >= bound) continue;
+              if (remaining < LEVERAGE_BOUND) {
+                const row = first + <f64>(from + i + k);
+                const at = <usize>(i + k);
+                const room = setAside(
+                  aside, p, t, row, xs + (at * <usize>rs << 3), cs, ys + (at * <usize>yrs << 3), ycs, mean, scale,
+                );
+                if (!room) return report(info, Status.WORKSPACE, from + i + k, 0, Operand.X);
+              } else {
+                moveLane(z, k, heavy, heavyRows, 2 * rank);
+                moveLane(yi, k, heavyY, heavyRows, t);
+                store<f64>(heavyFree + (<usize>heavyRows << 3), offset);
+                heavyRows++;
+              }
+              clearLane(z, k, 2 * rank);
+              clearLane(yi, k, t);
+              store<f64>(free + (<usize>k << 3), 1);
+              if (heavyRows == 4) {
+                sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, allSums);
+                heavyRows = 0;
+              }
+            }
+          }
         }
-      }
-      for (let target = 0; target < t; target++) {
-        errors(
-          z, padded, rank, yb + (<usize>(target * padded) << 3), free,
-          weights, weights + (<usize>((1 + target) * r * a) << 3), a, sums + (<usize>(2 * target * a) << 3),
-        );
+        sumPanel(z, yi, free, rank, t, weights, count, sums);
       }
     }
-    for (let target = 0; target < t; target++) {
-      for (let k = 0; k < na; k++) {
-        const at = sums + (<usize>(2 * (target * a + k)) << 3);
-        const total = load<f64>(at) + load<f64>(at, 8);
-        if (total - total != 0) {
-          const status = locate(x, rs, cs, p, y, yrs, ycs, t, start, rows, info);
-          if (status != Status.OK) return status;
-        }
-        store<f64>(node + (<usize>(target * na + k) << 3), total);
+    if (heavyRows > 0) {
+      for (let k = heavyRows; k < 4; k++) {
+        clearLane(heavy, k, 2 * rank);
+        clearLane(heavyY, k, t);
+        store<f64>(heavyFree + (<usize>k << 3), 1);
       }
+      sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, allSums);
+      heavyRows = 0;
+    }
+    const finite = takeSums(sums, t, count, node);
+    if (nodes != 0) takeSums(allSums, t, na, node + (<usize>(t * count) << 3));
+    if (!finite) {
+      const status = locate(x, rs, cs, p, y, yrs, ycs, t, start, rows, info);
+      if (status != Status.OK) return status;
     }
     pushChunk(forest, rows);
   }
   return Status.OK;
+}
+
+// @ts-ignore: decorator
+@inline
+function sumPanel(
+  z: usize, y: usize, free: usize, rank: i32, t: i32, weights: usize, na: i32, sums: usize,
+): void {
+  for (let target = 0; target < t; target++) {
+    const at = <usize>target;
+    panelErrors(
+      z, y + (at << 5), free, rank, weights + at * weightsBytes(rank, na), na,
+      sums + (at * <usize>roundUp(na, 2) << 4),
+    );
+  }
+}
+
+/** out[target, a] := sum of even rows + sum of odd rows; false when one is not finite. */
+function takeSums(sums: usize, t: i32, na: i32, out: usize): bool {
+  let check: f64 = 0;
+  for (let target = 0; target < t; target++) {
+    for (let k = 0; k < na; k++) {
+      const at = sums + (<usize>(2 * (target * roundUp(na, 2) + k)) << 3);
+      const total = load<f64>(at) + load<f64>(at, 8);
+      check += total - total;
+      store<f64>(out, total);
+      out += 8;
+    }
+  }
+  return check == 0;
+}
+
+/** Targets, centred, as f64[panel, t, 4]; rows that fill up the last panel, and all when interpolated, are 0. */
+function panelTargets(
+  y: usize, yrs: i32, ycs: i32, t: i32, rows: i32, interpolated: bool, centre: usize, to: usize,
+): void {
+  clear(to, roundUp(rows, 4) * t);
+  if (interpolated) return;
+  for (let j = 0; j < t; j++) {
+    let from = y + (<usize>j * <usize>ycs << 3);
+    const c = load<f64>(centre + (<usize>j << 3));
+    for (let i = 0; i < rows; i++) {
+      store<f64>(to + (<usize>(((i >> 2) * t + j) * 4 + (i & 3)) << 3), load<f64>(from) - c);
+      from += <usize>yrs << 3;
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function anyBelow(left: usize, bound: f64): bool {
+  return !(min(min(load<f64>(left), load<f64>(left, 8)), min(load<f64>(left, 16), load<f64>(left, 24))) >= bound);
+}
+
+/** Row `from` of one panel to row `to` of another; columns of 4 values each. */
+function moveLane(panel: usize, from: i32, other: usize, to: i32, columns: i32): void {
+  for (let k = 0; k < columns; k++) {
+    store<f64>(other + (<usize>(4 * k + to) << 3), load<f64>(panel + (<usize>(4 * k + from) << 3)));
+  }
+}
+
+function clearLane(panel: usize, row: i32, columns: i32): void {
+  for (let k = 0; k < columns; k++) store<f64>(panel + (<usize>(4 * k + row) << 3), 0);
 }
 
 function indexOfSmallest(alphas: usize, na: i32): i32 {
@@ -147,167 +247,18 @@ function indexOfSmallest(alphas: usize, na: i32): i32 {
   return index;
 }
 
-/** least[i] := free[i] - sum_k z[i,k]^2 w[k], for one alpha. */
-function leverageLeft(z: usize, rows: i32, rank: i32, w: usize, wstep: usize, free: usize, least: usize): void {
-  const column = <usize>rows << 3;
-  for (let i: usize = 0; i < column; i += 16) {
-    let zi = z + i;
-    let wk = w;
-    if (ASC_FEATURE_SIMD) {
-      let left = v128.load(free + i);
-      for (let k = 0; k < rank; k++) {
-        const value = v128.load(zi);
-        left = f64x2.sub(left, f64x2.mul(f64x2.mul(value, value), v128.load64_splat(wk)));
-        zi += column;
-        wk += wstep;
-      }
-      v128.store(least + i, left);
-    } else {
-      let even = load<f64>(free + i);
-      let odd = load<f64>(free + i, 8);
-      for (let k = 0; k < rank; k++) {
-        const weight = load<f64>(wk);
-        even -= load<f64>(zi) * load<f64>(zi) * weight;
-        odd -= load<f64>(zi, 8) * load<f64>(zi, 8) * weight;
-        zi += column;
-        wk += wstep;
-      }
-      store<f64>(least + i, even);
-      store<f64>(least + i, odd, 8);
-    }
-  }
-}
-
 /** Keeps a row for later; false when there is no room. */
 function setAside(
-  aside: usize, p: i32, t: i32, row: f64, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, i: i32,
-  mean: usize, scale: usize,
+  aside: usize, p: i32, t: i32, row: f64, x: usize, cs: i32, y: usize, ycs: i32, mean: usize, scale: usize,
 ): bool {
   const count = load<f64>(aside);
   if (count >= load<f64>(aside, 8)) return false;
   const entry = aside + (<usize>(2 + <i32>count * (1 + p + t)) << 3);
   store<f64>(entry, row);
-  centreRows(x + (<usize>(i * rs) << 3), rs, cs, p, 1, 1, mean, scale, 0, entry + 8);
-  centreRows(y + (<usize>(i * yrs) << 3), yrs, ycs, t, 1, 1, 0, 0, 0, entry + 8 + (<usize>p << 3));
+  copyRow(x, cs, p, mean, scale, entry + 8);
+  copyRow(y, ycs, t, 0, 0, entry + 8 + (<usize>p << 3));
   store<f64>(aside, count + 1);
   return true;
-}
-
-function clearRow(block: usize, stride: i32, columns: i32, row: i32): void {
-  for (let j = 0; j < columns; j++) store<f64>(block + (<usize>(j * stride + row) << 3), 0);
-}
-
-/**
- * weights[0][k,a] := s_k^2 / (s_k^2 + alpha_a), interpolated: -alpha_a / (s_k^2 + alpha_a);
- * weights[1 + target][k,a] := that times g[target,k].
- */
-function fillWeights(
-  factor: usize, p: i32, t: i32, rank: i32, r: i32, alphas: usize, na: i32, a: i32, interpolated: bool, weights: usize,
-): void {
-  const s = factorS(factor, p, t);
-  const g = factorG(factor, p, t);
-  for (let k = 0; k < rank; k++) {
-    const sk = load<f64>(s + (<usize>k << 3));
-    const square = sk * sk;
-    for (let i = 0; i < a; i++) {
-      // An odd count is filled up with the last alpha.
-      const alpha = load<f64>(alphas + (<usize>min(i, na - 1) << 3));
-      const w = (interpolated ? -alpha : square) / (square + alpha);
-      store<f64>(weights + (<usize>(k * a + i) << 3), w);
-      for (let target = 0; target < t; target++) {
-        const at = weights + (<usize>((1 + target) * r * a + k * a + i) << 3);
-        store<f64>(at, w * load<f64>(g + (<usize>(target * p + k) << 3)));
-      }
-    }
-  }
-}
-
-/**
- * sums[2a], sums[2a + 1] += squared errors of even and odd rows of the block, alpha by alpha.
- * A tile is 4 rows by 2 alphas; lanes are rows.
- */
-function errors(
-  z: usize, rows: i32, rank: i32, y: usize, free: usize, wh: usize, wf: usize, a: i32, sums: usize,
-): void {
-  const column = <usize>rows << 3;
-  const wstep = <usize>a << 3;
-  for (let k = 0; k < a; k += 2) {
-    const end = wh + <usize>rank * wstep;
-    if (ASC_FEATURE_SIMD) {
-      let s0 = v128.load(sums);
-      let s1 = v128.load(sums, 16);
-      for (let i: usize = 0; i < column; i += 32) {
-        let zi = z + i;
-        let f00 = v128.load(y + i);
-        let f10 = v128.load(y + i, 16);
-        let f01 = f00, f11 = f10;
-        let h00 = v128.load(free + i);
-        let h10 = v128.load(free + i, 16);
-        let h01 = h00, h11 = h10;
-        let g = wf;
-        for (let w = wh; w < end; w += wstep) {
-          const z0 = v128.load(zi);
-          const z1 = v128.load(zi, 16);
-          const q0 = f64x2.mul(z0, z0);
-          const q1 = f64x2.mul(z1, z1);
-          let c = v128.load64_splat(w);
-          h00 = f64x2.sub(h00, f64x2.mul(q0, c));
-          h10 = f64x2.sub(h10, f64x2.mul(q1, c));
-          c = v128.load64_splat(w, 8);
-          h01 = f64x2.sub(h01, f64x2.mul(q0, c));
-          h11 = f64x2.sub(h11, f64x2.mul(q1, c));
-          c = v128.load64_splat(g);
-          f00 = f64x2.sub(f00, f64x2.mul(z0, c));
-          f10 = f64x2.sub(f10, f64x2.mul(z1, c));
-          c = v128.load64_splat(g, 8);
-          f01 = f64x2.sub(f01, f64x2.mul(z0, c));
-          f11 = f64x2.sub(f11, f64x2.mul(z1, c));
-          zi += column;
-          g += wstep;
-        }
-        f00 = f64x2.div(f00, h00);
-        f10 = f64x2.div(f10, h10);
-        f01 = f64x2.div(f01, h01);
-        f11 = f64x2.div(f11, h11);
-        s0 = f64x2.add(s0, f64x2.mul(f00, f00));
-        s0 = f64x2.add(s0, f64x2.mul(f10, f10));
-        s1 = f64x2.add(s1, f64x2.mul(f01, f01));
-        s1 = f64x2.add(s1, f64x2.mul(f11, f11));
-      }
-      v128.store(sums, s0);
-      v128.store(sums, s1, 16);
-      sums += 32;
-      wh += 16;
-      wf += 16;
-    } else {
-      for (let lane = 0; lane < 2; lane++) {
-        const last = wh + <usize>rank * wstep;
-        let even = load<f64>(sums);
-        let odd = load<f64>(sums, 8);
-        for (let i: usize = 0; i < column; i += 8) {
-          let zi = z + i;
-          let f = load<f64>(y + i);
-          let h = load<f64>(free + i);
-          let g = wf;
-          for (let w = wh; w < last; w += wstep) {
-            const zk = load<f64>(zi);
-            h -= zk * zk * load<f64>(w);
-            f -= zk * load<f64>(g);
-            zi += column;
-            g += wstep;
-          }
-          f /= h;
-          if ((i & 8) == 0) even += f * f;
-          else odd += f * f;
-        }
-        store<f64>(sums, even);
-        store<f64>(sums, odd, 8);
-        sums += 16;
-        wh += 8;
-        wf += 8;
-      }
-    }
-  }
 }
 
 /** Says which value of a chunk is not finite, if one is. */

@@ -76,10 +76,22 @@ export interface Kernels {
   ): number;
   rl_ridge_refactor(factor: number, node: number, scratch: number): number;
   rl_ridge_coefficients(factor: number, alpha: number, target: number, coef: number, intercept: number): number;
+  rl_ridge_nodes(factor: number, alphas: number, na: number, nodes: number): number;
+  rl_ridge_interpolate(
+    factor: number,
+    nodes: number,
+    values: number,
+    count: number,
+    alphas: number,
+    na: number,
+    out: number,
+  ): number;
   rl_ridge_sweep_scratch(p: number, t: number, alphas: number): number;
   rl_ridge_sweep(
     forest: number,
     factor: number,
+    nodes: number,
+    nn: number,
     alphas: number,
     na: number,
     x: number,

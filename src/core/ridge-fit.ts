@@ -139,7 +139,7 @@ export class RidgeFit {
         return settled ? this.#settle(factor) : { pass: 'precondition', factor, skip: this.#skip() };
       }
       case 'sweep': {
-        this.#sums = this.#pass.forest.fold((node) => this.#arena.take(node, this.#alphas.length));
+        this.#sums = this.#sumsAtAlphas(job.factor, job.nodes);
         if (aside.length === 0) return undefined;
         this.#aside = aside;
         return { pass: 'precondition', factor: this.#factor!, skip: this.#skip() };
@@ -161,7 +161,7 @@ export class RidgeFit {
       return { pass: 'residuals', solution: this.#solution };
     }
     const rows = factor[3]!;
-    if (rows >= 2) return { pass: 'sweep', factor, alphas: this.#alphas };
+    if (rows >= 2) return { pass: 'sweep', factor, alphas: this.#alphas, nodes: this.#nodes(factor) };
     if (this.#alphas.length > 1) throw tooFewRows(rows);
     return undefined;
   }
@@ -216,6 +216,27 @@ export class RidgeFit {
       const force = this.#passes > MAX_PRECONDITION ? 1 : 0;
       const settled = this.#kernels.rl_ridge_settle(factor, force) === 1;
       return { factor: this.#arena.take(factor, from.length), settled };
+    });
+  }
+
+  /** Where the sweep is to be evaluated; empty: at the alphas. */
+  #nodes(from: Float64Array): Float64Array {
+    const na = this.#alphas.length;
+    return this.#arena.scope(() => {
+      const [factor, alphas, nodes] = [this.#arena.put(from), this.#arena.put(this.#alphas), this.#arena.f64(na)];
+      const count = this.#kernels.rl_ridge_nodes(factor, alphas, na, nodes);
+      return this.#arena.take(nodes, count === na ? 0 : count);
+    });
+  }
+
+  #sumsAtAlphas(from: Float64Array, at: Float64Array): Float64Array {
+    const na = this.#alphas.length;
+    return this.#pass.forest.fold((node) => {
+      if (at.length === 0) return this.#arena.take(node, na);
+      const [factor, nodes, alphas] = [this.#arena.put(from), this.#arena.put(at), this.#arena.put(this.#alphas)];
+      const sums = node + at.length * 8;
+      this.#kernels.rl_ridge_interpolate(factor, nodes, node, at.length, alphas, na, sums);
+      return this.#arena.take(sums, na);
     });
   }
 

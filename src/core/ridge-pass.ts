@@ -23,7 +23,13 @@ export type PassWork =
   | { readonly pass: 'moments' }
   /** Moments through a factor, without the rows of `skip`. */
   | { readonly pass: 'precondition'; readonly factor: Float64Array; readonly skip: Float64Array }
-  | { readonly pass: 'sweep'; readonly factor: Float64Array; readonly alphas: Float64Array }
+  | {
+      readonly pass: 'sweep';
+      readonly factor: Float64Array;
+      readonly alphas: Float64Array;
+      /** Evaluated in place of the alphas where that is exact; empty: every alpha. */
+      readonly nodes: Float64Array;
+    }
   | { readonly pass: 'residuals'; readonly solution: Float64Array };
 
 /** One read of all rows, as plain data: what another thread needs to do a part of it. */
@@ -109,13 +115,15 @@ export class RidgePass {
         return kernels.rl_ridge_precondition(...block, mean, scale, scratch, info);
       }
       case 'sweep': {
-        const na = job.alphas.length;
+        const [nn, na] = [job.nodes.length, job.alphas.length];
         const [factor, alphas] = [arena.put(job.factor), arena.put(job.alphas)];
+        const nodes = nn > 0 ? arena.put(job.nodes) : 0;
         const aside = arena.put(Float64Array.of(0, kernels.rl_ridge_aside_capacity(p)));
         arena.f64(kernels.rl_ridge_aside_length(p, t)); // directly behind: the rows
         const scratch = arena.bytes(kernels.rl_ridge_sweep_scratch(p, t, na));
-        const block = [forest, factor, alphas, na, x, 1, rows, y, 1, rows, rows, this.#rows, aside] as const;
-        const status = kernels.rl_ridge_sweep(...block, mean, scale, scratch, info);
+        const grid = [forest, factor, nodes, nn, alphas, na] as const;
+        const block = [x, 1, rows, y, 1, rows, rows, this.#rows, aside] as const;
+        const status = kernels.rl_ridge_sweep(...grid, ...block, mean, scale, scratch, info);
         this.#keep(arena.take(aside + 16, arena.view[aside / 8]! * (1 + p + t)));
         return status;
       }
@@ -158,7 +166,7 @@ function statistics(job: RidgeJob): [kind: number, width: number] {
     case 'precondition':
       return [MOMENTS, job.factor[2]! + targets];
     case 'sweep':
-      return [SUMS, targets * job.alphas.length];
+      return [SUMS, targets * (job.alphas.length + job.nodes.length)];
     case 'residuals':
       return [PAIRS, 1 + p];
   }
