@@ -14,10 +14,10 @@ export function printJson(context: CliContext, value: unknown): void {
   context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** Rows as columns of equal width; cells that begin with a digit or a sign stand right. */
+/** Rows as columns of equal width; numbers, with or without a unit, stand right. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
   const widths = header.map((title, j) => Math.max(title.length, ...rows.map((row) => visible(row[j] ?? ''))));
-  const numeric = header.map((_, j) => rows.length > 0 && rows.every((row) => /^[-+]?\d|^$/.test(plain(row[j] ?? ''))));
+  const numeric = header.map((_, j) => rows.length > 0 && rows.every((row) => NUMBER.test(plain(row[j] ?? ''))));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, j) => {
@@ -56,5 +56,6 @@ export function formatTime(at: number | string | undefined): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+const NUMBER = /^$|^[-+]?[\d,.]+(e[-+]?\d+)?( [a-z]{1,3})?$/i;
 const plain = stripVTControlCharacters;
 const visible = (text: string): number => plain(text).length;

@@ -60,7 +60,7 @@ export class Progress {
     const { stderr, json } = this.#context;
     if (stderr.isTTY !== true || json) return;
     const line = [...this.#running.values()].join(', ');
-    stderr.write(`\r\u001b[K${line.slice(0, (stderr.columns ?? 80) - 1)}`);
+    stderr.write(`\r\u001b[K${line.slice(0, (stderr.columns || 80) - 1)}`);
     this.#shown = line !== '';
   }
 }

@@ -85,7 +85,7 @@ function formatModel({ model, source }: RunJson): string[] {
   if (model === undefined) return [];
   const data = source === undefined ? [] : [`data          ${source.synthetic ? 'SYNTHETIC: ' : ''}${source.name}`];
   const score = model.bestScore === null ? [] : [`leave-one-out ${formatNumber(-model.bestScore)} mean squared error`];
-  const r2 = model.r2 === undefined ? [] : [`R2            ${formatNumber(model.r2)} on the rows it was fitted on`];
+  const r2 = model.r2 === undefined ? [] : [`R²            ${formatNumber(model.r2)} on the rows it was fitted on`];
   return [...data, `alpha         ${formatNumber(model.alpha)}`, ...score, ...r2, `stored as     ${model.key}`];
 }
 
@@ -108,23 +108,22 @@ function formatFiles(report: RunReport, context: CliContext, paint: Paint): stri
 
 function suggestions(name: string, { model, outputs, runs }: RunJson): string[] {
   const dataset = runs.flatMap(({ published }) => Object.keys(published))[0];
-  return [
-    `ridgeline run ${name}`.padEnd(44) + 'again: the next version, and its consumer pinned to it',
-    ...(dataset === undefined
-      ? []
-      : [`ridgeline dataset show ${dataset}`.padEnd(44) + 'its versions and where they came from']),
-    ...(outputs.length === 0 || dataset === undefined
-      ? []
-      : [`ridgeline dataset head ${dataset}`.padEnd(44) + 'the first rows']),
-    ...(model === undefined
-      ? []
-      : [`ridgeline predict ${model.key.slice(0, 16)} DATA`.padEnd(44) + 'the model on a CSV or Parquet file']),
-  ];
+  const csv = outputs.find(({ key }) => key.endsWith('.csv'));
+  const rows: [command: string, what: string][] = [[`run ${name}`, 'the next version, and its consumer pinned to it']];
+  if (dataset !== undefined) rows.push([`dataset show ${dataset}`, 'its versions and where they came from']);
+  if (model !== undefined && csv !== undefined)
+    rows.push([`predict ${model.key.slice(0, 16)} ${csv.key}`, 'the model on a file, or on any other']);
+  return formatCommands(rows);
 }
 
 function afterFailure(report: RunReport): string[] {
   const run = report.runs.find(({ state }) => state === 'failed');
-  return run === undefined ? [] : [`ridgeline logs ${run.id}`.padEnd(44) + 'what the tasks said'];
+  return run === undefined ? [] : formatCommands([[`logs ${run.id}`, 'what the tasks said']]);
+}
+
+function formatCommands(rows: readonly (readonly [command: string, what: string])[]): string[] {
+  const width = Math.max(...rows.map(([command]) => command.length));
+  return rows.map(([command, what]) => `npx ridgeline ${command.padEnd(width)}  ${what}`);
 }
 
 function formatNumber(value: number): string {

@@ -136,7 +136,7 @@ describe('ridgeline run housing', () => {
       '→ published built_features version 1',
       'SYNTHETIC',
       '.ridgeline/store/data/housing_pred.csv  20,640 rows',
-      'ridgeline dataset show built_features',
+      'npx ridgeline dataset show built_features',
     ])
       expect(stdout).toContain(words);
     expect(stdout).not.toContain('\u001b');
