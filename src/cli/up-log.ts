@@ -16,7 +16,7 @@ function describe(event: EngineEvent, paint: Paint): string | undefined {
     case 'module.broken':
       return paint('yellow', event.error.message);
     case 'run.started':
-      return `${subject(event.run)} ${event.resumed ? 'resumed' : 'started'}, ${reasonOf(event.run)}`;
+      return `${subject(event.run)} ${event.resumed ? 'resumed' : 'running'}, ${reasonOf(event.run)}`;
     case 'run.finished': {
       const { run } = event;
       const took = run.startedAt === undefined || run.endedAt === undefined ? undefined : run.endedAt - run.startedAt;

@@ -11,6 +11,7 @@ import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
 import { readLogs } from './state/log-lines.ts';
 import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
+import { findScheduler } from './state/scheduler-lock.ts';
 import { cancelRun } from './steering/cancel.ts';
 import { pauseDag, resumeDag } from './steering/pause.ts';
 import { publishExternal } from './steering/publish.ts';
@@ -59,11 +60,15 @@ export interface Engine {
   listVersions(dataset: string): readonly VersionView[];
   /** Newest when `version` is absent. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
   getVersion(dataset: string, version?: number): VersionView;
+  /** Who is the scheduler at work on this home; undefined when nobody is. */
+  scheduler(): string | undefined;
   /** Everything that decides whether and why a pipeline runs (R16). @throws {RidgelineError} UNKNOWN_PIPELINE */
   why(dag: string): WhyView;
 
   // What follows only writes to the database, durably: the scheduler at work sees it at once, or the next one does.
 
+  /** What some of it would do and answer, without doing it. */
+  rehearse<T>(steer: () => T): T;
   /** Queues a run. @throws {RidgelineError} UNKNOWN_PIPELINE, BAD_PARAM, NO_VERSION */
   trigger(dag: string, params?: Readonly<Record<string, unknown>>): RunView;
   /** False: it was paused already. */
@@ -113,7 +118,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     listDatasets: () => listDatasets(db),
     listVersions: (dataset) => listVersions(db, dataset),
     getVersion: (dataset, version) => viewVersion(db, dataset, version),
+    scheduler: () => findScheduler(homeDir, db),
     why: (dag) => explain(db, dag),
+    rehearse: (steer) => db.rehearse(steer),
     trigger: (dag, params = {}) => viewRun(db, trigger(db, homeId, dag, params, clock.now())),
     pause: (dag) => pauseDag(db, dag),
     resume: (dag) => resumeDag(db, dag),

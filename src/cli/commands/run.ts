@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { EXIT_CODES, RidgelineError } from '../../contracts/errors.ts';
+import { EXIT_CODES } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
 import type { RunReport } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { openExecutor, withHome } from '../open-home.ts';
 import { painter, printJson } from '../output.ts';
+import { collectParam } from '../param-option.ts';
 import { pipelineModules } from '../pipelines.ts';
 import { Progress } from '../progress.ts';
 import { toRunJson } from '../run-json.ts';
@@ -89,20 +90,4 @@ function failureOf({ runs }: RunReport): ErrorInfo | undefined {
 /** A store that is away or data with the wrong content have codes of their own; the rest is the pipeline's own failure. */
 function exitCodeOf({ kind }: ErrorInfo): number {
   return EXIT_CODES[kind === 'content' || kind === 'store' ? kind : 'run'];
-}
-
-/** `k=v`: JSON if it is, else text. */
-function collectParam(given: string, before: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
-  if (name === undefined || value === undefined)
-    throw new RidgelineError('USAGE', 'usage', `--param: expected name=value, got "${given}"`);
-  return { ...before, [name]: parse(value) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

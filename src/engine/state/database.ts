@@ -22,6 +22,7 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #durable = false;
   #dirty = false;
+  #rehearsing = false;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -40,6 +41,7 @@ export class Database {
   }
 
   transaction<T>(body: () => T, durability: 'durable' | 'follows' = 'follows'): T {
+    if (this.#rehearsing) return body();
     const durable = durability === 'durable';
     if (durable !== this.#durable) {
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
@@ -54,6 +56,18 @@ export class Database {
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
+    }
+  }
+
+  /** What a body would do: its transactions are part of one that is taken back. */
+  rehearse<T>(body: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#rehearsing = true;
+    try {
+      return body();
+    } finally {
+      this.#rehearsing = false;
+      this.#db.exec('ROLLBACK');
     }
   }
 

@@ -26,11 +26,7 @@ export async function lockScheduler(
   const lock = new DatabaseSync(join(homeDir, 'scheduler.lock'), { timeout: 0 });
   try {
     for (let waited = false; !tryLock(lock); waited = true) {
-      if (!waited) {
-        onWaiting(
-          db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduler'`)?.value ?? 'another process',
-        );
-      }
+      if (!waited) onWaiting(holderOf(db));
       await clock.sleep(RETRY_MS, signal);
     }
   } catch (error) {
@@ -42,6 +38,21 @@ export async function lockScheduler(
     db.run(`INSERT INTO meta VALUES ('scheduler', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, holder),
   );
   return { release: () => lock.close() };
+}
+
+/** Who is the scheduler of a home now; undefined when nobody is. */
+export function findScheduler(homeDir: string, db: Database): string | undefined {
+  if (homeDir === ':memory:') return undefined;
+  const lock = new DatabaseSync(join(homeDir, 'scheduler.lock'), { timeout: 0 });
+  try {
+    return tryLock(lock) ? undefined : holderOf(db);
+  } finally {
+    lock.close();
+  }
+}
+
+function holderOf(db: Database): string {
+  return db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduler'`)?.value ?? 'another process';
 }
 
 function tryLock(lock: DatabaseSync): boolean {

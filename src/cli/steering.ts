@@ -1,0 +1,30 @@
+import type { RunView } from '../engine/index.ts';
+import type { CliContext } from './context.ts';
+import type { Home } from './open-home.ts';
+import { printJson } from './output.ts';
+import { reasonOf } from './run-summary.ts';
+
+/**
+ * Says what a command changed, and who acts on it. Commands write to the database of the home; the scheduler at work sees
+ * it at once, or the next one does.
+ *
+ * @param changed false: nothing was written, so nobody has to act
+ */
+export function report(context: CliContext, { engine }: Home, json: unknown, text: string, changed: boolean): void {
+  if (context.json) return printJson(context, json);
+  context.stdout.write(`${text}\n`);
+  if (changed && engine.scheduler() === undefined)
+    context.stderr.write('nobody is at work on this home now: ridgeline up, or any ridgeline run, goes on with it\n');
+}
+
+export function describeRuns(runs: readonly RunView[], dryRun: boolean): string {
+  if (runs.length === 0) return 'nothing to run';
+  return runs
+    .map((run) => `${dryRun ? 'would queue' : `queued ${run.id}`}  ${run.dag}, ${reasonOf(run)}${pins(run)}`)
+    .join('\n');
+}
+
+function pins({ inputs }: RunView): string {
+  const parts = Object.entries(inputs).map(([dataset, version]) => `${dataset} ${version}`);
+  return parts.length === 0 ? '' : `, on ${parts.join(', ')}`;
+}
