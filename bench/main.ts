@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import type { Case, Row } from './case.ts';
 import { processCases } from './cases/main-job.ts';
 import { ridgeCases } from './cases/ridge.ts';
+import { scaleCases } from './cases/runner-scale.ts';
 import { runnerCases } from './cases/runner.ts';
 import { streamCases } from './cases/stream.ts';
 import { describeMachine, formatRows, formatTable } from './report.ts';
 
-const CASES: readonly Case[] = [...ridgeCases, ...processCases, ...streamCases, ...runnerCases];
+const CASES: readonly Case[] = [...ridgeCases, ...processCases, ...streamCases, ...runnerCases, ...scaleCases];
 const RESULTS = new URL('RESULTS.md', import.meta.url);
 
 const USAGE = `npm run bench -- [--case NAME]... [--threads N] [--seconds S] [--json] [--write]

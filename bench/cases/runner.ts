@@ -1,12 +1,10 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunView } from '../../src/engine/index.ts';
-import { summarise, type BenchOptions, type Case, type Row } from '../case.ts';
+import type { Case, Row } from '../case.ts';
 import { withBenchHome, type BenchHome } from '../runner/bench-home.ts';
+import { delays, ROUNDS, toRow } from '../runner/delays.ts';
 
 const PIPELINES = new URL('../runner/pipelines.ts', import.meta.url);
-const ROUNDS = 200;
-const WARM_UP = 20;
 
 /** From events to first lines of user code, on an idle scheduler with warm threads, everything durable. */
 export const runnerCases: readonly Case[] = [
@@ -45,32 +43,6 @@ async function fsyncs({ dir }: BenchHome): Promise<Row> {
   return toRow('one fsync', samples);
 }
 
-/** `since` and `at` in what a run's last task returned: the instant before, and the first line of the code waited for. */
-async function delays(
-  { say }: BenchOptions,
-  name: string,
-  home: BenchHome,
-  dag: string,
-  cause: (round: number) => Promise<void> | void,
-): Promise<Row> {
-  const samples: number[] = [];
-  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-    const finished = home.finished(dag);
-    await cause(round);
-    home.look();
-    const delay = delayIn(await finished);
-    if (round >= WARM_UP) samples.push(delay);
-    else if (round === 0) say(`runner: ${name}, the very first: ${delay.toFixed(1)} ms`);
-  }
-  return toRow(name, samples);
-}
-
-function delayIn(run: RunView): number {
-  const result = run.tasks.at(-1)?.result;
-  const { at, since } = (result?.kind === 'json' ? result.value : undefined) as { at: string; since: string };
-  return Number(BigInt(at) - BigInt(since)) / 1e6;
-}
-
 /** One run over 1,000 instances of a task that does nothing, from asking for it to its end. */
 async function fanOut(home: BenchHome): Promise<Row> {
   const samples: number[] = [];
@@ -83,27 +55,4 @@ async function fanOut(home: BenchHome): Promise<Row> {
     samples.push(performance.now() - start);
   }
   return toRow('1,000 mapped tasks', samples);
-}
-
-function toRow(name: string, samples: readonly number[]): Row {
-  return {
-    case: `runner: ${name}`,
-    rows: samples.length,
-    columns: 0,
-    threads: 0,
-    ...summarise(samples),
-    p95Ms: quantile(samples, 0.95),
-    p99Ms: quantile(samples, 0.99),
-    baseline: null,
-    baselineMedianMs: null,
-    ratio: null,
-    floorMs: null,
-    coldMs: null,
-    peakRssBytes: null,
-    baselinePeakRssBytes: null,
-  };
-}
-
-function quantile(samples: readonly number[], q: number): number {
-  return samples.toSorted((a, b) => a - b)[Math.ceil(q * samples.length) - 1]!;
 }
