@@ -6,6 +6,8 @@ import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import type { Home } from '../open-home.ts';
 import { formatCount, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
+import { publishFile } from '../publish-file.ts';
+import type { PublishOptions } from '../publish-file.ts';
 import { writeTableTo, writeTextTo } from '../table-output.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -30,6 +32,13 @@ export function register(command: Command, context: CliContext): void {
     .option('-o, --out <file>', 'where to; ending in .csv, .parquet or .json; - is standard output', '-')
     .addHelpText('after', '\nExamples:\n  ridgeline dataset get built_features@1 --out features.parquet\n')
     .action((name: string, options: { out: string }) => withHome(context, (home) => get(name, options, home, context)));
+  command
+    .command('publish <name> <file>')
+    .description('a file as the next version: .csv and .parquet are tables, .json a model or any value')
+    .option('--key <key>', 'your own word for this publish: said twice, it is published once')
+    .option('--dry-run', 'say what would be published, and publish nothing')
+    .addHelpText('after', '\nExamples:\n  ridgeline dataset publish built_features features.parquet --key 2026-11-21\n')
+    .action((name: string, file: string, options: PublishOptions) => publishFile(name, file, options, context));
   command.addHelpText('after', '\nExamples:\n  ridgeline dataset list\n  ridgeline dataset head built_features@1\n');
 }
 

@@ -80,8 +80,9 @@ export class Scheduler {
   resume(): void {
     for (const { id, state } of openRuns(this.#ports.db)) {
       this.#touched.push(id);
+      if (state === 'queued') continue;
       this.#interrupted.add(id);
-      if (state !== 'queued') this.#drive(id).resume();
+      this.#drive(id).resume();
     }
     this.#exporter.wake();
     this.look();

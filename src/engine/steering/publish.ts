@@ -1,3 +1,4 @@
+import { checkName } from '../../authoring/names.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CommitLog, ValueRef } from '../../contracts/log.ts';
 import { contentHash } from '../plan/content-hash.ts';
@@ -22,6 +23,7 @@ export async function publishExternal(
   { dataset, value, idempotencyKey }: ExternalPublish,
   now: number,
 ): Promise<{ version: number; fresh: boolean }> {
+  checkName('dataset', dataset);
   const origin = { type: 'external', idempotencyKey } as const;
   const before = findCommit(db, origin);
   if (before !== undefined)

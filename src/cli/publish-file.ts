@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { RidgelineError } from '../contracts/errors.ts';
+import type { CliContext } from './context.ts';
+import { openExecutor, withHome } from './open-home.ts';
+import type { Home } from './open-home.ts';
+import { report } from './steering.ts';
+
+export interface PublishOptions {
+  readonly key?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Publishes a file as a dataset's next version: an event like any other for those who wait for it. */
+export async function publishFile(
+  dataset: string,
+  file: string,
+  { key = randomUUID(), dryRun = false }: PublishOptions,
+  context: CliContext,
+): Promise<void> {
+  const path = resolve(context.cwd, file);
+  if (!existsSync(path)) {
+    throw new RidgelineError('NO_FILE', 'store', `dataset publish: there is no file ${path}`, {
+      remedy: 'correct the path',
+    });
+  }
+  await withHome(context, async (home) => {
+    const consumers = consumersOf(home, dataset);
+    const starts = consumers.length === 0 ? 'no pipeline waits for it' : `for ${consumers.join(', ')}`;
+    if (dryRun) {
+      const text = `would publish ${dataset} version ${newest(home, dataset) + 1} from ${file}, ${starts}`;
+      return report(context, home, { dataset, dryRun, consumers }, text, false);
+    }
+    const executor = openExecutor(context, 'auto');
+    try {
+      const value = await executor.adopt(path, basename(path));
+      const { version, fresh } = await home.engine.publish({ dataset, value, idempotencyKey: key });
+      const text = fresh
+        ? `published ${dataset} version ${version} from ${file}, ${starts}`
+        : `${dataset} version ${version} was published with the key "${key}" before; nothing changed`;
+      report(context, home, { dataset, version, fresh, key, consumers }, text, fresh && consumers.length > 0);
+    } finally {
+      await executor.close();
+    }
+  });
+}
+
+function consumersOf({ engine }: Home, dataset: string): readonly string[] {
+  return engine.listDatasets().find(({ name }) => name === dataset)?.consumers ?? [];
+}
+
+function newest({ engine }: Home, dataset: string): number {
+  return engine.listDatasets().find(({ name }) => name === dataset)?.version ?? 0;
+}
