@@ -13,6 +13,10 @@ export function retryDelayMs(
   random: number,
 ): number | undefined {
   if (failures > task.retries) return undefined;
-  const full = Math.min(task.maxRetryDelayMs, task.retryDelayMs * 2 ** (failures - 1));
-  return Math.round(full * (0.5 + random / 2));
+  return Math.round(fullDelayMs(task, failures) * (0.5 + random / 2));
+}
+
+/** The delay without its spread: the longest there can be after so many failures. */
+export function fullDelayMs(task: Pick<TaskDefinition, 'retryDelayMs' | 'maxRetryDelayMs'>, failures: number): number {
+  return Math.min(task.maxRetryDelayMs, task.retryDelayMs * 2 ** (failures - 1));
 }

@@ -5,7 +5,7 @@ import type { TaskDefinition } from '../../contracts/definition.ts';
 import type { Commit } from '../../contracts/log.ts';
 import { commitsItself, publishes } from '../plan/publish.ts';
 import type { PublishPlan } from '../plan/publish.ts';
-import { retryDelayMs } from '../plan/retry.ts';
+import { fullDelayMs, retryDelayMs } from '../plan/retry.ts';
 import { outcomeOf, planTasks } from '../plan/tasks.ts';
 import { addLog } from '../state/log-lines.ts';
 import {
@@ -85,9 +85,9 @@ export class RunDriver {
     const now = clock.now();
     db.transaction(() => {
       for (const it of this.#all()) {
-        // The wall clock may have been set back: no retry waits longer than its own limit.
-        if (it.readyAt !== undefined)
-          it.readyAt = Math.min(it.readyAt, now + this.#tasks.get(it.task)!.maxRetryDelayMs);
+        // The wall clock may have been set back: no retry waits longer than its delay.
+        const longest = Math.max(OUTAGE_RETRY_MS, fullDelayMs(this.#tasks.get(it.task)!, it.failures));
+        if (it.readyAt !== undefined) it.readyAt = Math.min(it.readyAt, now + longest);
         if (it.state !== 'running') continue;
         endAttempt(db, this.run.id, it, 'lost', now);
         it.state = 'none';

@@ -5,6 +5,7 @@ import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
 import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
 import { dagsWithPending, markRows, pendingRows } from '../state/inbox-tables.ts';
+import { logPosition, versionsAfter } from '../state/log-tables.ts';
 import { createRun, openRuns } from '../state/run-tables.ts';
 import type { NewRun } from '../state/run-tables.ts';
 import { defaultParams } from '../plan/params.ts';
@@ -36,6 +37,8 @@ export class Scheduler {
   #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   /** Absent: schedules by the clock are left alone. */
   #nextCron: NextCron | undefined;
+  /** The last commit whose versions were told of. */
+  #heard: number;
   #draining = false;
   #failure: unknown;
 
@@ -43,6 +46,7 @@ export class Scheduler {
     const { signal } = this.#stopper;
     this.#ports = ports;
     this.#loaded = loaded;
+    this.#heard = logPosition(ports.db);
     this.#publisher = new Publisher(ports, signal);
     this.#exporter = new Exporter(
       ports,
@@ -105,6 +109,7 @@ export class Scheduler {
   look(): void {
     const { db } = this.#ports;
     if (this.#stopper.signal.aborted) return;
+    this.#announce();
     for (const { id, cancel } of openRuns(db)) {
       if (cancel !== null) this.#live.get(id)?.cancel(JSON.parse(cancel) as ErrorInfo);
     }
@@ -175,14 +180,16 @@ export class Scheduler {
   /** New commits are here: events may fire, copies may be due. */
   #follow(commits: readonly Commit[]): void {
     if (this.#stopper.signal.aborted || commits.length === 0) return;
-    this.#announce(commits);
+    this.#announce();
     this.#react();
   }
 
-  #announce(commits: readonly Commit[]): void {
-    for (const { origin, versions } of commits) {
-      const run = origin.type === 'task' ? origin.run : undefined;
-      for (const version of versions) this.#ports.emit({ type: 'version.published', version, run });
+  /** Tells of every version that became visible since, whoever published it. */
+  #announce(): void {
+    const { db, emit } = this.#ports;
+    for (const { commit, run, version } of versionsAfter(db, this.#heard)) {
+      this.#heard = commit;
+      emit({ type: 'version.published', version, run });
     }
   }
 
@@ -194,7 +201,7 @@ export class Scheduler {
   #onEnded({ run }: RunDriver, commits: readonly Commit[]): void {
     const { db, emit } = this.#ports;
     this.#live.delete(run.id);
-    this.#announce(commits);
+    this.#announce();
     emit({ type: 'run.finished', run: viewRun(db, run.id) });
     if (commits.length > 0) this.#react();
     this.#evaluate(run.dag);

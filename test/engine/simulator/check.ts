@@ -1,0 +1,274 @@
+import type { DagDefinition, TaskDefinition } from '../../../src/contracts/definition.ts';
+import type { Commit } from '../../../src/contracts/log.ts';
+import { openCommitLog } from '../../../src/data/store/commit-log.ts';
+import { choiceOf, failuresOf } from './executor.ts';
+import type { SimHome, Simulation } from './simulate.ts';
+
+function must(truth: boolean, what: string): asserts truth {
+  if (!truth) throw new Error(what);
+}
+
+async function readLog({ shared }: Simulation): Promise<readonly Commit[]> {
+  const commits: Commit[] = [];
+  for await (const commit of openCommitLog(shared).tail(0)) commits.push(commit);
+  return commits;
+}
+
+/** Of the store alone: dense ids, versions without gaps, every publish once, copies of the newest commit. */
+export async function checkLog(simulation: Simulation): Promise<void> {
+  for (const home of simulation.homes) {
+    if (home.faults.length > 0) throw new Error(`${home.name} failed`, { cause: home.faults[0] });
+  }
+  const commits = await readLog(simulation);
+  const versions = new Map<string, number>();
+  const origins = new Set<string>();
+  const exports = new Map<string, unknown>();
+  for (const [i, { id, origin, versions: published, exports: named }] of commits.entries()) {
+    must(id === i + 1, `commit ${id} is at ${i + 1}`);
+    const key = origin.type === 'task' ? [origin.run, ...origin.tasks].join(' ') : `key ${origin.idempotencyKey}`;
+    must(!origins.has(key), `${key} has published twice (R11)`);
+    origins.add(key);
+    for (const { dataset, version } of published) {
+      must(
+        version === (versions.get(dataset) ?? 0) + 1,
+        `${dataset}@${version} follows ${versions.get(dataset)} (R12)`,
+      );
+      versions.set(dataset, version);
+    }
+    for (const each of named) exports.set(each.key, each.value);
+  }
+  for (const key of simulation.acknowledged)
+    must(origins.has(`key ${key}`), `the publish of ${key} was acknowledged and is lost`);
+  for (const [key, value] of exports) {
+    const there = new TextDecoder().decode(await simulation.shared.get(key));
+    must(there === JSON.stringify(value), `${key} is not what the newest commit says (R18)`);
+  }
+  for (const home of simulation.homes) {
+    const rows = home.file.db.prepare('SELECT id FROM commits ORDER BY id').all();
+    must(rows.length === commits.length, `${home.name} has applied ${rows.length} of ${commits.length} commits (R17)`);
+    checkPublished(simulation, home, commits);
+  }
+}
+
+interface RunRow {
+  seq: number;
+  id: string;
+  dag: string;
+  state: string;
+  inputs: string;
+  run_trigger: string;
+  emit: number;
+  cancel: string | null;
+  error: string | null;
+}
+
+interface TaskRow {
+  task: string;
+  map_index: number;
+  state: string;
+  failures: number;
+  note: string | null;
+}
+
+interface Inbox {
+  dag: string;
+  dataset: string;
+  version: number;
+  commit_id: number;
+  state: string;
+  run: string | null;
+}
+
+const runsOf = (home: SimHome): readonly RunRow[] =>
+  home.file.db.prepare('SELECT * FROM runs ORDER BY seq').all() as unknown as RunRow[];
+const tasksOf = (home: SimHome, run: string): readonly TaskRow[] =>
+  home.file.db.prepare('SELECT * FROM tasks WHERE run = ?').all(run) as unknown as TaskRow[];
+
+/** Every run that should have published did, once, and no other (R2). */
+function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly Commit[]): void {
+  for (const run of runsOf(home)) {
+    const dag = home.pipelines.find(({ id }) => id === run.dag)!;
+    const published = commits
+      .filter(({ origin }) => origin.type === 'task' && origin.run === run.id)
+      .flatMap(({ versions }) => versions.map(({ dataset }) => dataset));
+    const tasks = tasksOf(home, run.id);
+    const expected = dag.tasks.flatMap((task) => {
+      const row = tasks.find((each) => each.task === task.id)!;
+      const kept = row.note?.startsWith('kept') ?? false;
+      const unchanged = row.note?.startsWith('unchanged') ?? false;
+      const visible =
+        row.state === 'success' && run.emit === 1 && (dag.emitOn === 'run' ? run.state === 'success' : !kept);
+      return visible && !unchanged ? Object.values(task.outlets) : [];
+    });
+    must(
+      published.toSorted().join() === expected.toSorted().join(),
+      `seed ${seed}: run ${run.id} of ${run.dag} (${run.state}) has published [${published}], not [${expected}] (R2)`,
+    );
+  }
+}
+
+/** Of one home: nothing open, nothing stranded, every event used once, every run as the script says. */
+export function checkHome({ seed }: Simulation, home: SimHome): void {
+  const { db } = home.file;
+  const runs = runsOf(home);
+  for (const { id, state } of runs) must(state === 'success' || state === 'failed', `run ${id} is still ${state}`);
+  const open = db.prepare(`SELECT * FROM attempts WHERE state = 'running'`).all();
+  must(open.length === 0, `${open.length} attempts are still running`);
+
+  const inbox = db.prepare('SELECT * FROM inbox ORDER BY commit_id, id').all() as unknown as Inbox[];
+  for (const dag of home.pipelines) {
+    const rows = inbox.filter((row) => row.dag === dag.id);
+    checkEvents(home, dag, rows);
+    checkConsumption(
+      dag,
+      rows,
+      runs.filter((run) => run.dag === dag.id),
+    );
+  }
+  for (const run of runs) checkRun(seed, home, run);
+  for (const { run: id, pinned } of home.attempts) {
+    const inputs = JSON.parse(runs.find((run) => run.id === id)!.inputs) as Record<string, number>;
+    for (const [name, { version }] of Object.entries(pinned)) {
+      must(inputs[name] === version, `an attempt of ${id} saw ${name}@${version} (R5)`);
+    }
+  }
+}
+
+/** Nothing dropped: every version since it subscribed is in its inbox; what is pending does not fire (R6, R8, R10). */
+function checkEvents(home: SimHome, dag: DagDefinition, rows: readonly Inbox[]): void {
+  const names = namesIn(dag.schedule.datasets);
+  for (const dataset of names) {
+    const versions = home.file.db
+      .prepare('SELECT version FROM versions WHERE dataset = ? AND commit_id > ? ORDER BY version')
+      .all(dataset, home.since.get(dag.id)!);
+    const there = new Set(rows.filter((row) => row.dataset === dataset).map(({ version }) => version));
+    for (const { version } of versions)
+      must(there.has(Number(version)), `${dag.id} never heard of ${dataset}@${Number(version)}`);
+  }
+  const pending = new Set(rows.filter(({ state }) => state === 'pending').map(({ dataset }) => dataset));
+  must(!holds(dag.schedule.datasets, pending), `${dag.id} has pending events of ${[...pending]} and did not run (R8)`);
+}
+
+/** Each run consumed what makes its schedule true, in order, as `consume` says (R7, R9). */
+function checkConsumption(dag: DagDefinition, rows: readonly Inbox[], runs: readonly RunRow[]): void {
+  const last = new Map<string, number>();
+  for (const run of runs) {
+    const { type } = JSON.parse(run.run_trigger) as { type: string };
+    const mine = rows.filter((row) => row.run === run.id);
+    const consumed = mine.filter(({ state }) => state === 'consumed');
+    const superseded = mine.filter(({ state }) => state === 'superseded');
+    if (type !== 'dataset') {
+      must(mine.length === 0, `run ${run.id} was asked for by hand and used events`);
+      continue;
+    }
+    must(
+      holds(dag.schedule.datasets, new Set(consumed.map(({ dataset }) => dataset))),
+      `run ${run.id} fired on ${JSON.stringify(consumed)} (R9)`,
+    );
+    const inputs = JSON.parse(run.inputs) as Record<string, number>;
+    for (const dataset of new Set(consumed.map((row) => row.dataset))) {
+      const versions = consumed.filter((row) => row.dataset === dataset).map(({ version }) => version);
+      must(
+        inputs[dataset] === Math.max(...versions),
+        `run ${run.id} consumed ${dataset}@${versions} and is pinned to ${inputs[dataset]} (R5)`,
+      );
+      must(
+        dag.consume === 'all' || versions.length === 1,
+        `run ${run.id} consumed ${versions.length} of ${dataset} (R7)`,
+      );
+      must(Math.min(...versions) > (last.get(dataset) ?? 0), `run ${run.id} went back in ${dataset} (R4)`);
+      last.set(dataset, Math.max(...versions));
+    }
+    must(
+      dag.consume === 'latest' || superseded.length === 0,
+      `run ${run.id} superseded events under ${dag.consume} (R7)`,
+    );
+    for (const { dataset, version } of superseded)
+      must(version < inputs[dataset]!, `run ${run.id} superseded ${dataset}@${version}`);
+  }
+  for (const { state, run, dataset, version } of rows) {
+    const owned = state === 'consumed' || state === 'superseded';
+    must(owned === (run !== null), `${dag.id}: ${dataset}@${version} is ${state} by ${run}`);
+  }
+}
+
+/** What a run must come to, worked out from its script alone; crashes and outages cost no retry. */
+function checkRun(seed: number, home: SimHome, run: RunRow): void {
+  if (run.cancel !== null || (run.error ?? '').includes('"CANCELLED"')) return;
+  const dag = home.pipelines.find(({ id }) => id === run.dag)!;
+  const rows = tasksOf(home, run.id);
+  const states = new Map<string, string>();
+  const kept = new Set(rows.filter(({ note }) => note?.startsWith('kept')).map(({ task }) => task));
+  for (const task of dag.tasks) {
+    const own = rows.filter((row) => row.task === task.id);
+    const expected = kept.has(task.id) ? own[0]!.state : expectedState(seed, run.id, kept, task, states, home, run);
+    states.set(task.id, expected);
+    const actual = own.some(({ state }) => state === 'failed') ? 'failed' : own[0]!.state;
+    must(actual === expected, `seed ${seed}: ${run.id} ${run.dag}.${task.id} is ${actual}, not ${expected}`);
+    for (const row of kept.has(task.id) || !['success', 'failed'].includes(expected) ? [] : own) {
+      const scripted = Math.min(failuresOf(seed, run.id, row.task, row.map_index), task.retries + 1);
+      must(
+        missesInput(task, run) || row.failures === scripted,
+        `${run.id}.${task.id} has spent ${row.failures} of its retries, not ${scripted}`,
+      );
+    }
+  }
+  const failed = [...states.values()].some((state) => state === 'failed' || state === 'upstream_failed');
+  must((run.state === 'failed') === failed, `seed ${seed}: run ${run.id} is ${run.state}`);
+}
+
+function missesInput(task: TaskDefinition, run: RunRow): boolean {
+  const inputs = JSON.parse(run.inputs) as Record<string, number>;
+  return Object.values(task.inputs).some((input) => input.type === 'dataset' && inputs[input.dataset] === undefined);
+}
+
+function expectedState(
+  seed: number,
+  run: string,
+  kept: ReadonlySet<string>,
+  task: TaskDefinition,
+  states: ReadonlyMap<string, string>,
+  home: SimHome,
+  row: RunRow,
+): string {
+  const upstream = [
+    ...Object.values(task.inputs).flatMap((input) => (input.type === 'task' ? [input.task] : [])),
+    ...task.after,
+  ];
+  if (task.when) upstream.push(task.when.branch);
+  const of = upstream.map((id) => states.get(id)!);
+  if (task.when && states.get('way') === 'success') {
+    const wayOf = kept.has('way') ? keptFrom(home, row) : run;
+    if (choiceOf(seed, wayOf) !== task.when.choice) return 'skipped';
+  }
+  if (of.some((state) => state === 'failed' || state === 'upstream_failed')) return 'upstream_failed';
+  if (task.triggerRule === 'all_success' && of.includes('skipped')) return 'skipped';
+  if (missesInput(task, row)) return 'failed';
+  const indexes = task.over && 'items' in task.over ? task.over.items.map((_, i) => i) : [-1];
+  return indexes.some((i) => failuresOf(seed, run, task.id, i) > task.retries) ? 'failed' : 'success';
+}
+
+/** The run that a rerun's kept tasks were first made by. */
+function keptFrom(home: SimHome, row: RunRow): string {
+  const note = tasksOf(home, row.id).find(({ task }) => task === 'way')!.note!;
+  const before = note.replace('kept from run ', '');
+  const old = runsOf(home).find(({ id }) => id === before)!;
+  return tasksOf(home, before)
+    .find(({ task }) => task === 'way')!
+    .note?.startsWith('kept')
+    ? keptFrom(home, old)
+    : before;
+}
+
+function namesIn(expression: DagDefinition['schedule']['datasets']): readonly string[] {
+  if (expression === undefined) return [];
+  return expression.type === 'dataset' ? [expression.name] : expression.of.flatMap(namesIn);
+}
+
+function holds(expression: DagDefinition['schedule']['datasets'], given: ReadonlySet<string>): boolean {
+  if (expression === undefined) return false;
+  if (expression.type === 'dataset') return given.has(expression.name);
+  return expression.type === 'all'
+    ? expression.of.every((part) => holds(part, given))
+    : expression.of.some((part) => holds(part, given));
+}

@@ -1,0 +1,30 @@
+/** `npm run simulate -- --seeds N [--from S] [--trace]`: the long form; a failing seed is printed and replays exactly. */
+import { parseArgs } from 'node:util';
+import { simulate } from './simulate.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    trace: { type: 'boolean' },
+  },
+});
+const from = Number(values.from);
+const seeds = Number(values.seeds);
+const begin = performance.now();
+let failed = 0;
+for (let seed = from; seed < from + seeds; seed++) {
+  try {
+    await simulate(seed, values.trace ? console.log : undefined);
+  } catch (error) {
+    failed++;
+    console.log(`seed ${seed}: ${error instanceof Error ? (failed < 4 ? error.stack : error.message) : String(error)}`);
+    if (error instanceof Error && error.cause !== undefined && failed < 4) console.log(error.cause);
+    if (failed >= 20) break;
+  }
+}
+const seconds = (performance.now() - begin) / 1000;
+console.log(
+  `${seeds} seeds from ${from}: ${failed} failed, ${seconds.toFixed(1)} s, ${((seconds * 1000) / seeds).toFixed(1)} ms a seed`,
+);
+process.exitCode = failed === 0 ? 0 : 1;

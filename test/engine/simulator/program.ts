@@ -1,0 +1,72 @@
+import { all, any, dag, dataset } from '../../../src/authoring/index.ts';
+import type { Dataset, DatasetCondition } from '../../../src/authoring/index.ts';
+import type { DagDefinition } from '../../../src/contracts/definition.ts';
+import { Random } from './random.ts';
+
+/** Random pipelines over datasets `d0`, `d1`, …: what one consumes has a lower number than what it publishes. */
+export function makePipelines(seed: number, prefix: string, count: number): readonly DagDefinition[] {
+  const random = new Random(seed);
+  const datasets = Array.from({ length: count + 2 }, (_, i) =>
+    dataset<unknown>(`d${i}`, { skipUnchanged: i >= 2 && random.chance(0.3) }),
+  );
+  const producer = makePipeline(`${prefix}0`, random, undefined, datasets[0], datasets.slice(0, 0));
+  const consumers = Array.from({ length: count }, (_, i) => {
+    const sources = datasets.slice(0, i + 2);
+    const schedule = makeCondition(random, sources, 2);
+    return makePipeline(
+      `${prefix}${i + 1}`,
+      random,
+      schedule,
+      random.chance(0.7) ? datasets[i + 2] : undefined,
+      sources,
+    );
+  });
+  return [producer, ...consumers];
+}
+
+function makeCondition(random: Random, sources: readonly Dataset<unknown>[], depth: number): DatasetCondition {
+  if (depth === 0 || random.chance(0.4)) return random.pick(sources);
+  const parts = Array.from({ length: 2 + random.below(2) }, () => makeCondition(random, sources, depth - 1));
+  return random.chance(0.5) ? all(...parts) : any(...parts);
+}
+
+/** The executor of the simulation has the functions. */
+const body = (): unknown => 0;
+
+function makePipeline(
+  id: string,
+  random: Random,
+  schedule: DatasetCondition | undefined,
+  outlet: Dataset<unknown> | undefined,
+  sources: readonly Dataset<unknown>[],
+): DagDefinition {
+  const input = sources.length > 0 && random.chance(0.7) ? { input: random.pick(sources) } : {};
+  const dagOptions = {
+    ...(schedule && { schedule }),
+    emitOn: random.pick(['task', 'run'] as const),
+    consume: random.pick(['latest', 'each', 'all'] as const),
+    from: random.pick(['now', 'latest', 'beginning'] as const),
+    onResume: random.pick(['latest', 'each', 'skip'] as const),
+    maxActiveRuns: 1 + random.below(3),
+  };
+  return dag(id, dagOptions, ({ task, branch, map }) => {
+    const first = task('first', { inputs: input, retries: random.below(3), retryDelayMs: 50 }, body);
+    const way = branch('way', { inputs: { first }, retries: 1, retryDelayMs: 20 }, () => 'left' as 'left' | 'right');
+    const left = task(
+      'left',
+      { when: way.is('left'), inputs: { first }, slots: random.chance(0.3) ? ['slot'] : [] },
+      body,
+    );
+    const right = task('right', { when: way.is('right'), after: [first] }, body);
+    const joined = task(
+      'join',
+      { inputs: { left: left.optional() }, after: [right], triggerRule: 'none_failed' },
+      body,
+    );
+    if (random.chance(0.5))
+      map('each', [1, 2, 3], { inputs: { joined }, concurrency: 1 + random.below(3), retries: 1 }, body);
+    if (random.chance(0.5)) task('named', { inputs: { joined }, export: `data/k${random.below(3)}-${id}.json` }, body);
+    if (random.chance(0.3)) task('shared', { after: [first], export: 'data/shared.json' }, body);
+    if (outlet) task('publish', { inputs: { joined }, outlet, retries: random.below(2), retryDelayMs: 100 }, body);
+  }).definition;
+}
