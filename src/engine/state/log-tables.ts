@@ -64,6 +64,20 @@ export function getVersion(db: Database, dataset: string, version: number): Publ
   return row && toVersion(row);
 }
 
+/** Versions of the commits after one, in order. */
+export function versionsAfter(
+  db: Database,
+  commit: number,
+): readonly { readonly commit: number; readonly run: string | undefined; readonly version: PublishedVersion }[] {
+  type Row = VersionRow & { commit_id: number; run: string | null };
+  const rows = db.all<Row>(
+    `SELECT versions.*, commits.run FROM versions JOIN commits ON commits.id = commit_id WHERE commit_id > ?
+     ORDER BY commit_id, dataset`,
+    commit,
+  );
+  return rows.map((row) => ({ commit: row.commit_id, run: row.run ?? undefined, version: toVersion(row) }));
+}
+
 /**
  * Makes commits of the log visible here: versions, one inbox row per subscriber, copies that are due. Commits that
  * are there already are passed over. Runs inside the caller's transaction.
