@@ -1,0 +1,54 @@
+"""Reads back through MLflow's own client what Ridgeline has sent, and prints it as JSON."""
+import json
+import sys
+
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+
+what = json.load(sys.stdin)
+client = MlflowClient()
+experiment = client.get_experiment_by_name(what["experiment"])
+runs = client.search_runs([experiment.experiment_id], order_by=["start_time"])
+answer = {
+    "experimentId": experiment.experiment_id,
+    "artifactLocation": experiment.artifact_location,
+    "runs": [
+        {
+            "id": run.info.run_id,
+            "name": run.info.run_name,
+            "status": run.info.status,
+            "startTime": run.info.start_time,
+            "endTime": run.info.end_time,
+            "params": run.data.params,
+            "metrics": run.data.metrics,
+            "tags": run.data.tags,
+            "datasets": [[i.dataset.name, i.dataset.digest] for i in run.inputs.dataset_inputs],
+            "artifacts": sorted(f.path for f in client.list_artifacts(run.info.run_id)),
+            "history": {
+                key: [[m.step, m.value] for m in client.get_metric_history(run.info.run_id, key)]
+                for key in run.data.metrics
+            },
+        }
+        for run in runs
+    ],
+}
+if "model" in what:
+    name, alias = what["model"]["name"], what["model"]["alias"]
+    registered = client.get_registered_model(name)
+    answer["model"] = {
+        "tags": registered.tags,
+        "aliases": registered.aliases,
+        "versions": [
+            {"version": v.version, "run": v.run_id, "source": v.source, "tags": v.tags}
+            for v in sorted(client.search_model_versions(f"name='{name}'"), key=lambda v: int(v.version))
+        ],
+    }
+    # JSON has no way to say that 2000 is a double; MLflow wants it said.
+    rows = pd.DataFrame(what["model"]["rows"])
+    rows = rows.astype({name: float for name in rows.select_dtypes("number")})
+    pyfunc = mlflow.pyfunc.load_model(f"models:/{name}@{alias}")
+    answer["model"]["preds"] = pyfunc.predict(rows)["preds"].tolist()
+    answer["model"]["signature"] = pyfunc.metadata.signature.inputs.input_names()
+    answer["model"]["onnxInputs"] = [i.name for i in mlflow.onnx.load_model(f"models:/{name}@{alias}").graph.input]
+print(json.dumps(answer))
