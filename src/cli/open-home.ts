@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import type { Store } from '../contracts/store.ts';
 import { compileCore } from '../core/load.ts';
 import type { SourcePolicy } from '../data/source/index.ts';
-import { openCommitLog, openStore } from '../data/store/index.ts';
 import { parquetModule } from '../data/table/parquet-module.ts';
-import { openEngine } from '../engine/index.ts';
 import type { Engine } from '../engine/index.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
 import type { ThreadExecutor } from '../engine/pool/index.ts';
@@ -17,6 +15,11 @@ export interface Home {
 
 /** Opens store, log and state, follows the log to its end, and closes everything when the work is done. */
 export async function withHome<T>(context: CliContext, work: (home: Home) => Promise<T>): Promise<T> {
+  // Loaded while the threads of a run already start.
+  const [{ openCommitLog, openStore }, { openEngine }] = await Promise.all([
+    import('../data/store/index.ts'),
+    import('../engine/index.ts'),
+  ]);
   const store = await openStore(context.storeUrl, context.env);
   try {
     const engine = await openEngine({ homeDir: context.home, store, log: openCommitLog(store) });

@@ -1,72 +1,12 @@
-/** What a task thread runs. Each export is one kind of call; none of them throws. */
+/** What a task thread loads first: each export is one kind of call. */
 import { enableCompileCache } from 'node:module';
-import { toErrorInfo } from '../../contracts/errors.ts';
-import { adoptFile as adopt } from './adopt-file.ts';
-import { runAttempt } from './attempt.ts';
-import { exportValue as exportStored } from './export-value.ts';
-import { loadModule, stampFiles, watchImports } from './load-module.ts';
-import type { LoadedModule } from './load-module.ts';
-import type {
-  AdoptAnswer,
-  AdoptCall,
-  AttemptAnswer,
-  AttemptCall,
-  DescribeAnswer,
-  DescribeCall,
-  ExportAnswer,
-  ExportCall,
-  FromTask,
-} from '../pool/messages.ts';
-import { captureOutput } from './thread-output.ts';
-import { adoptModules, settings, threadStore } from './thread-store.ts';
+import type * as Calls from './task-calls.ts';
 
+// A thread does not inherit it, and what is imported statically would be compiled before it is on.
 enableCompileCache();
-captureOutput();
-watchImports();
+const calls = import('./task-calls.ts');
 
-export async function describe({ module, link }: DescribeCall): Promise<DescribeAnswer> {
-  try {
-    const { dags, codeHash, files } = (await loadModule(module)) ?? (await giveUp(link));
-    return { ok: true, module, codeHash, dags: [...dags.values()].map(({ definition }) => definition), files };
-  } catch (error) {
-    return { ok: false, module, error: toErrorInfo(error), files: stampFiles(module) };
-  }
-}
-
-export async function attempt({ request, modules, link }: AttemptCall): Promise<AttemptAnswer> {
-  try {
-    adoptModules(modules);
-    const { dags } = (await loadModule(request.module)) ?? (await giveUp(link));
-    const dag = dags.get(request.dag);
-    if (dag === undefined) throw new Error(`dag "${request.dag}" is no longer in module "${request.module.name}"`);
-    return await runAttempt(dag, request, link);
-  } catch (thrown) {
-    const error = toErrorInfo(thrown);
-    // What was wrong with code or data is wrong the next time too.
-    return { state: 'failed', error, retryable: error.kind === 'run' || error.kind === 'store' };
-  }
-}
-
-export async function exportValue({ value, key, modules }: ExportCall): Promise<ExportAnswer> {
-  try {
-    adoptModules(modules);
-    return { ok: true, ...(await exportStored(value, key, await threadStore(), settings.scratchDir)) };
-  } catch (error) {
-    return { ok: false, error: toErrorInfo(error) };
-  }
-}
-
-export async function adoptFile({ path, name, modules }: AdoptCall): Promise<AdoptAnswer> {
-  try {
-    adoptModules(modules);
-    return { ok: true, value: await adopt(path, name, await threadStore(), settings.scratchDir) };
-  } catch (error) {
-    return { ok: false, error: toErrorInfo(error) };
-  }
-}
-
-/** Asks for this thread's end: a fresh one will read the edited files. */
-function giveUp(link: DescribeCall['link']): Promise<LoadedModule> {
-  link.postMessage({ type: 'stale' } satisfies FromTask);
-  return new Promise(() => {});
-}
+export const describe: typeof Calls.describe = async (call) => (await calls).describe(call);
+export const attempt: typeof Calls.attempt = async (call) => (await calls).attempt(call);
+export const exportValue: typeof Calls.exportValue = async (call) => (await calls).exportValue(call);
+export const adoptFile: typeof Calls.adoptFile = async (call) => (await calls).adoptFile(call);

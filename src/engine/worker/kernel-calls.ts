@@ -1,0 +1,54 @@
+/** The call of a kernel thread: one range of one numeric phase at a time. It reads its own rows. */
+import { toErrorInfo } from '../../contracts/errors.ts';
+import type { Table, TableRef } from '../../contracts/table.ts';
+import type { Core } from '../../core/core.ts';
+import { defaultCore } from '../../core/default-core.ts';
+import { ridgeRange } from '../../core/ridge-range.ts';
+import type { RidgeRange } from '../../core/ridge-range.ts';
+import { openTable } from '../../data/table/index.ts';
+import type { KernelAnswer, KernelCall } from '../pool/messages.ts';
+import { adoptModules, threadStore } from './thread-store.ts';
+
+type Phase = (job: never, core: Core) => Promise<unknown>;
+
+const PHASES: Readonly<Record<string, Phase>> = {
+  'ridge.range': async (job: RidgeRange, core) => ridgeRange(core, await open(job.table), job),
+};
+
+export async function runPhase({ modules, phase, job }: KernelCall): Promise<KernelAnswer> {
+  try {
+    adoptModules(modules);
+    const core = await (warm ??= defaultCore().then(warmUp));
+    return { ok: true, result: await PHASES[phase]!(job as never, core) };
+  } catch (error) {
+    return { ok: false, error: toErrorInfo(error) };
+  }
+}
+
+let warm: Promise<Core> | undefined;
+
+/** A tiny fit, so that the first real range does not wait for the engine to compile the kernels it needs. */
+function warmUp(core: Core): Core {
+  const x = Array.from({ length: 4 }, (_, j) => Float64Array.from({ length: 16 }, (_, i) => (i * (j + 3)) % 7));
+  const fit = core.ridgeFit({ p: x.length, alphas: [0.1, 1] });
+  do fit.push(x, x[0]!);
+  while (fit.next());
+  fit.finish();
+  return core;
+}
+
+/** Tables opened before: a fit asks for many ranges of one, in several passes. */
+const opened = new Map<string, Promise<Table>>();
+const KEPT_TABLES = 4;
+
+function open(ref: TableRef): Promise<Table> {
+  const name = `${ref.location} ${ref.key} ${ref.sha256}`;
+  const known = opened.get(name);
+  if (known !== undefined) return known;
+  const [oldest] = opened.keys();
+  if (opened.size >= KEPT_TABLES && oldest !== undefined) opened.delete(oldest);
+  const table = threadStore().then((store) => openTable(ref, store));
+  opened.set(name, table);
+  table.catch(() => opened.delete(name));
+  return table;
+}
