@@ -1,19 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ridgeline, scratch } from '../cli/ridgeline.ts';
-
-const AUTHORING = new URL('../../dist/index.js', import.meta.url).href;
-
-function project(files: Readonly<Record<string, string>>): string {
-  const root = scratch();
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text.replaceAll("'ridgeline'", `'${AUTHORING}'`));
-  }
-  return root;
-}
+import { ridgeline } from '../cli/ridgeline.ts';
+import { project } from '../service/project.ts';
 
 const GOOD = `import { dag, dataset } from 'ridgeline';
 export const prices = dataset<number>('prices');
