@@ -6,12 +6,12 @@ import type { Paint } from './output.ts';
 /**
  * Why a pipeline runs or does not, in one screen: the answer first, then each dataset it waits for, then its last run.
  *
- * @param scheduler who is at work on the home; undefined when nobody is
+ * @param atWork a scheduler is at work on the home
  */
-export function formatWhy(why: WhyView, scheduler: string | undefined, paint: Paint): string {
+export function formatWhy(why: WhyView, atWork: boolean, paint: Paint): string {
   return [
     `${paint('bold', why.dag)}  ${paint('dim', scheduleOf(why))}`,
-    ...verdict(why, scheduler).map((line) => `  ${line}`),
+    ...verdict(why, atWork).map((line) => `  ${line}`),
     ...why.datasets.flatMap((each) => ['', ...formatDataset(each, why, paint)]),
     ...(why.lastRun ? ['', ...formatLastRun(why.lastRun, paint)] : []),
   ].join('\n');
@@ -24,7 +24,7 @@ function scheduleOf({ schedule, nextCronAt }: WhyView): string {
 }
 
 /** What decides now; the first that holds counts. */
-function verdict(why: WhyView, scheduler: string | undefined): string[] {
+function verdict(why: WhyView, atWork: boolean): string[] {
   const pending = why.datasets.flatMap(({ name, pending }) => pending.map((version) => `${name} ${version}`));
   const waits = pending.length === 0 ? '' : `; pending: ${pending.join(', ')}`;
   if (why.broken) {
@@ -32,15 +32,15 @@ function verdict(why: WhyView, scheduler: string | undefined): string[] {
     return [`does not run: ${why.broken.message}${waits}`, ...remedy];
   }
   const open = why.openRuns.map(({ id, state }) => `${id} is ${state}`);
-  if (open.length > 0) return [`run ${open.join(', run ')}${waits}`, ...nobody(scheduler)];
+  if (open.length > 0) return [`run ${open.join(', run ')}${waits}`, ...nobody(atWork)];
   if (why.paused) return [`paused${waits}`, `ridgeline resume ${why.dag}`];
   if (why.schedule === undefined) return ['starts when somebody asks for it', `ridgeline trigger ${why.dag}`];
   if (why.missing.length > 0) return [`waiting for a new version of ${why.missing.join(' and ')}${waits}`];
-  return [`about to start${waits}`, ...nobody(scheduler)];
+  return [`about to start${waits}`, ...nobody(atWork)];
 }
 
-function nobody(scheduler: string | undefined): string[] {
-  return scheduler === undefined ? ['nobody is at work on this home now: ridgeline up, or any ridgeline run'] : [];
+function nobody(atWork: boolean): string[] {
+  return atWork ? [] : ['nobody is at work on this home now: ridgeline up, or any ridgeline run'];
 }
 
 type DatasetWhy = WhyView['datasets'][number];

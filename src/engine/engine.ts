@@ -12,6 +12,7 @@ import { listDatasets, listVersions, viewVersion } from './state/dataset-views.t
 import { readLogs } from './state/log-lines.ts';
 import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
 import { findScheduler } from './state/scheduler-lock.ts';
+import type { SchedulerAtWork } from './state/scheduler-lock.ts';
 import { cancelRun } from './steering/cancel.ts';
 import { pauseDag, resumeDag } from './steering/pause.ts';
 import { publishExternal } from './steering/publish.ts';
@@ -61,7 +62,7 @@ export interface Engine {
   /** Newest when `version` is absent. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
   getVersion(dataset: string, version?: number): VersionView;
   /** Who is the scheduler at work on this home; undefined when nobody is. */
-  scheduler(): string | undefined;
+  scheduler(): SchedulerAtWork | undefined;
   /** Everything that decides whether and why a pipeline runs (R16). @throws {RidgelineError} UNKNOWN_PIPELINE */
   why(dag: string): WhyView;
 

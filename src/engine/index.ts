@@ -1,5 +1,6 @@
 export { openEngine } from './engine.ts';
 export type { Engine, EngineOptions, StartOptions } from './engine.ts';
+export type { SchedulerAtWork } from './state/scheduler-lock.ts';
 export type { Runner } from './runner/runner.ts';
 export type * from './views.ts';
 export type { ServeOptions } from './runner/serve.ts';

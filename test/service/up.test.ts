@@ -138,3 +138,23 @@ test('an edited pipeline is used by the next run; a broken one goes on collectin
   await until(told, (all) => all[2] !== undefined, 'the third run');
   expect((await told())[2]).toEqual(value('repaired 3'));
 });
+
+test('a run beside an up is handed to it and followed, with what it triggers', async () => {
+  const cwd = project({
+    'ridgeline.config.ts': CONFIG,
+    'p/add.ts': ADD,
+    'p/day.ts': `import { dag, dataset } from 'ridgeline';
+export const day = dag('day', { params: { day: 1 } }, ({ task }) =>
+  task('tell', { outlet: dataset<number>('days') }, (_, { params }) => { if (params.day < 0) throw new Error('no such day'); return params.day; }));`,
+  });
+  const up = await startUp(cwd);
+  const ran = await ridgeline(['run', 'day', '--param', 'day=5', '--json'], { cwd });
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect((JSON.parse(ran.stdout) as { runs: unknown[] }).runs).toMatchObject([
+    { dag: 'day', state: 'success', published: { days: 1 } },
+    { dag: 'follow', state: 'success', trigger: { type: 'dataset', dataset: 'days', version: 1 } },
+  ]);
+  expect(up.log()).toMatch(/follow 2-\w+ success/);
+  const failed = await ridgeline(['run', 'day', '--param', 'day=-1'], { cwd });
+  expect(failed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('no such day') });
+});

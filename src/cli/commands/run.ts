@@ -3,8 +3,10 @@ import { Option } from 'commander';
 import { EXIT_CODES } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
-import type { RunReport } from '../../engine/index.ts';
+import type { Executor } from '../../contracts/executor.ts';
+import type { Engine, RunReport } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
+import { handOver } from '../hand-over.ts';
 import { openExecutor, withHome } from '../open-home.ts';
 import { painter, printJson } from '../output.ts';
 import { collectParam } from '../param-option.ts';
@@ -30,7 +32,8 @@ export function register(command: Command, context: CliContext): void {
     .addHelpText(
       'after',
       `
-Runs to the end, with everything that its datasets trigger; finishes interrupted runs first.
+Runs to the end, with everything that its datasets trigger; finishes interrupted runs first. Beside a ridgeline up it has
+that one do it, and follows.
 
 Examples:
   ridgeline run housing
@@ -49,14 +52,9 @@ async function run(name: string, { source, param }: RunOptions, context: CliCont
   for (const module of modules) executor.warm(module);
   try {
     await withHome(context, async ({ engine, store }) => {
-      const runner = await engine.start({
-        executor,
-        modules,
-        onEvent: progress.onEvent,
-        signal: context.signal,
-      });
-      const report = await runner.run(name, { params: param });
-      await runner.close();
+      const report = engine.scheduler()?.serves
+        ? await handOver(engine, name, param, context.signal)
+        : await runHere(name, param, engine, executor, progress, context);
       progress.end();
       const json = await toRunJson(report, store);
       const failure = failureOf(report);
@@ -77,6 +75,22 @@ async function run(name: string, { source, param }: RunOptions, context: CliCont
     progress.end();
     await executor.close();
   }
+}
+
+async function runHere(
+  name: string,
+  params: Readonly<Record<string, unknown>>,
+  engine: Engine,
+  executor: Executor,
+  progress: Progress,
+  context: CliContext,
+): Promise<RunReport> {
+  const { slots = {} } = context.config.settings;
+  const modules = pipelineModules(context);
+  const runner = await engine.start({ executor, modules, slots, onEvent: progress.onEvent, signal: context.signal });
+  const report = await runner.run(name, { params });
+  await runner.close();
+  return report;
 }
 
 /** Why the first run that failed did. */

@@ -13,7 +13,7 @@ export function register(command: Command, context: CliContext): void {
         const why = engine.why(dag);
         const scheduler = engine.scheduler();
         if (context.json) return printJson(context, { ...why, scheduler });
-        context.stdout.write(`${formatWhy(why, scheduler, painter(context, context.stdout))}\n`);
+        context.stdout.write(`${formatWhy(why, scheduler !== undefined, painter(context, context.stdout))}\n`);
       }),
     );
 }

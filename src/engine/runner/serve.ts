@@ -1,3 +1,4 @@
+import { announceServing } from '../state/scheduler-lock.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { interrupted } from './scheduler.ts';
@@ -25,6 +26,7 @@ export async function serve(
   signal: AbortSignal | undefined,
   { pollMs = 1000, watchMs = 50, reloadMs = 500, drainMs = 10_000 }: ServeOptions,
 ): Promise<void> {
+  announceServing(db);
   scheduler.resume();
   const { nextCron } = await import('../plan/cron.ts');
   scheduler.followClock(nextCron);

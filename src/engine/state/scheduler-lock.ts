@@ -34,21 +34,36 @@ export async function lockScheduler(
     throw error;
   }
   const holder = `process ${process.pid}, since ${new Date(clock.now()).toISOString()}`;
-  db.transaction(() =>
-    db.run(`INSERT INTO meta VALUES ('scheduler', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, holder),
-  );
+  db.transaction(() => {
+    db.run(`INSERT INTO meta VALUES ('scheduler', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, holder);
+    db.run(`DELETE FROM meta WHERE key = 'serving'`);
+  });
   return { release: () => lock.close() };
 }
 
-/** Who is the scheduler of a home now; undefined when nobody is. */
-export function findScheduler(homeDir: string, db: Database): string | undefined {
+/** The scheduler at work on a home. */
+export interface SchedulerAtWork {
+  /** `process 123, since …` */
+  readonly who: string;
+  /** It works until it is stopped, and on whatever is asked for meanwhile: an `up`. */
+  readonly serves: boolean;
+}
+
+/** Undefined when nobody is at work. */
+export function findScheduler(homeDir: string, db: Database): SchedulerAtWork | undefined {
   if (homeDir === ':memory:') return undefined;
   const lock = new DatabaseSync(join(homeDir, 'scheduler.lock'), { timeout: 0 });
   try {
-    return tryLock(lock) ? undefined : holderOf(db);
+    if (tryLock(lock)) return undefined;
+    return { who: holderOf(db), serves: db.get(`SELECT 1 FROM meta WHERE key = 'serving'`) !== undefined };
   } finally {
     lock.close();
   }
+}
+
+/** Says that the scheduler of this process stays until it is stopped. */
+export function announceServing(db: Database): void {
+  db.transaction(() => db.run(`INSERT OR REPLACE INTO meta VALUES ('serving', '')`));
 }
 
 function holderOf(db: Database): string {
