@@ -111,8 +111,12 @@ export function panelErrors(z: usize, y: usize, free: usize, rank: i32, w: usize
   }
 }
 
-/** left[i] := free[i] - sum_k z[i,k]^2 wh[k] of the 4 rows of a panel, for one alpha whose first weight is at w. */
-export function panelLeverage(z: usize, free: usize, rank: i32, w: usize, left: usize): void {
+/**
+ * left[i] := free[i] - sum_k z[i,k]^2 wh[k] of the 4 rows of a panel, for one alpha whose first weight is at w.
+ *
+ * @returns true when all 4 are >= bound (and none is NaN)
+ */
+export function panelLeverage(z: usize, free: usize, rank: i32, w: usize, left: usize, bound: f64): bool {
   const end = w + (<usize>rank << 5);
   if (ASC_FEATURE_SIMD) {
     let h0 = v128.load(free);
@@ -125,15 +129,19 @@ export function panelLeverage(z: usize, free: usize, rank: i32, w: usize, left: 
     }
     v128.store(left, h0);
     v128.store(left, h1, 16);
-  } else {
-    for (let i: usize = 0; i < 32; i += 8) {
-      let h = load<f64>(free + i);
-      let zk = z + i;
-      for (let wk = w; wk < end; wk += 32) {
-        h -= load<f64>(zk, 32) * load<f64>(wk);
-        zk += 64;
-      }
-      store<f64>(left + i, h);
-    }
+    const least = f64x2.splat(bound);
+    return i64x2.all_true(v128.and(f64x2.ge(h0, least), f64x2.ge(h1, least)));
   }
+  let above = true;
+  for (let i: usize = 0; i < 32; i += 8) {
+    let h = load<f64>(free + i);
+    let zk = z + i;
+    for (let wk = w; wk < end; wk += 32) {
+      h -= load<f64>(zk, 32) * load<f64>(wk);
+      zk += 64;
+    }
+    store<f64>(left + i, h);
+    if (!(h >= bound)) above = false;
+  }
+  return above;
 }

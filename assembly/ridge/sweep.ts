@@ -1,5 +1,5 @@
 import { multiplyPanel, panelBytes } from '../blas/multiply';
-import { clear, firstNonFinite } from '../blas/vector';
+import { clear, copy, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { Operand, Status, report } from '../status';
 import { fillWeights, panelErrors, panelLeverage, weightsBytes } from './errors';
@@ -30,7 +30,7 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
   const a = roundUp(na, 2);
   const weights = 2 * <usize>t * weightsBytes(p, na);
   const panels = <usize>(BLOCK_ROWS >> 2) * panelBytes(p);
-  return weights + panels + (<usize>(p * r + 16 * r + BLOCK_ROWS * t + 4 * t + 12 + 4 * t * a) << 3);
+  return weights + panels + (<usize>(p * r + 16 * r + BLOCK_ROWS * t + 4 * t + 16 + 4 * t * a) << 3);
 }
 
 /**
@@ -91,10 +91,12 @@ export function sweep(
   const allWeights = nodes != 0 ? weights + <usize>t * weightsBytes(rank, count) : weights;
   const yb = allWeights + <usize>t * weightsBytes(rank, na);
   const heavyY = yb + (<usize>(BLOCK_ROWS * t) << 3);
-  const free = heavyY + (<usize>t << 5);
-  const heavyFree = free + 32;
-  const left = free + 64;
-  const sums = free + 96;
+  // 1 - h without the columns' part, of 4 rows: of all of them, of those in a panel where one is missing, of heavy ones.
+  const offsets = heavyY + (<usize>t << 5);
+  const someFree = offsets + 32;
+  const heavyFree = offsets + 64;
+  const left = offsets + 96;
+  const sums = offsets + 128;
   const sumsLength = 2 * t * roundUp(count, 2);
   const allSums = nodes != 0 ? sums + (<usize>sumsLength << 3) : sums;
   fillBasis(factor, p, t, rank, r, b);
@@ -105,6 +107,7 @@ export function sweep(
   const bound = nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
   // Rows in the panel of rows summed at the alphas, when the others are summed at nodes.
   let heavyRows = 0;
+  for (let k = 0; k < 4; k++) store<f64>(offsets + (<usize>k << 3), offset);
   clear(heavy, r << 3);
   clear(heavyY, 4 * t);
 
@@ -123,11 +126,16 @@ export function sweep(
       for (let i = 0; i < block; i += 4) {
         multiplyPanel(panels + <usize>(i >> 2) * panelBytes(p), p, b, r, z);
         const yi = yb + (<usize>(i * t) << 3);
-        // 1 - h without the columns' part; 1 where there is no row, so that its error is 0 / 1.
-        for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < block ? offset : 1);
+        let free = offsets;
+        if (i + 4 > block) {
+          // There is no row: its error is 0 / 1.
+          free = someFree;
+          for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < block ? offset : 1);
+        }
         if (!interpolated) {
-          panelLeverage(z, free, rank, guard, left);
-          if (anyBelow(left, bound)) {
+          if (!panelLeverage(z, free, rank, guard, left, bound)) {
+            if (free == offsets) copy(offsets, someFree, 4);
+            free = someFree;
             for (let k = 0; k < 4; k++) {
               const remaining = load<f64>(left + (<usize>k << 3));
               if (remaining >= bound) continue;
@@ -210,6 +218,13 @@ function takeSums(sums: usize, t: i32, na: i32, out: usize): bool {
 function panelTargets(
   y: usize, yrs: i32, ycs: i32, t: i32, rows: i32, interpolated: bool, centre: usize, to: usize,
 ): void {
+  if (ASC_FEATURE_SIMD) {
+    if (t == 1 && yrs == 1 && (rows & 3) == 0 && !interpolated) {
+      const c = v128.load64_splat(centre);
+      for (let i: usize = 0; i < <usize>rows << 3; i += 16) v128.store(to + i, f64x2.sub(v128.load(y + i), c));
+      return;
+    }
+  }
   clear(to, roundUp(rows, 4) * t);
   if (interpolated) return;
   for (let j = 0; j < t; j++) {
@@ -220,12 +235,6 @@ function panelTargets(
       from += <usize>yrs << 3;
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function anyBelow(left: usize, bound: f64): bool {
-  return !(min(min(load<f64>(left), load<f64>(left, 8)), min(load<f64>(left, 16), load<f64>(left, 24))) >= bound);
 }
 
 /** Row `from` of one panel to row `to` of another; columns of 4 values each. */
