@@ -1,4 +1,5 @@
 import type { RidgeModelArtifact } from '../contracts/model.ts';
+import type { Evaluation } from '../core/prediction-errors.ts';
 import { formatCount, formatTable } from './output.ts';
 import type { Paint } from './output.ts';
 
@@ -10,8 +11,19 @@ const WARNINGS: Readonly<Record<string, string>> = {
   FEWER_ROWS_THAN_COLUMNS: 'there are no more rows than features: the fit leans on alpha alone',
 };
 
+/** What came of a fit. */
+export interface FitOutcome {
+  readonly artifact: RidgeModelArtifact;
+  /** On rows held out, if any were. */
+  readonly heldOut: Evaluation | undefined;
+  /** As the user named it. */
+  readonly data: string;
+  /** Where the model was written, if it was. */
+  readonly out: string | undefined;
+}
+
 /** A fitted model for people: how good, by which alpha, and what each feature does. */
-export function formatFit(artifact: RidgeModelArtifact, data: string, out: string | undefined, paint: Paint): string {
+export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: Paint): string {
   const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings } = artifact;
   const best = mse.length === 0 ? undefined : Math.min(...mse);
   const chosen =
@@ -24,6 +36,11 @@ export function formatFit(artifact: RidgeModelArtifact, data: string, out: strin
       ? []
       : [`  leave-one-out RMSE  ${short(Math.sqrt(best))}  ${paint('dim', `score ${short(-best)}`)}`]),
     ...(r2 === undefined ? [] : [`  R2                  ${short(r2)}  ${paint('dim', 'on these rows')}`]),
+    ...(heldOut === undefined
+      ? []
+      : [
+          `  R2 held out         ${short(heldOut.r2)}  ${paint('dim', `RMSE ${short(heldOut.rmse)} on ${formatCount(heldOut.n)} rows the fit did not see`)}`,
+        ]),
     '',
     ...coefficients().map((line) => `  ${line}`),
     ...warnings.map((code) => `\n  ${paint('yellow', code)}  ${WARNINGS[code] ?? ''}`),

@@ -69,6 +69,16 @@ export interface TableStep {
   readonly chain?: readonly TransformerState[];
 }
 
+/** Which rows of a table stay. Pure, and row by row. */
+export interface RowFilter {
+  /** Columns it needs in the batch. */
+  readonly requires: readonly string[];
+  /** u8[numRows]: 1 for a row that stays, 0 for one that goes. */
+  readonly keep: (batch: Batch) => Uint8Array;
+  /** What the table is called then: row numbers in messages are those of the rows that are left. */
+  readonly name: string;
+}
+
 /** True on every `Table`, of whichever copy of the package. */
 export const TABLE_BRAND = Symbol.for('ridgeline.table');
 
@@ -95,6 +105,8 @@ export interface Table {
   column(name: string): Promise<Float64Array>;
   select(names: readonly string[]): Table;
   derive(step: TableStep): Table;
+  /** Some of the rows, in their order. */
+  filter(rows: RowFilter): Table;
   /** The rows that have a value in each of these columns, default in all: numbers that are not NaN, text that is there. */
   dropMissing(columns?: readonly string[]): Table;
   /** The same rows, labelled with where they came from. */

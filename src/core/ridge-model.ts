@@ -59,6 +59,11 @@ export class RidgeModel implements FittedModel {
     return this.artifact.intercept;
   }
 
+  /** The columns that predicting needs of this table: raw ones, or what the model's transformers made of them. */
+  inputs(table: Table, options: Pick<PredictOptions, 'scaled'> = {}): readonly string[] {
+    return this.#predictor(table, options.scaled).requires;
+  }
+
   /**
    * The table with a column of predictions; lazy. Raw columns go through the model's own transformers, inside the
    * prediction and with the bits of transforming first; columns that came through the very same ones do not (R19).

@@ -30,8 +30,9 @@ export function register(command: Command, context: CliContext): void {
 /** Reads a model and data / Writes nothing / Fails when the data has no target, or is not what the model takes. */
 async function evaluate(context: CliContext, modelWord: string, dataWord: string, options: Options): Promise<void> {
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
-  const rows = options.dropMissing ? table.dropMissing([...model.features, model.target]) : table;
-  const result = await model.evaluate(rows, givenScaled(options));
+  const scaled = givenScaled(options);
+  const rows = options.dropMissing ? table.dropMissing([...model.inputs(table, scaled), model.target]) : table;
+  const result = await model.evaluate(rows, scaled);
   if (context.json) return printJson(context, result);
   const paint = painter(context, context.stdout);
   const figures = [

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { RidgeModelArtifact } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
+import { isNumeric } from '../../core/estimators/columns.ts';
 import type { RidgeModel } from '../../core/ridge-model.ts';
 import { scalingOf } from '../../core/transformers/index.ts';
 import { parseAlphas, parseNumber } from '../alphas.ts';
@@ -10,6 +11,7 @@ import type { CliContext } from '../context.ts';
 import { formatFit } from '../fit-summary.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
+import { prepareFeatures } from '../prepare-features.ts';
 import { writeTextTo } from '../table-output.ts';
 
 const EXAMPLES = `
@@ -17,10 +19,17 @@ DATA is CSV or Parquet: a path, s3://bucket/key, or a key of the store. The feat
 are standardised first, unless they already are: a Parquet table remembers that. Alpha is the one of smallest exact
 leave-one-out error, conditional on the standardisation, which is done on all rows.
 
+With --categorical onehot a text column becomes columns of 0 and 1, one per category, named as pandas' get_dummies; a
+missing category is 0 in all of them. Numbers that stand for categories are named after a colon: onehot:site,zone.
+
+With --test-size the model is fitted on the other rows only, transformers included, and measured on those held out. A row's
+side depends on its number, or with --id on that column, and on the seed alone: it stays when rows are added.
+
 Examples:
   ridgeline fit houses.csv --target price --out model.json
   ridgeline fit houses.csv --target price --features rooms,age --alphas 0.1,1,10 --json
   ridgeline fit houses.csv --target price --alpha 0          ordinary least squares
+  ridgeline fit houses.csv --target price --categorical onehot --impute median --test-size 0.2
 `;
 
 interface Options {
@@ -31,6 +40,12 @@ interface Options {
   readonly scale: boolean;
   readonly intercept: boolean;
   readonly dropMissing?: boolean;
+  readonly impute?: 'mean' | 'median';
+  readonly categorical?: string;
+  readonly unknown: 'error' | 'ignore';
+  readonly testSize?: string;
+  readonly seed: string;
+  readonly id?: string;
   readonly out?: string;
 }
 
@@ -38,12 +53,22 @@ export function register(command: Command, context: CliContext): void {
   command
     .argument('<data>', 'CSV or Parquet')
     .requiredOption('--target <column>', 'column to predict')
-    .option('--features <a,b>', 'columns to predict from (default: every column but the target)')
+    .option('--features <a,b>', 'columns to predict from (default: every column but the target and --id)')
     .option('--alphas <list>', "alphas to choose from, such as 0.1,1,10 (default: 'logspace(-3,1,30)')")
     .addOption(new Option('--alpha <a>', 'one alpha; 0 is ordinary least squares').conflicts('alphas'))
     .option('--no-scale', 'do not standardise the features')
     .option('--no-intercept', 'fit no intercept')
     .option('--drop-missing', 'leave out rows with missing values')
+    .addOption(new Option('--impute <how>', 'fill missing numbers of the features').choices(['mean', 'median']))
+    .option('--categorical <how>', 'onehot, or onehot:a,b: encode text columns, and those named')
+    .addOption(
+      new Option('--unknown <what>', 'a category not seen in fitting is an error, or ignored (0 in every column)')
+        .choices(['error', 'ignore'])
+        .default('error'),
+    )
+    .option('--test-size <share>', 'hold out this share of the rows and measure on them')
+    .option('--seed <n>', 'which rows are held out', '0')
+    .option('--id <column>', "a row's identity: it keeps its side wherever it stands, and is no feature")
     .option('--out <file>', 'write the model there, or to - for standard output')
     .addHelpText('after', EXAMPLES)
     .action((data: string, options: Options) => fit(context, data, options));
@@ -51,35 +76,60 @@ export function register(command: Command, context: CliContext): void {
 
 /** Reads data / Writes the model to `--out` / Fails on data that cannot be fitted, naming column and row. */
 async function fit(context: CliContext, data: string, options: Options): Promise<void> {
-  const { out, target } = options;
+  const { out, target, id, impute } = options;
   if (context.json && out === '-') {
     throw new RidgelineError('USAGE', 'usage', 'fit: standard output cannot take both the model and --json', {
       remedy: 'give a file with --out',
     });
   }
-  const features = options.features?.split(',').map((name) => name.trim());
   const alphas = await chooseAlphas(options);
+  const encode = parseCategorical(options.categorical);
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
   const table = await openData(context, data);
-  const columns = features ?? table.columnNames.filter((name) => name !== target);
-  const rows = options.dropMissing ? table.dropMissing([...columns, target]) : table;
-  const ridge = new RidgeCV({ target, features: columns, ...alphas, fitIntercept: options.intercept });
-  const model = await ridge.fit(options.scale ? await standardise(rows, columns) : rows);
+  const columns = names(options.features) ?? table.columnNames.filter((name) => name !== target && name !== id);
+  const { train, test } = await split(table, options);
+
+  // What is filled is not missing any more; a row without a target is of no use either way.
+  const filled = impute === undefined ? [] : table.fields.filter(isNumeric).map(({ name }) => name);
+  const needed = [...columns.filter((name) => !filled.includes(name)), target];
+  const complete = (rows: Table): Table => (options.dropMissing ? rows.dropMissing(needed) : rows);
+  const preparation = { impute, encode, handleUnknown: options.unknown, scale: options.scale };
+  const prepared = await prepareFeatures(complete(train), columns, preparation);
+  const ridge = new RidgeCV({ target, features: prepared.features, ...alphas, fitIntercept: options.intercept });
+  const model = await ridge.fit(prepared.table);
+  const heldOut = test && (await model.evaluate(complete(test), { scaled: table.chain.length > 0 }));
+
   if (out !== undefined) await writeModelFile(context, model, out);
   const { artifact } = model;
-  if (context.json) return printJson(context, toJson(artifact));
+  if (context.json) return printJson(context, { ...toJson(artifact), ...(heldOut && { test: heldOut }) });
   // With the model itself on standard output, the summary goes where it is in nobody's way.
   const stream = out === '-' ? context.stderr : context.stdout;
-  stream.write(`${formatFit(artifact, data, out, painter(context, stream))}\n`);
+  stream.write(`${formatFit({ artifact, heldOut, data, out }, painter(context, stream))}\n`);
 }
 
-/** The features standardised; as they are if they came through a scaler before. */
-async function standardise(table: Table, columns: readonly string[]): Promise<Table> {
-  const { StandardScaler } = await import('../../core/estimators/standard-scaler.ts');
-  const isScaled = (column: string): boolean => table.chain.some((state) => state.columns.includes(column));
-  const raw = columns.filter((column) => !isScaled(column));
-  if (raw.length === 0) return table;
-  return (await new StandardScaler({ columns: raw }).fit(table)).transform(table);
+async function split(table: Table, { testSize, seed, id }: Options): Promise<{ train: Table; test?: Table }> {
+  if (testSize === undefined) return { train: table };
+  const { trainTestSplit } = await import('../../core/train-test-split.ts');
+  const [share, number] = [parseNumber(testSize), parseNumber(seed)];
+  if (share === undefined || number === undefined) {
+    const [option, given] = share === undefined ? ['--test-size', testSize] : ['--seed', seed];
+    throw new RidgelineError('USAGE', 'usage', `${option}: expected a number, got "${given}"`);
+  }
+  return trainTestSplit(table, { testSize: share, seed: number, ...(id !== undefined && { by: id }) });
+}
+
+/** The columns named after `onehot:`, besides text columns; undefined without the option. */
+function parseCategorical(option: string | undefined): readonly string[] | undefined {
+  if (option === undefined) return undefined;
+  const [how, columns = ''] = option.split(':', 2);
+  if (how === 'onehot') return names(columns) ?? [];
+  throw new RidgelineError('USAGE', 'usage', `--categorical: expected onehot or onehot:a,b, got "${option}"`);
+}
+
+/** Names with commas between; undefined for none. */
+function names(list: string | undefined): readonly string[] | undefined {
+  if (list === undefined || list.trim() === '') return undefined;
+  return list.split(',').map((name) => name.trim());
 }
 
 async function writeModelFile(context: CliContext, model: RidgeModel, out: string): Promise<void> {

@@ -46,7 +46,7 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
     });
   }
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
-  const rows = options.dropMissing ? table.dropMissing(model.features) : table;
+  const rows = options.dropMissing ? table.dropMissing(model.inputs(table, givenScaled(options))) : table;
   const predicted = model.predict(rows, { as, ...givenScaled(options) });
   const written = await writeTableTo(out, predicted, context);
   if (context.json) printJson(context, { out, rows: written, as });

@@ -1,7 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Batch, Field } from '../../contracts/table.ts';
 import { textOfVector, vectorToFloat64 } from './arrow-values.ts';
-import { columnLength, fieldOf, sliceColumn, toColumn, type Column } from './column.ts';
+import { columnLength, fieldOf, keepRows, sliceColumn, toColumn, type Column } from './column.ts';
 import { notNumeric, notText, unknownColumn } from './table-errors.ts';
 
 /**
@@ -77,9 +77,13 @@ export class ColumnBatch implements Batch {
     return new ColumnBatch(this.#table, this.rowOffset + start, end - start, this.fields, columns);
   }
 
-  /** The same rows as rows from `rowOffset` on of another table. */
-  at(rowOffset: number): ColumnBatch {
-    return new ColumnBatch(this.#table, rowOffset, this.numRows, this.fields, this.#columns);
+  /** The rows with a 1 in `kept`, as rows from `rowOffset` on of another table. */
+  keep(kept: Uint8Array, rowOffset: number): ColumnBatch {
+    const rows = kept.reduce((sum, flag) => sum + flag, 0);
+    const whole = rows === this.numRows;
+    const keep = (column: Column): Column => (whole ? column : keepRows(column, kept, rows));
+    const columns = new Map([...this.#columns].map(([name, column]) => [name, keep(column)]));
+    return new ColumnBatch(this.#table, rowOffset, rows, this.fields, columns);
   }
 
   /** A column as it is carried, for writers. */

@@ -46,6 +46,35 @@ export function sliceColumn(column: Column, start: number, end: number): Column 
   }
 }
 
+/** The rows with a 1 in `kept`, `rows` of them; numbers and text are copied. */
+export function keepRows(column: Column, kept: Uint8Array, rows: number): Column {
+  switch (column.kind) {
+    case 'float64': {
+      const values = new Float64Array(rows);
+      const valid = column.valid && new Uint8Array(rows);
+      let to = 0;
+      for (let row = 0; row < kept.length; row++) {
+        if (kept[row] === 0) continue;
+        if (valid) valid[to] = column.valid![row]!;
+        values[to++] = column.values[row]!;
+      }
+      return { kind: 'float64', values, ...(valid && { valid }) };
+    }
+    case 'text':
+      return { kind: 'text', values: column.values.filter((_, row) => kept[row] === 1) };
+    case 'arrow': {
+      const runs: Vector[] = [];
+      for (let start = kept.indexOf(1); start >= 0;) {
+        const end = kept.indexOf(0, start);
+        runs.push(column.vector.slice(start, end < 0 ? kept.length : end));
+        start = end < 0 ? -1 : kept.indexOf(1, end);
+      }
+      const [first, ...rest] = runs;
+      return { kind: 'arrow', vector: first ? first.concat(...rest) : column.vector.slice(0, 0) };
+    }
+  }
+}
+
 /** Joins pieces of one column, which may die with their batch, into a longer one. */
 export class ColumnGather {
   #values: Float64Array;

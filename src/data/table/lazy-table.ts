@@ -2,8 +2,10 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { TransformerState } from '../../contracts/model.ts';
 import {
   TABLE_BRAND,
+  type Batch,
   type Field,
   type ReadOptions,
+  type RowFilter,
   type SourceInfo,
   type Table,
   type TableRef,
@@ -139,24 +141,31 @@ export class LazyTable implements Table {
     });
   }
 
-  dropMissing(columns: readonly string[] = this.columnNames): Table {
-    const checked = columns
-      .map((name) => this.#field(name))
-      .filter((field) => field.type === 'Utf8' || isNumeric(field));
+  filter({ requires, keep, name }: RowFilter): Table {
+    for (const column of requires) this.#field(column);
     const readBeneath = this.#readBeneath.bind(this);
     async function* read(request: BatchRequest): AsyncGenerator<ColumnBatch> {
-      const beneath = new Set([...request.columns, ...checked.map((field) => field.name)]);
+      const beneath = new Set([...request.columns, ...requires]);
       let rows = 0;
       for await (const batch of readBeneath({ ...request, start: 0, end: Infinity }, [...beneath])) {
-        for (const [start, end] of completeRuns(batch, checked)) {
-          yield batch.slice(start, end).select(request.columns).at(rows);
-          rows += end - start;
-        }
+        const kept = batch.select(request.columns).keep(keep(batch), rows);
+        rows += kept.numRows;
+        if (kept.numRows > 0) yield kept;
       }
     }
-    // Row numbers in messages are those of the rows that are left: the name says so.
-    const name = `${this.name} without missing rows`;
     return new LazyTable({ ...this.#parts, name, numRows: undefined, ref: undefined, origin: undefined, read });
+  }
+
+  dropMissing(columns: readonly string[] = this.columnNames): Table {
+    const text = columns.filter((name) => this.#field(name).type === 'Utf8');
+    const numbers = columns.filter((name) => isNumeric(this.#field(name)));
+    const keep = (batch: Batch): Uint8Array => {
+      const kept = new Uint8Array(batch.numRows).fill(1);
+      for (const name of text) batch.utf8(name).forEach((value, row) => value === null && (kept[row] = 0));
+      for (const name of numbers) batch.float64(name).forEach((value, row) => Number.isNaN(value) && (kept[row] = 0));
+      return kept;
+    };
+    return this.filter({ requires: [...text, ...numbers], keep, name: `${this.name} without missing rows` });
   }
 
   withSource(source: SourceInfo): Table {
@@ -171,20 +180,5 @@ export class LazyTable implements Table {
     const field = this.fields.find((each) => each.name === name);
     if (!field) throw unknownColumn(this.name, name, this.fields);
     return field;
-  }
-}
-
-/** Runs `[start, end)` of rows without a missing value in these columns: slices, so that nothing is copied. */
-function* completeRuns(batch: ColumnBatch, fields: readonly Field[]): Generator<readonly [number, number]> {
-  const missing = new Uint8Array(batch.numRows + 1);
-  missing[batch.numRows] = 1;
-  for (const { name, type } of fields) {
-    if (type === 'Utf8') batch.utf8(name).forEach((value, row) => value === null && (missing[row] = 1));
-    else batch.float64(name).forEach((value, row) => Number.isNaN(value) && (missing[row] = 1));
-  }
-  for (let start = 0; start < batch.numRows;) {
-    const end = missing.indexOf(1, start);
-    if (end > start) yield [start, end];
-    start = end + 1;
   }
 }
