@@ -110,6 +110,8 @@ export class RunDriver {
     const { db, clock } = ports;
     if (halted() || this.#ending) return;
     const now = Math.max(at, clock.now());
+    // Whose time has come is ready for good, though a slot may keep it waiting and the clock may be set back.
+    for (const it of this.#all()) if (it.readyAt !== undefined && it.readyAt <= now) it.readyAt = undefined;
     const starting: [TaskDefinition, LiveInstance][] = [];
     const settled: LiveInstance[] = [];
     const step = (): boolean => {
@@ -148,7 +150,9 @@ export class RunDriver {
     const outcome = outcomeOf(this.#instances);
     if (outcome !== undefined) this.#finish(this.#cancelled ? 'failed' : outcome);
     for (const it of this.#all()) {
-      if (it.state === 'up_for_retry') wakeups.at(it.readyAt ?? now, this.run.id, (time) => this.advance(time));
+      if (it.state === 'up_for_retry' && it.readyAt !== undefined) {
+        wakeups.at(it.readyAt, this.run.id, (time) => this.advance(time));
+      }
     }
   }
 

@@ -192,24 +192,19 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
 
 /** Until nothing has been written for a while; a system that never comes to rest is stopped and found out by the checks. */
 async function settle(world: World, homes: readonly SimHome[]): Promise<void> {
-  const count = (): string =>
-    homes
-      .map(({ file }) => {
-        const open = `SELECT count(*) AS n FROM runs WHERE state IN ('queued', 'running', 'publishing')`;
-        return [
-          'SELECT max(seq) AS n FROM runs',
-          'SELECT max(id) AS n FROM commits',
-          open,
-          `SELECT count(*) AS n FROM exports WHERE state = 'due'`,
-        ]
-          .map((sql) => String(file.db.prepare(sql).get()!['n']))
-          .join();
-      })
-      .join(' ');
   let before = '';
   for (let i = 0; i < 100; i++) {
-    const now = count();
-    if (now === before && homes.every((_, i) => / ?\d*,\d*,0,0|null,\w*,0,0/.test(now.split(' ')[i]!))) return;
+    const counts = homes.map(({ file }) =>
+      file.db
+        .prepare(
+          `SELECT (SELECT count(*) FROM runs) AS runs, (SELECT max(id) FROM commits) AS commits,
+           (SELECT count(*) FROM runs WHERE state IN ('queued', 'running', 'publishing')) AS open,
+           (SELECT count(*) FROM exports WHERE state = 'due') AS due`,
+        )
+        .get()!,
+    );
+    const now = JSON.stringify(counts);
+    if (now === before && counts.every(({ open, due }) => open === 0 && due === 0)) return;
     before = now;
     await world.pass(3000);
   }
