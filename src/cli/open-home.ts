@@ -6,6 +6,7 @@ import { parquetModule } from '../data/table/parquet-module.ts';
 import type { Engine } from '../engine/index.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
 import type { ThreadExecutor } from '../engine/pool/index.ts';
+import { homeOwner } from '../tracking/home-owner.ts';
 import type { CliContext } from './context.ts';
 
 export interface Home {
@@ -43,6 +44,7 @@ export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadE
     threads,
     source: { policy, dataDir, cacheDir: join(home, 'cache') },
     scratchDir: join(home, 'tmp'),
+    owner: homeOwner(home),
     modules: async () => {
       const [core, parquet] = await Promise.all([compileCore(), parquetModule()]);
       return { core, parquet };

@@ -2,6 +2,7 @@ import type { DagDefinition } from './definition.ts';
 import type { LogLine } from './executor.ts';
 import type { KernelFanout } from './ports.ts';
 import type { Store } from './store.ts';
+import type { Tracking } from './tracking.ts';
 
 /** A public file with its pinned checksum, as a task asks for it. */
 export interface PinnedFile {
@@ -33,6 +34,13 @@ export interface TaskContext<Params = Readonly<Record<string, unknown>>> {
   progress(step: string, done: number, total?: number): void;
   /** The run's own store, for objects that are neither values nor exports. */
   readonly store: Store;
+  /**
+   * Makes a bucket beside the store's own, with its account; on a folder store, a folder in it. False when it is there.
+   * @throws {RidgelineError} STORE_DENIED, STORE_UNREACHABLE, STORE_KEY
+   */
+  createBucket(name: string): Promise<boolean>;
+  /** Experiments, tracked runs and registered models: kept in the store, and sent to MLflow if there is one. */
+  readonly tracking: Tracking;
   /** Kernel threads; estimators find them by themselves, a task need not hand them on. */
   readonly kernels: KernelFanout | undefined;
   readonly sources: {

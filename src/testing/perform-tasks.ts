@@ -10,6 +10,7 @@ import { listOf, planTasks, resultOf, stateOf } from '../engine/plan/tasks.ts';
 import type { InstanceState } from '../engine/plan/tasks.ts';
 import { exportValue } from '../engine/worker/export-value.ts';
 import { runTask } from '../engine/worker/run-task.ts';
+import { openTracking } from '../tracking/local-tracking.ts';
 
 export interface PerformedTask {
   readonly state: 'success' | 'failed' | 'skipped' | 'upstream_failed';
@@ -176,6 +177,8 @@ function createContext(
     store,
     kernels: undefined,
     progress: () => {},
+    createBucket: (name) => store.create(`_buckets/${name}`, new Uint8Array()),
+    tracking: openTracking(store, { ...request, signal, owner: 'test', experiment: 'Default' }),
     log: {
       debug: (message) => write('debug', message),
       info: (message) => write('info', message),

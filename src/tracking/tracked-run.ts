@@ -4,7 +4,6 @@ import type { FittedModel } from '../contracts/model.ts';
 import type { Store } from '../contracts/store.ts';
 import type { Table } from '../contracts/table.ts';
 import type { Tags, TrackedRun } from '../contracts/tracking.ts';
-import { modelFiles } from './model-files.ts';
 import { encodeRecord, RECORD_KEYS, type Metric, type RunRecord } from './records.ts';
 import type { TrackingOrigin } from './tracking-origin.ts';
 
@@ -69,6 +68,7 @@ export async function trackRun<T>(frame: Frame, work: (run: TrackedRun) => Promi
       artifacts.push({ path, sizeBytes: bytes.byteLength });
     },
     async model(path: string, model: FittedModel, { example }: { readonly example?: Table } = {}) {
+      const { modelFiles } = await import('./model-files.ts'); // only now: it brings the ONNX writer with it
       for (const file of await modelFiles(model.artifact, { run: id, example }))
         await run.artifact(`${path}/${file.name}`, file.body);
       models.push(path);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   modules = { core: await compileCore(), parquet: await parquetModule() };
   const source = { policy: 'synthetic', dataDir: undefined, cacheDir: folder } as const;
   kernels = new KernelThreads(
-    { storeUrl: folder, env: {}, source, scratchDir: folder, kernelThreads: 2 },
+    { storeUrl: folder, env: {}, source, scratchDir: folder, owner: 'test', kernelThreads: 2 },
     async () => modules,
   );
 });
@@ -86,6 +86,7 @@ test('a task reaches the kernel threads through its own thread, which is free wh
     env: {},
     threads: 2,
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: folder },
+    owner: 'test',
     scratchDir: join(folder, 'tmp'),
     modules: async () => modules,
   });

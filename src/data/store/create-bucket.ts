@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Environment } from './environment.ts';
 import { fileError } from './file-errors.ts';
+import { checkKey } from './object-key.ts';
 import { locate } from './open-store.ts';
 
 /**
@@ -17,4 +19,11 @@ export async function createBucket(url: string, env: Environment): Promise<boole
   } catch (error) {
     throw fileError(error, 'make the folder', place.folder);
   }
+}
+
+/** The same for a bucket of the store's account, or a folder in a folder store. */
+export async function createBucketBeside(storeUrl: string, name: string, env: Environment): Promise<boolean> {
+  const place = locate(storeUrl);
+  checkKey(name);
+  return createBucket(place.scheme === 's3' ? `s3://${name}` : join(place.folder, name), env);
 }

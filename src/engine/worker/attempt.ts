@@ -4,6 +4,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { AttemptOutcome, AttemptRequest } from '../../contracts/executor.ts';
 import { threadServices } from '../../contracts/ports.ts';
 import type { Store } from '../../contracts/store.ts';
+import { openTracking } from '../../tracking/local-tracking.ts';
 import type { FromTask, ToTask } from '../pool/messages.ts';
 import { LinkedFanout } from './fanout.ts';
 import { runTask } from './run-task.ts';
@@ -57,6 +58,16 @@ function createContext(
     store,
     kernels,
     progress,
+    createBucket: async (name) => {
+      const { createBucketBeside } = await import('../../data/store/index.ts');
+      return createBucketBeside(settings.storeUrl, name, settings.env);
+    },
+    tracking: openTracking(store, {
+      ...request,
+      signal,
+      owner: settings.owner,
+      experiment: settings.env['MLFLOW_EXPERIMENT_NAME'] || 'Default',
+    }),
     log: {
       debug: (message) => writeLog('debug', message),
       info: (message) => writeLog('info', message),

@@ -26,7 +26,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/tracking': ['src/contracts', 'src/data', 'src/core'],
   'src/pipelines': ['ridgeline'],
   // for the tests of users: the runner's decisions and a worker's step, without its threads
-  'src/testing': ['src/contracts', 'src/authoring', 'src/data', 'src/engine', 'src/engine/plan', 'src/engine/worker'],
+  'src/testing': [
+    'src/contracts',
+    'src/authoring',
+    'src/data',
+    'src/engine',
+    'src/engine/plan',
+    'src/engine/worker',
+    'src/tracking',
+  ],
   'src/cli': [
     'src/contracts',
     'src/core',
