@@ -1,6 +1,7 @@
 import { axpy, clear, copy, dot } from '../blas/vector';
 import { pivotedCholesky } from '../linalg/cholesky';
 import { jacobi } from '../linalg/jacobi';
+import { eigenScratch, symmetricEigen } from '../linalg/symmetric-eigen';
 import { Status } from '../status';
 
 /**
@@ -27,9 +28,15 @@ export function factorLength(p: i32, t: i32): i32 {
   return FACTOR_HEADER + p + t + p * p + p + t * p;
 }
 
+/** From this many columns on the eigenvalues are found by QL: Jacobi, more exact in small ones, takes longer. */
+const QL_COLUMNS: i32 = 12;
+
+/** Ratio of eigenvalues (or of column lengths, squared) below which QL has no digits left in the small ones. */
+const QL_RANGE: f64 = 1e-7;
+
 /** Scratch of `factorMoments` and `refactor`, in bytes. */
 export function factorScratch(p: i32, t: i32): usize {
-  return <usize>(2 * (p + t) * p + 2 * p) << 3;
+  return max(<usize>(2 * (p + t) * p + 2 * p + 2) << 3, (<usize>(p * p + 1) << 3) + eigenScratch(p));
 }
 
 // @ts-ignore: decorator
@@ -88,6 +95,18 @@ export function factorMoments(
   }
   if (load<f64>(node) < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
 
+  store<f64>(factor, <f64>p);
+  store<f64>(factor, <f64>t, 8);
+  store<f64>(factor, load<f64>(node), 24);
+  store<f64>(factor, <f64>intercept, 32);
+  store<f64>(factor, <f64>status, 40);
+  store<f64>(factor, 0, 56);
+  copy(node + 8, factorMean(factor), q);
+  if (p >= QL_COLUMNS && decomposeGram(m, p, t, factor, scratch)) {
+    store<f64>(factor, 4 * sqrt(<f64>p) * f64.EPSILON * conditionAt(factor, alpha, false), 48);
+    return status;
+  }
+
   // Moments carry errors of some eps per unit of correlation: what is left of a column below that is noise.
   const noise = <f64>p * 16 * f64.EPSILON;
   let rank = pivotedCholesky(m, q, p, q, 0, noise, f, work);
@@ -95,18 +114,12 @@ export function factorMoments(
   if (singular) rank = pivotedCholesky(m, q, p, q, noise, noise * 0.5, f, work);
   const pivot = singular ? 0 : load<f64>(work);
 
-  store<f64>(factor, <f64>p);
-  store<f64>(factor, <f64>t, 8);
-  store<f64>(factor, load<f64>(node), 24);
-  store<f64>(factor, <f64>intercept, 32);
-  copy(node + 8, factorMean(factor), q);
   if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
 
   const estimate = min(f64.EPSILON * <f64>p / pivot, f64.EPSILON * conditionAt(factor, alpha, singular));
   if (estimate > ILL_CONDITIONED) status |= Status.ILL_CONDITIONED;
   store<f64>(factor, <f64>status, 40);
   store<f64>(factor, rank == 0 ? 0 : estimate, 48);
-  store<f64>(factor, 0, 56);
   return status;
 }
 
@@ -236,6 +249,50 @@ export function coefficients(factor: usize, alpha: f64, target: i32, coef: usize
   }
   store<f64>(intercept, load<f64>(mean + (<usize>(p + target) << 3)) - dot(mean, coef, p));
   return Status.OK;
+}
+
+/**
+ * x'x -> v, s, g of the factor by QL on the matrix itself.
+ * @returns false when small eigenvalues would have too few digits, or when it did not converge; the factor is then undefined
+ */
+function decomposeGram(m: usize, p: i32, t: i32, factor: usize, scratch: usize): bool {
+  const q = p + t;
+  const v = factorV(factor, p, t);
+  const s = factorS(factor, p, t);
+  const g = factorG(factor, p, t);
+  let most: f64 = 0;
+  let least: f64 = Infinity;
+  for (let j = 0; j < p; j++) {
+    const length = load<f64>(m + (<usize>(j * (q + 1)) << 3));
+    most = max(most, length);
+    least = min(least, length);
+    // Row j from the diagonal on is column j of the lower triangle.
+    copy(m + (<usize>(j * (q + 1)) << 3), scratch + (<usize>(j * (p + 1)) << 3), p - j);
+  }
+  if (!(least > most * QL_RANGE) || most > 1e150) return false;
+  if (!symmetricEigen(scratch, p, s, v, scratch + (((<usize>(p * p) << 3) + 15) & ~(<usize>15)))) return false;
+  most = 0;
+  least = Infinity;
+  for (let k = 0; k < p; k++) {
+    const value = load<f64>(s + (<usize>k << 3));
+    most = max(most, value);
+    least = min(least, value);
+  }
+  if (!(least > most * QL_RANGE)) return false;
+  for (let k = 0; k < p; k++) {
+    const sk = sqrt(load<f64>(s + (<usize>k << 3)));
+    store<f64>(s + (<usize>k << 3), sk);
+    for (let j = 0; j < t; j++) {
+      let total: f64 = 0;
+      for (let i = 0; i < p; i++) {
+        const right = load<f64>(m + (<usize>(i * q + p + j) << 3));
+        total += load<f64>(v + (<usize>(k * p + i) << 3)) * right;
+      }
+      store<f64>(g + (<usize>(j * p + k) << 3), total / sk);
+    }
+  }
+  store<f64>(factor, <f64>p, 16);
+  return true;
 }
 
 /** f[q, rank] -> v, s, g of the factor. */

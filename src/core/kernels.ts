@@ -154,7 +154,8 @@ type TransformKernel = (
   ocs: number,
 ) => number;
 
-const ABI_MAJOR = 1;
+/** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
+const ABI_VERSION = (1 << 16) | 2;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.
@@ -170,12 +171,13 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
   const { instance } = instantiateSync(module, imports);
   const kernels = { memory: imports.env?.memory, ...instance.exports } as unknown as Kernels;
   const abi = typeof kernels.rl_abi_version === 'function' ? kernels.rl_abi_version() : 0;
-  if (abi >> 16 !== ABI_MAJOR) {
+  if (abi >> 16 !== ABI_VERSION >> 16 || abi < ABI_VERSION) {
+    const words = (version: number) => `${version >> 16}.${version & 0xffff}`;
     throw new RidgelineError(
       'CORE_VERSION',
       'usage',
-      `core: expected a Ridgeline module of ABI ${ABI_MAJOR}, got ${abi === 0 ? 'another module' : `ABI ${abi >> 16}`}`,
-      { remedy: 'use the .wasm file of the same package' },
+      `core: expected a Ridgeline module of version ${words(ABI_VERSION)}, got ${abi === 0 ? 'another module' : words(abi)}`,
+      { remedy: 'use the .wasm file of the same package; in a clone, npm run build' },
     );
   }
   return kernels;
