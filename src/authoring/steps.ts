@@ -189,6 +189,6 @@ function checkExport(
 ): void {
   const parts = key.split('/');
   const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..') && !parts[0]!.startsWith('_');
-  if (plain && /\.(csv|parquet|json)$/.test(key)) return;
-  refuse(task, `cannot export to ${JSON.stringify(key)}`, 'export to a key such as data/name.csv, .parquet or .json');
+  if (plain && /[^/]\.[A-Za-z0-9]{1,10}$/.test(key)) return;
+  refuse(task, `cannot export to ${JSON.stringify(key)}`, 'export to a key with an extension, such as data/name.csv');
 }

@@ -79,7 +79,7 @@ export interface TaskOptions<
   outlet?: O;
   /** The function returns a record with these keys; all are published together or none. */
   outlets?: M;
-  /** Key of a copy of the result, in the format of its extension: .csv, .parquet or .json. */
+  /** Key of a copy of the result, in the format of its extension: a table .csv or .parquet, a model or JSON .json, bytes any. */
   export?: string;
 }
 

@@ -8,7 +8,9 @@ export type ValueRef =
   | { readonly kind: 'record'; readonly fields: Readonly<Record<string, ValueRef>> }
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'table'; readonly ref: TableRef; readonly source?: SourceInfo }
-  | { readonly kind: 'model'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
+  | { readonly kind: 'model'; readonly key: string; readonly sizeBytes: number; readonly sha256: string }
+  /** Bytes as they are: a picture, a document. */
+  | { readonly kind: 'file'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
 
 /** One version of one dataset, as a commit publishes it. */
 export interface PublishedVersion {

@@ -98,7 +98,7 @@ test("a user's error crosses with its message and stack and may be retried", asy
 test('what is neither table, model nor JSON is refused by name and place, and so is large JSON', async () => {
   expect(failure(await run('odd'))).toMatchObject({
     retryable: false,
-    error: { message: 'task "odd": expected a Table, a fitted model or JSON as its result, got a Map at .deep[0]' },
+    error: { message: 'task "odd": expected a Table, a fitted model, bytes or JSON as its result, got a Map at .deep[0]' },
   });
   expect(failure(await run('large'))?.error.message).toMatch(/task "large": expected at most 65536 bytes.* got 100002/);
 });

@@ -137,7 +137,7 @@ describe('a task that fails', () => {
 
 test('what a real run would refuse is refused: a result that is no value, a dataset that fails its check', async () => {
   const odd = dag('odd', ({ task }) => task('make', () => new Map()));
-  await expect(runInMemory(odd)).rejects.toThrow('task "make": expected a Table, a fitted model or JSON');
+  await expect(runInMemory(odd)).rejects.toThrow('task "make": expected a Table, a fitted model, bytes or JSON');
   const positive = dataset<number>('positive', {
     check(value) {
       if (value <= 0) throw new RangeError(`must be positive, got ${value}`);

@@ -78,7 +78,7 @@ function describeValue({ value }: VersionView): [what: string, size: string] {
       `${formatCount(value.ref.numRows)} rows × ${value.ref.fields.length} columns`,
       formatSize(value.ref.sizeBytes),
     ];
-  return [value.kind, value.kind === 'model' ? formatSize(value.sizeBytes) : ''];
+  return [value.kind, value.kind === 'model' || value.kind === 'file' ? formatSize(value.sizeBytes) : ''];
 }
 
 async function head(

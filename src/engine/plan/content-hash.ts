@@ -4,7 +4,7 @@ import type { ValueRef } from '../../contracts/log.ts';
 /** Hex SHA-256 of what a value holds: of its stored bytes, or of its canonical JSON (keys sorted). */
 export function contentHash(value: ValueRef): string {
   if (value.kind === 'table') return value.ref.sha256;
-  if (value.kind === 'model') return value.sha256;
+  if (value.kind === 'model' || value.kind === 'file') return value.sha256;
   return createHash('sha256')
     .update(canonical(plain(value)))
     .digest('hex');

@@ -15,7 +15,7 @@ export interface Exported {
 
 /**
  * Copies a stored value to a fixed key in the format of the key's extension (R18): a table as `.csv` or `.parquet`, a
- * model or other JSON as `.json`. Readers of the key see the old bytes or the new.
+ * model or other JSON as `.json`, bytes under any name. Readers of the key see the old bytes or the new.
  *
  * @throws {RidgelineError} BAD_EXPORT for a value that has no such format.
  */
@@ -35,7 +35,7 @@ export async function exportValue(value: ValueRef, key: string, store: Store, sc
       return { rows: value.ref.numRows, sizeBytes: value.ref.sizeBytes };
     });
   }
-  if (value.kind === 'model' && extension === '.json') {
+  if ((value.kind === 'model' && extension === '.json') || value.kind === 'file') {
     await store.put(key, await store.get(value.key));
     return { rows: undefined, sizeBytes: value.sizeBytes };
   }
@@ -49,7 +49,7 @@ export async function exportValue(value: ValueRef, key: string, store: Store, sc
     'usage',
     `export "${key}": a ${value.kind} cannot be written as "${extension}"`,
     {
-      remedy: 'tables are exported as .csv or .parquet, models and JSON as .json',
+      remedy: 'tables are exported as .csv or .parquet, models and JSON as .json, bytes under any extension',
     },
   );
 }

@@ -12,6 +12,8 @@ export async function readValue(ref: ValueRef, store: Store): Promise<unknown> {
       const { RidgeModel } = await import('../../core/ridge-model.ts');
       return RidgeModel.read(new TextDecoder().decode(await store.get(ref.key)), ref.key);
     }
+    case 'file':
+      return store.get(ref.key);
     case 'list':
       return Promise.all(ref.items.map((item) => readValue(item, store)));
     case 'record': {

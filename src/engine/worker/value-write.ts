@@ -23,8 +23,9 @@ export interface WriteOptions {
 }
 
 /**
- * Stores what a task returned and hands back the reference: a table as Parquet and a model as JSON, each under the hash
- * of its bytes, small JSON inline. Nothing is visible by it: what names the object is written later.
+ * Stores what a task returned and hands back the reference: a table as Parquet, a model as JSON and bytes (Uint8Array) as
+ * they are, each under the hash of its bytes; small JSON inline. Nothing is visible by it: what names the object is
+ * written later.
  *
  * @throws {RidgelineError} BAD_RESULT for anything else, naming the task and the place in the value.
  */
@@ -37,6 +38,7 @@ export async function writeValue(value: unknown, options: WriteOptions): Promise
 async function write(value: unknown, path: string, options: WriteOptions): Promise<ValueRef> {
   if (isTable(value)) return writeTable(value, options);
   if (isModel(value)) return writeModelObject(value.artifact, options);
+  if (value instanceof Uint8Array) return { kind: 'file', ...(await writeObject(value, 'bin', options.store)) };
   if (Array.isArray(value)) {
     const items = await inOrder(value, (item, index) => write(item ?? null, `${path}[${index}]`, options));
     return items.every(isJson) ? { kind: 'json', value: items.map((item) => item.value) } : { kind: 'list', items };
@@ -56,7 +58,7 @@ async function write(value: unknown, path: string, options: WriteOptions): Promi
   throw new RidgelineError(
     'BAD_RESULT',
     'usage',
-    `${options.subject}: expected a Table, a fitted model or JSON as its result, got ${describe(value)}${path && ` at ${path}`}`,
+    `${options.subject}: expected a Table, a fitted model, bytes or JSON as its result, got ${describe(value)}${path && ` at ${path}`}`,
     { remedy: 'return plain data; put columns into a table with tableFromColumns' },
   );
 }
@@ -83,10 +85,19 @@ async function writeModelObject(fitted: RidgeModelArtifact, { store, lineage }: 
   const { writeModel } = await import('../../core/model-write.ts');
   const artifact = fitted.dataset === undefined && lineage !== undefined ? { ...fitted, dataset: lineage } : fitted;
   const bytes = new TextEncoder().encode(writeModel(artifact));
+  return { kind: 'model', ...(await writeObject(bytes, 'json', store)) };
+}
+
+/** Under the hash of its bytes; what is there already is not written again. */
+async function writeObject(
+  bytes: Uint8Array,
+  extension: string,
+  store: Store,
+): Promise<{ key: string; sizeBytes: number; sha256: string }> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const key = `objects/${sha256}.json`;
+  const key = `objects/${sha256}.${extension}`;
   if ((await store.head(key)) === undefined) await store.put(key, bytes);
-  return { kind: 'model', key, sizeBytes: bytes.byteLength, sha256 };
+  return { key, sizeBytes: bytes.byteLength, sha256 };
 }
 
 type JsonRef = Extract<ValueRef, { kind: 'json' }>;
