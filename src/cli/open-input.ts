@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { ByteSource, Store } from '../contracts/store.ts';
-import type { Table } from '../contracts/table.ts';
+import type { Table, TableRef } from '../contracts/table.ts';
 import type { RidgeModel } from '../core/ridge-model.ts';
 import type { CliContext } from './context.ts';
 
@@ -11,6 +11,8 @@ import type { CliContext } from './context.ts';
 interface Input {
   readonly name: string;
   readonly source: ByteSource;
+  /** Where kernel threads find it, if they can. */
+  readonly place?: Pick<TableRef, 'location' | 'key'>;
 }
 
 /**
@@ -20,31 +22,56 @@ interface Input {
  */
 export async function openData(context: CliContext, word: string): Promise<Table> {
   const { detectFormat, readTable } = await import('../data/table/index.ts');
-  const { name, source } = await openInput(context, word, 'DATA');
-  return readTable(source, { name, format: await detectFormat(name, source) });
+  const { name, source, place } = await openInput(context, word, 'DATA');
+  return readTable(source, { name, format: await detectFormat(name, source), place });
 }
 
 /**
  * Opens the model behind a word on the command line: a path, a URL, or a key of the store, whose last letters may be left
- * out while no other model's key begins like that.
+ * out while no other model's key begins like that; or `models:/Name@alias`, `models:/Name/3` in the model registry.
  *
  * @throws {RidgelineError} NO_INPUT, NOT_A_MODEL, NEWER_MODEL, and what the store throws
  */
 export async function openModel(context: CliContext, word: string): Promise<RidgeModel> {
   const { RidgeModel } = await import('../core/ridge-model.ts');
+  if (word.startsWith('models:/')) return RidgeModel.read(await readRegistered(context, word), word);
   const { name, source } = await openInput(context, word, 'MODEL');
   // A model is small. Whatever is larger is something else, and its first bytes are enough to say so.
   const bytes = await source.slice(0, Math.min(source.byteLength, 256 * 2 ** 20));
   return RidgeModel.read(new TextDecoder().decode(bytes), name);
 }
 
+async function readRegistered({ storeUrl, env }: CliContext, address: string): Promise<string> {
+  const [{ openStore }, { readRegisteredModel }] = await Promise.all([
+    import('../data/store/index.ts'),
+    import('../tracking/index.ts'),
+  ]);
+  const store = await openStore(storeUrl, env);
+  return new TextDecoder().decode(await readRegisteredModel(address, store, env));
+}
+
 async function openInput(context: CliContext, word: string, what: 'DATA' | 'MODEL'): Promise<Input> {
-  const { openFileSource } = await import('../data/table/index.ts');
-  if (word.startsWith('file:')) return { name: word, source: await openFileSource(fileURLToPath(word)) };
+  if (word.startsWith('file:')) return openFile(word, pathOf(word));
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(word)) return openUrl(context, word);
   const path = resolve(context.cwd, word);
-  if (existsSync(path)) return { name: word, source: await openFileSource(path) };
+  if (existsSync(path)) return openFile(word, path);
   return openKey(context, word, what);
+}
+
+async function openFile(word: string, path: string): Promise<Input> {
+  const { openFileSource } = await import('../data/table/index.ts');
+  return { name: word, source: await openFileSource(path), place: { location: 'path', key: path } };
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new RidgelineError('USAGE', 'usage', `${url}: expected the URL of a local file`, {
+      remedy: 'write it with three slashes: file:///data/houses.csv, or give the path',
+      cause,
+    });
+  }
 }
 
 /** `s3://bucket/prefix/key`: the store is the bucket. */
@@ -62,7 +89,7 @@ async function openKey(context: CliContext, word: string, what: 'DATA' | 'MODEL'
   const { openStore } = await import('../data/store/index.ts');
   const store = await openStore(context.storeUrl, context.env);
   const key = await findKey(store, word, what);
-  if (key !== undefined) return { name: key, source: await store.open(key) };
+  if (key !== undefined) return { name: key, source: await store.open(key), place: { location: 'store', key } };
   throw new RidgelineError('NO_INPUT', 'store', `${word}: no such file, and no such key in the store ${store.url}`, {
     remedy: 'give a path, s3://bucket/key, or a key of the store (--store, --home)',
     position: { file: word },

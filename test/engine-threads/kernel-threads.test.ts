@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttemptRequest } from '../../src/contracts/executor.ts';
 import { threadServices } from '../../src/contracts/ports.ts';
 import type { TableRef } from '../../src/contracts/table.ts';
+import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
 import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
 import { compileCore } from '../../src/core/index.ts';
 import type { RidgeRange, RidgeRangeResult } from '../../src/core/ridge-range.ts';
@@ -62,14 +63,17 @@ test('a job that fails rejects with its own error, and the threads go on', async
   await expect(kernels.run('ridge.range', [range(0, 10)])).resolves.toHaveLength(1);
 });
 
-test('a fit spread over kernel threads has the bits of the fit in one', async () => {
+test('a scaler and a fit spread over kernel threads have the bits of the fit in one', async () => {
   const path = join(folder, 'long.parquet');
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'y'];
   const rows = 2_100_000; // x 8 columns: more than the least that is spread
   const columns = Object.fromEntries(names.map((name, j) => [name, made(rows, j + 1)]));
   const written = await writeParquet(tableFromColumns(columns), path);
   const table = await openTable({ ...written, location: 'path', key: path }, undefined as never);
-  const fit = async () => (await new RidgeCV({ target: 'y', alphas: [0.1, 1, 10] }).fit(table)).artifact;
+  const fit = async () => {
+    const scaler = await new StandardScaler({ columns: names.slice(0, -1) }).fit(table);
+    return (await new RidgeCV({ target: 'y', alphas: [0.1, 1, 10] }).fit(scaler.transform(table))).artifact;
+  };
   const alone = await fit();
   threadServices().kernels = kernels;
   try {

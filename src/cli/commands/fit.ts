@@ -9,6 +9,7 @@ import { scalingOf } from '../../core/transformers/index.ts';
 import { parseAlphas, parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
 import { formatFit } from '../fit-summary.ts';
+import { withKernelThreads } from '../kernel-threads.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
 import { prepareFeatures } from '../prepare-features.ts';
@@ -94,9 +95,11 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const needed = [...columns.filter((name) => !filled.includes(name)), target];
   const complete = (rows: Table): Table => (options.dropMissing ? rows.dropMissing(needed) : rows);
   const preparation = { impute, encode, handleUnknown: options.unknown, scale: options.scale };
-  const prepared = await prepareFeatures(complete(train), columns, preparation);
-  const ridge = new RidgeCV({ target, features: prepared.features, ...alphas, fitIntercept: options.intercept });
-  const model = await ridge.fit(prepared.table);
+  const model = await withKernelThreads(context, async () => {
+    const prepared = await prepareFeatures(complete(train), columns, preparation);
+    const { intercept: fitIntercept } = options;
+    return new RidgeCV({ target, features: prepared.features, ...alphas, fitIntercept }).fit(prepared.table);
+  });
   const heldOut = test && (await model.evaluate(complete(test), { scaled: table.chain.length > 0 }));
 
   if (out !== undefined) await writeModelFile(context, model, out);

@@ -3,11 +3,13 @@ import type { StandardScalerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { sameTransformer } from '../chain.ts';
 import type { ScalerResult } from '../scaler-fit.ts';
+import type { ScalerRange } from '../scaler-range.ts';
 import { defaultCore } from '../default-core.ts';
 import { kindOf, scalingOf } from '../transformers/index.ts';
 import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
 import { explainRow } from './explain-row.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
+import { kernelRanges } from './kernel-ranges.ts';
 
 export interface StandardScalerOptions {
   /** Columns to standardise; default every column, which must be numeric. Other columns pass through unchanged. */
@@ -41,7 +43,13 @@ export class StandardScaler {
     const fit = core.scalerFit(columns.length, { features: columns });
     let result: ScalerResult;
     try {
-      for await (const batch of table.batches({ columns })) fit.push(columns.map((name) => batch.float64(name)));
+      const spread = kernelRanges(table, columns.length);
+      if (spread !== undefined) {
+        const jobs = spread.ranges.map((rows): ScalerRange => ({ table: spread.table, columns, rows }));
+        for (const part of await spread.kernels.run<ScalerRange, Uint8Array>('scaler.range', jobs)) fit.append(part);
+      } else {
+        for await (const batch of table.batches({ columns })) fit.push(columns.map((name) => batch.float64(name)));
+      }
       result = fit.finish();
     } catch (error) {
       throw explainRow(error, table);

@@ -1,13 +1,16 @@
+import { resolve } from 'node:path';
 import type { ByteSource, Store } from '../../contracts/store.ts';
 import type { Table, TableRef } from '../../contracts/table.ts';
 import { readCsv, type CsvOptions } from './csv-read.ts';
 import { openFileSource } from './file-source.ts';
-import { readParquet } from './parquet-read.ts';
+import { readParquet, type Place } from './parquet-read.ts';
 
 export type TableFormat = TableRef['format'];
 
 export interface ReadTableOptions extends CsvOptions {
   readonly format: TableFormat;
+  /** Where the bytes are, so that other threads can read ranges of them. */
+  readonly place?: Place | undefined;
 }
 
 /** Opens any bytes as a table. @throws {RidgelineError} as `readParquet` and `readCsv`. */
@@ -25,7 +28,8 @@ export async function openTable(ref: TableRef, store: Store): Promise<Table> {
 export async function openPath(path: string, options: Partial<ReadTableOptions> = {}): Promise<Table> {
   const source = await openFileSource(path);
   const format = options.format ?? (await detectFormat(path, source));
-  return readTable(source, { ...options, name: options.name ?? path, format });
+  const place = { location: 'path', key: resolve(path) } as const;
+  return readTable(source, { ...options, name: options.name ?? path, format, place });
 }
 
 /** By extension (`.parquet`, `.pq`, `.csv`), else by the first bytes. */

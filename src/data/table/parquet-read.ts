@@ -1,7 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { TransformerState } from '../../contracts/model.ts';
 import type { ByteSource } from '../../contracts/store.ts';
-import type { SourceInfo, Table, TableRef } from '../../contracts/table.ts';
+import type { Field, SourceInfo, Table, TableRef } from '../../contracts/table.ts';
 import { LazyTable } from './lazy-table.ts';
 import { readFooter } from './parquet-footer.ts';
 import { CHAIN_KEY, parseMetadata, SOURCE_KEY } from './parquet-metadata.ts';
@@ -15,7 +15,7 @@ import { readSchema } from './parquet-schema.ts';
  */
 export async function readParquet(
   source: ByteSource,
-  { name, ref }: { name: string; ref?: TableRef | undefined },
+  { name, ref, place }: { name: string; ref?: TableRef | undefined; place?: Place | undefined },
 ): Promise<Table> {
   return naming(name, async () => {
     const footer = await readFooter(source);
@@ -29,10 +29,17 @@ export async function readParquet(
       numRows: footer.numRows,
       chain: parseMetadata<TransformerState[]>(footer, CHAIN_KEY),
       source: parseMetadata<SourceInfo>(footer, SOURCE_KEY),
-      ref,
+      ref: ref ?? (place && refOf(place, source, footer.numRows, schema.fields)),
       read: (request) => namingAll(name, readRowGroups(name, source, footer, schema, request)),
     });
   });
+}
+
+/** Where a file is that is not ours: enough for another thread to open it. */
+export type Place = Pick<TableRef, 'location' | 'key'>;
+
+function refOf(place: Place, source: ByteSource, numRows: number, fields: readonly Field[]): TableRef {
+  return { ...place, format: 'parquet', sizeBytes: source.byteLength, sha256: '', numRows, fields };
 }
 
 /** Puts the table's name before what the footer and the decoder have to say. */

@@ -5,6 +5,8 @@ import type { Core } from '../../core/core.ts';
 import { defaultCore } from '../../core/default-core.ts';
 import { ridgeRange } from '../../core/ridge-range.ts';
 import type { RidgeRange } from '../../core/ridge-range.ts';
+import { scalerRange } from '../../core/scaler-range.ts';
+import type { ScalerRange } from '../../core/scaler-range.ts';
 import { openTable } from '../../data/table/index.ts';
 import type { KernelAnswer, KernelCall } from '../pool/messages.ts';
 import { adoptModules, threadStore } from './thread-store.ts';
@@ -13,6 +15,7 @@ type Phase = (job: never, core: Core) => Promise<unknown>;
 
 const PHASES: Readonly<Record<string, Phase>> = {
   'ridge.range': async (job: RidgeRange, core) => ridgeRange(core, await open(job.table), job),
+  'scaler.range': async (job: ScalerRange, core) => scalerRange(core, await open(job.table), job),
 };
 
 export async function runPhase({ modules, phase, job }: KernelCall): Promise<KernelAnswer> {
