@@ -44,6 +44,12 @@ export interface ParquetRowGroup {
   readonly encoded: Uint8Array;
 }
 
+/** The metadata of one row group and where its column chunks lie. */
+export interface OpenRowGroup {
+  readonly struct: ThriftStruct;
+  readonly chunks: readonly ParquetChunk[];
+}
+
 export interface ParquetFooter {
   readonly struct: ThriftStruct;
   readonly numRows: number;
@@ -93,7 +99,8 @@ export function moveChunk(chunk: ThriftStruct, shift: number): ThriftStruct {
   const moved: ThriftStruct = new Map();
   for (const [id, value] of meta) {
     if (id === 10 || id === 14 || id === 15) continue;
-    const isOffset = (id === 9 || id === 11) && value.type === ThriftType.I64 && value.value > 0;
+    // Page 0 of a chunk on its own lies at 0; a dictionary at 0 is how some writers say that there is none.
+    const isOffset = value.type === ThriftType.I64 && (id === 9 || (id === 11 && value.value > 0));
     moved.set(id, isOffset ? { type: ThriftType.I64, value: value.value + shift } : value);
   }
   return new Map<number, ThriftValue>([
@@ -122,6 +129,20 @@ export function i64(value: number): ThriftValue {
 export function structList(structs: readonly ThriftStruct[]): ThriftValue {
   const value = structs.map((struct) => ({ type: ThriftType.Struct, value: struct }) as const);
   return { type: ThriftType.List, of: ThriftType.Struct, value };
+}
+
+/** Key-value metadata as the footer keeps it. */
+export function keyValueList(pairs: ReadonlyMap<string, string>): ThriftValue {
+  const encoder = new TextEncoder();
+  return structList(
+    [...pairs].map(
+      ([key, value]) =>
+        new Map<number, ThriftValue>([
+          [1, { type: ThriftType.Binary, value: encoder.encode(key) }],
+          [2, { type: ThriftType.Binary, value: encoder.encode(value) }],
+        ]),
+    ),
+  );
 }
 
 export function badParquet(what: string): RidgelineError {
@@ -166,11 +187,8 @@ function parseFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
   return { struct, numRows, dataEnd, columns, rowGroups, keyValues: keyValuesOf(struct) };
 }
 
-/** The metadata of one row group and where its column chunks lie. @throws {RidgelineError} BAD_PARQUET. */
-export function openRowGroup(
-  footer: ParquetFooter,
-  group: ParquetRowGroup,
-): { readonly struct: ThriftStruct; readonly chunks: readonly ParquetChunk[] } {
+/** @throws {RidgelineError} BAD_PARQUET. */
+export function openRowGroup(footer: ParquetFooter, group: ParquetRowGroup): OpenRowGroup {
   const struct = readStruct(group.encoded);
   return { struct, chunks: listAt(struct, 1).map((chunk) => locateChunk(chunk, footer.dataEnd)) };
 }

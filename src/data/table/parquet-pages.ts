@@ -1,7 +1,8 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { ColumnGather, sliceColumn, type Column } from './column.ts';
 import { BATCH_ROWS } from './lazy-table.ts';
-import { decodersFor, type ColumnDecoder } from './parquet-decode.ts';
+import { chunksOf } from './parquet-chunks.ts';
+import { decodeFile, fetchGroup, GroupScratch, type ParquetSelection } from './parquet-decode.ts';
 import {
   badParquet,
   numberAt,
@@ -9,11 +10,10 @@ import {
   structAt,
   type ParquetChunk,
   type ParquetColumn,
-  type ParquetFooter,
   type ParquetRowGroup,
 } from './parquet-footer.ts';
-import type { ParquetSchema } from './parquet-schema.ts';
-import { sliceRowGroup, wrapPages } from './parquet-slice.ts';
+import { encodeHint } from './parquet-schema.ts';
+import { wrapPages } from './parquet-slice.ts';
 import { readPrefix, type ThriftStruct } from './thrift.ts';
 
 /** Read at a time to find page headers, which are tens of bytes unless they hold long statistics. */
@@ -38,14 +38,12 @@ interface Piece {
  * cut from what there is. A nested column has no pages of known length in rows and is read whole.
  */
 export async function* readByPages(
-  source: ByteSource,
-  footer: ParquetFooter,
+  selection: ParquetSelection,
   group: ParquetRowGroup,
-  columns: readonly ParquetColumn[],
-  schema: ParquetSchema,
   [start, end]: readonly [number, number],
 ): AsyncGenerator<Piece> {
-  const streams = columns.map((column) => new ColumnStream(source, footer, group, column, schema, start));
+  const { columns } = selection;
+  const streams = columns.map((column) => new ColumnStream(selection, group, column, start));
   for (let firstRow = start; firstRow < end; firstRow += BATCH_ROWS) {
     const numRows = Math.min(BATCH_ROWS, end - firstRow);
     const pieces = await Promise.all(streams.map((stream) => stream.take(numRows)));
@@ -60,18 +58,9 @@ class ColumnStream {
   #next: number;
   #run: PageRun | undefined;
 
-  constructor(
-    source: ByteSource,
-    footer: ParquetFooter,
-    group: ParquetRowGroup,
-    column: ParquetColumn,
-    schema: ParquetSchema,
-    start: number,
-  ) {
-    const [decoder] = decodersFor([column], schema) as [ColumnDecoder];
-    this.#runs = column.isNested
-      ? wholeColumn(source, footer, group, decoder)
-      : pageRuns(source, footer, group, decoder, start);
+  constructor(selection: ParquetSelection, group: ParquetRowGroup, column: ParquetColumn, start: number) {
+    const one = { ...selection, columns: [column] };
+    this.#runs = column.isNested ? wholeColumn(one, group) : pageRuns(one, group, column, start);
     this.#next = start;
   }
 
@@ -99,27 +88,21 @@ interface PageRun {
   readonly column: Column;
 }
 
-async function* wholeColumn(
-  source: ByteSource,
-  footer: ParquetFooter,
-  group: ParquetRowGroup,
-  decoder: ColumnDecoder,
-): AsyncGenerator<PageRun> {
-  const file = await sliceRowGroup(source, footer, group, decoder.columns, new Uint8Array(), decoder.hint);
-  const [column] = await decoder.decode(file, group.rowOffset, group.numRows);
-  yield { firstRow: 0, numRows: group.numRows, column: column as Column };
+async function* wholeColumn(selection: ParquetSelection, group: ParquetRowGroup): AsyncGenerator<PageRun> {
+  const decoded = await (await fetchGroup(selection, group, new GroupScratch())).decode();
+  for (const column of decoded.values()) yield { firstRow: 0, numRows: group.numRows, column };
 }
 
 /** Runs of pages of about a batch of rows, from the one with row `start` on. */
 async function* pageRuns(
-  source: ByteSource,
-  footer: ParquetFooter,
+  { source, footer, schema }: ParquetSelection,
   group: ParquetRowGroup,
-  decoder: ColumnDecoder,
+  column: ParquetColumn,
   start: number,
 ): AsyncGenerator<PageRun> {
-  const chunk = openRowGroup(footer, group).chunks[decoder.columns[0]?.leaves[0] ?? -1];
-  if (!chunk) throw badParquet('lacks a column in a row group');
+  const [chunk] = chunksOf(openRowGroup(footer, group), [column]) as [ParquetChunk];
+  const hint = column.isDouble || !schema.hint ? undefined : encodeHint(schema.hint, [column]);
+  const values: Float64Array[] = [];
   let dictionary: Uint8Array | undefined;
   let scratch = new Uint8Array();
   let run: { from: number; to: number; firstRow: number; rows: number } | undefined;
@@ -127,10 +110,10 @@ async function* pageRuns(
 
   const decode = async ({ from, to, firstRow, rows }: NonNullable<typeof run>): Promise<PageRun> => {
     const pages = { from, to, rows, dictionary };
-    const file = await wrapPages(source, footer, decoder, chunk, pages, scratch);
+    const file = await wrapPages(source, footer, { columns: [column], hint }, chunk, pages, scratch);
     if (file.length > scratch.length) scratch = file as Uint8Array<ArrayBuffer>;
-    const [column] = await decoder.decode(file, group.rowOffset + firstRow, rows);
-    return { firstRow, numRows: rows, column: column as Column };
+    const [decoded] = await decodeFile(file, column.isDouble, group.rowOffset + firstRow, rows, values);
+    return { firstRow, numRows: rows, column: decoded as Column };
   };
 
   for await (const page of walkPages(source, chunk)) {

@@ -30,7 +30,7 @@ export async function readParquet(
       chain: parseMetadata<TransformerState[]>(footer, CHAIN_KEY),
       source: parseMetadata<SourceInfo>(footer, SOURCE_KEY),
       ref: ref ?? (place && refOf(place, source, footer.numRows, schema.fields)),
-      read: (request) => namingAll(name, readRowGroups(name, source, footer, schema, request)),
+      read: (request) => namingAll(name, readRowGroups(name, { source, footer, schema }, request)),
     });
   });
 }

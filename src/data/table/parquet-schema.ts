@@ -6,7 +6,7 @@ import { withParquet } from './parquet-module.ts';
 import { emptySlice } from './parquet-slice.ts';
 
 /** Key under which Arrow's writers keep the schema in their own words: what Parquet's types cannot say. */
-const ARROW_SCHEMA_KEY = 'ARROW:schema';
+export const ARROW_SCHEMA_KEY = 'ARROW:schema';
 
 export interface ParquetSchema {
   readonly fields: readonly Field[];
@@ -29,9 +29,13 @@ export async function readSchema(footer: ParquetFooter): Promise<ParquetSchema> 
 /** The hint narrowed to some columns, as the file format keeps it: base64 of an IPC schema message. */
 export function encodeHint(hint: Schema, columns: readonly ParquetColumn[]): string | undefined {
   const fields = columns.map(({ name }) => hint.fields.find((field) => field.name === name));
-  if (fields.includes(undefined)) return undefined;
+  return fields.includes(undefined) ? undefined : schemaHint(fields as Schema['fields']);
+}
+
+/** Arrow's words for these columns, as the file format keeps them. */
+export function schemaHint(fields: Schema['fields']): string {
   const { Schema: ArrowSchema, Table: ArrowTable, tableToIPC } = arrow();
-  const stream = tableToIPC(new ArrowTable(new ArrowSchema(fields as Schema['fields'])), 'stream');
+  const stream = tableToIPC(new ArrowTable(new ArrowSchema(fields)), 'stream');
   const bodyBytes = new DataView(stream.buffer, stream.byteOffset).getUint32(4, true);
   return Buffer.from(stream.subarray(0, 8 + bodyBytes)).toString('base64');
 }

@@ -1,8 +1,9 @@
 import type { ByteSource } from '../../contracts/store.ts';
+import { chunksOf, fetchChunks, placeChunks, readInto, roomFor } from './parquet-chunks.ts';
 import {
-  badParquet,
   closeFile,
   i64,
+  keyValueList,
   MAGIC,
   moveChunk,
   openRowGroup,
@@ -15,9 +16,6 @@ import {
   type ParquetRowGroup,
 } from './parquet-footer.ts';
 import { ThriftType, type ThriftStruct, type ThriftValue } from './thrift.ts';
-
-/** Chunks nearer than this are read with what lies between them: a request costs more than the bytes. */
-const GAP_BYTES = 128 * 1024;
 
 /**
  * Some columns of one row group as a small Parquet file in memory, which a reader of whole files takes. This is how
@@ -35,31 +33,9 @@ export async function sliceRowGroup(
   schemaHint?: string,
 ): Promise<Uint8Array> {
   const opened = openRowGroup(footer, group);
-  const chunks = columns
-    .flatMap((column) => column.leaves)
-    .map((leaf) => {
-      const chunk = opened.chunks[leaf];
-      if (!chunk) throw badParquet('lacks a column in a row group');
-      return chunk;
-    });
-
-  const runs: { start: number; end: number }[] = [];
-  for (const { start, end } of chunks.toSorted((a, b) => a.start - b.start)) {
-    const run = runs.at(-1);
-    if (run && start <= run.end + GAP_BYTES) run.end = Math.max(run.end, end);
-    else runs.push({ start, end });
-  }
-  let size = MAGIC.length;
-  const placed = runs.map((run) => {
-    const at = size;
-    size += run.end - run.start;
-    return { ...run, at };
-  });
-
-  const moved = chunks.map(({ start, struct }) => {
-    const run = placed.find((each) => start >= each.start && start < Math.max(each.end, each.start + 1));
-    return moveChunk(struct, run ? run.at - run.start : 0);
-  });
+  const chunks = chunksOf(opened, columns);
+  const { runs, sizeBytes: size, offsetOf } = placeChunks(chunks, MAGIC.length);
+  const moved = chunks.map((chunk) => moveChunk(chunk.struct, offsetOf(chunk) - chunk.start));
   const rowGroup: ThriftStruct = new Map(opened.struct);
   for (const id of [4, 5, 6]) rowGroup.delete(id); // sorting, offset and size speak of the whole row group
   rowGroup.set(1, structList(moved));
@@ -67,7 +43,7 @@ export async function sliceRowGroup(
 
   const file = roomFor(scratch, size + tail.length);
   file.set(MAGIC);
-  await Promise.all(placed.map(({ start, end, at }) => readInto(source, start, file.subarray(at, at + end - start))));
+  await fetchChunks(source, runs, file);
   file.set(tail, size);
   return file;
 }
@@ -140,27 +116,4 @@ function sliceFooter(
   ]);
   if (schemaHint !== undefined) slice.set(5, keyValueList(new Map([['ARROW:schema', schemaHint]])));
   return slice;
-}
-
-/** Key-value metadata as the footer keeps it. */
-export function keyValueList(pairs: ReadonlyMap<string, string>): ThriftValue {
-  const encoder = new TextEncoder();
-  return structList(
-    [...pairs].map(
-      ([key, value]) =>
-        new Map<number, ThriftValue>([
-          [1, { type: ThriftType.Binary, value: encoder.encode(key) }],
-          [2, { type: ThriftType.Binary, value: encoder.encode(value) }],
-        ]),
-    ),
-  );
-}
-
-function roomFor(scratch: Uint8Array, size: number): Uint8Array {
-  return scratch.length >= size ? scratch.subarray(0, size) : new Uint8Array(size);
-}
-
-async function readInto(source: ByteSource, start: number, target: Uint8Array): Promise<void> {
-  if (source.readInto) return source.readInto(start, target);
-  target.set(await source.slice(start, start + target.length));
 }

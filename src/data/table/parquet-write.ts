@@ -1,26 +1,16 @@
-import type { WriterProperties } from 'parquet-wasm/esm';
 import { createHash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import type { Field, Table } from '../../contracts/table.ts';
-import { arrow } from './arrow-library.ts';
-import { emptyColumn, toArrowTable } from './arrow-table.ts';
+import type { Table } from '../../contracts/table.ts';
+import { emptyColumn } from './arrow-table.ts';
 import { columnsOf } from './batch.ts';
 import { ColumnGather, type Column } from './column.ts';
 import { BATCH_ROWS } from './lazy-table.ts';
-import {
-  closeFile,
-  footerOf,
-  i64,
-  MAGIC,
-  moveChunk,
-  openRowGroup,
-  structList,
-  type ParquetFooter,
-} from './parquet-footer.ts';
+import { encodeRowGroup } from './parquet-encode.ts';
+import type { EncodedRowGroup } from './parquet-encoded.ts';
+import { closeFile, i64, keyValueList, MAGIC, moveChunk, numberAt, structAt, structList } from './parquet-footer.ts';
 import { metadataOf } from './parquet-metadata.ts';
-import { withParquet, type Parquet } from './parquet-module.ts';
-import { keyValueList } from './parquet-slice.ts';
-import { ThriftType, writeStruct, type EncodedStruct, type ThriftValue } from './thrift.ts';
+import { rootElement } from './parquet-plain-write.ts';
+import { ThriftType, writeStruct, type EncodedStruct, type ThriftStruct, type ThriftValue } from './thrift.ts';
 import type { WrittenTable } from './written-table.ts';
 
 /** Rows per row group: 4.5 MiB of nine columns, and a multiple of the core's chunk. */
@@ -31,8 +21,7 @@ const CREATED_BY = 'ridgeline';
  * Streams a table into a Parquet file: one row group in memory at a time, hashed as it is written, the same bytes for
  * the same table on every machine. The chain and the source go into the metadata (R19).
  *
- * Each row group is made as a small file by the library, whose column chunks are then moved to their place. The file is
- * removed when anything fails; making it durable is for who publishes it.
+ * The file is removed when anything fails; making it durable is for who publishes it.
  */
 export async function writeParquet(
   table: Table,
@@ -42,15 +31,12 @@ export async function writeParquet(
   const file = await open(path, 'w');
   try {
     const writer = new ParquetFileWriter(file);
-    let numRows = 0;
     for await (const columns of rowGroups(table)) {
       options.signal?.throwIfAborted();
-      const encoded = await encodeRowGroup(table.fields, columns);
-      numRows += await writer.append(encoded);
-      release(encoded);
-      options.onProgress?.(numRows);
+      const rows = await writer.append(await encodeRowGroup(table.fields, columns));
+      options.onProgress?.(rows);
     }
-    if (numRows === 0) {
+    if (writer.isEmpty) {
       const columns = table.fields.map((field) => emptyColumn(table.name, field));
       await writer.append(await encodeRowGroup(table.fields, columns));
     }
@@ -63,44 +49,12 @@ export async function writeParquet(
   }
 }
 
-/** One row group as a Parquet file of its own. */
-export function encodeRowGroup(fields: readonly Field[], columns: readonly Column[]): Promise<Uint8Array> {
-  return withParquet((parquet) => {
-    const ipc = arrow().tableToIPC(toArrowTable(fields, columns), 'stream');
-    const arrived = parquet.Table.fromIPCStream(ipc);
-    release(ipc);
-    return parquet.writeParquet(arrived, writerProperties(parquet, fields));
-  });
-}
-
-/**
- * Gives memory back at once. Buffers of megabytes hang on tiny objects, so the collector sees no reason to hurry: without
- * this, writing 1e7 rows of nine columns peaked at 830 MB.
- */
-function release(bytes: Uint8Array): void {
-  (bytes.buffer as ArrayBuffer).transfer(0);
-}
-
-/** Dictionaries pay for text and small integers; on continuous columns they cost 5-10x the time and 20 % more bytes. */
-function writerProperties(parquet: Parquet, fields: readonly Field[]): WriterProperties {
-  let builder = new parquet.WriterPropertiesBuilder()
-    .setCreatedBy(CREATED_BY)
-    .setCompression(parquet.Compression.SNAPPY)
-    .setDictionaryEnabled(false)
-    .setStatisticsEnabled(parquet.EnabledStatistics.Chunk)
-    .setMaxRowGroupSize(ROW_GROUP_ROWS);
-  for (const { name, type } of fields) {
-    if (!type.startsWith('Float')) builder = builder.setColumnDictionaryEnabled(name, true);
-  }
-  return builder.build();
-}
-
-/** Joins row groups, each encoded as a file of its own, into one file. */
+/** Puts encoded row groups into a file, one after the other. */
 class ParquetFileWriter {
   readonly #file: FileHandle;
   readonly #hash = createHash('sha256');
   readonly #rowGroups: EncodedStruct[] = [];
-  #first: ParquetFooter | undefined;
+  #first: (Pick<EncodedRowGroup, 'keyValues'> & { readonly schema: readonly ThriftValue[] }) | undefined;
   #sizeBytes = 0;
   #numRows = 0;
 
@@ -108,43 +62,63 @@ class ParquetFileWriter {
     this.#file = file;
   }
 
-  /** @returns the rows in it */
-  async append(encoded: Uint8Array): Promise<number> {
-    const footer = footerOf(encoded);
-    this.#first ??= footer;
-    if (this.#sizeBytes === 0) await this.#write(MAGIC);
-    const shift = this.#sizeBytes - MAGIC.length;
-    let end = MAGIC.length;
-    for (const each of footer.rowGroups) {
-      const { struct, chunks } = openRowGroup(footer, each);
-      const group = new Map(struct);
-      group.set(1, structList(chunks.map((chunk) => moveChunk(chunk.struct, shift))));
-      group.delete(5); // its offset: optional, and known from its chunks
-      group.delete(7); // its number: optional, and limited to 32,767
-      this.#rowGroups.push({ type: ThriftType.Struct, encoded: writeStruct(group).slice() });
-      end = Math.max(end, ...chunks.map((chunk) => chunk.end));
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
+  /** @returns the rows in the file so far */
+  async append(group: EncodedRowGroup): Promise<number> {
+    const { columns, keyValues, numRows } = group;
+    if (!this.#first) {
+      const schema = [rootElement(columns.length), ...columns.flatMap((column) => column.elements)];
+      this.#first = { schema, keyValues };
+      await this.#write([MAGIC]);
     }
-    await this.#write(encoded.subarray(MAGIC.length, end));
-    this.#numRows += footer.numRows;
-    return footer.numRows;
+    const placed: ThriftStruct[] = [];
+    for (const { bytes, struct, start } of numRows > 0 ? columns.flatMap((column) => column.chunks) : []) {
+      // The last piece of a plain chunk is its values: they begin at a multiple of eight, to be read in place.
+      const header = bytes.length > 1 ? (bytes[0]?.length ?? 0) : 0;
+      await this.#write([new Uint8Array((8 - ((this.#sizeBytes + header) % 8)) % 8)]);
+      placed.push(moveChunk(struct, this.#sizeBytes - start));
+      await this.#write(bytes);
+    }
+    if (numRows > 0) this.#rowGroups.push(encodeGroup(placed, numRows));
+    this.#numRows += numRows;
+    group.release();
+    return this.#numRows;
   }
 
   async close(metadata: ReadonlyMap<string, string>): Promise<Pick<WrittenTable, 'sizeBytes' | 'sha256' | 'numRows'>> {
-    const first = this.#first?.struct ?? new Map<number, ThriftValue>();
-    const struct = new Map(first);
-    struct.set(3, i64(this.#numRows));
-    struct.set(4, { type: ThriftType.List, of: ThriftType.Struct, value: this.#rowGroups });
-    struct.set(5, keyValueList(new Map([...(this.#first?.keyValues ?? []), ...metadata])));
-    struct.set(6, { type: ThriftType.Binary, value: new TextEncoder().encode(CREATED_BY) });
-    await this.#write(closeFile(new Map([...struct].toSorted(([a], [b]) => a - b))));
+    const footer = new Map<number, ThriftValue>([
+      [1, { type: ThriftType.I32, value: 1 }],
+      [2, { type: ThriftType.List, of: ThriftType.Struct, value: this.#first?.schema ?? [] }],
+      [3, i64(this.#numRows)],
+      [4, { type: ThriftType.List, of: ThriftType.Struct, value: this.#rowGroups }],
+      [5, keyValueList(new Map([...(this.#first?.keyValues ?? []), ...metadata]))],
+      [6, { type: ThriftType.Binary, value: new TextEncoder().encode(CREATED_BY) }],
+    ]);
+    await this.#write([closeFile(footer)]);
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), numRows: this.#numRows };
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes);
-    for (let done = 0; done < bytes.length;) done += (await this.#file.write(bytes, done)).bytesWritten;
-    this.#sizeBytes += bytes.length;
+  async #write(pieces: readonly Uint8Array[]): Promise<void> {
+    for (const bytes of pieces) {
+      this.#hash.update(bytes);
+      for (let done = 0; done < bytes.length;) done += (await this.#file.write(bytes, done)).bytesWritten;
+      this.#sizeBytes += bytes.length;
+    }
   }
+}
+
+/** A row group's metadata, as bytes: a file of 1e8 rows has 1,500 of them. */
+function encodeGroup(chunks: readonly ThriftStruct[], numRows: number): EncodedStruct {
+  const sizeBytes = chunks.reduce((sum, chunk) => sum + (numberAt(structAt(chunk, 3), 6) ?? 0), 0);
+  const group = new Map<number, ThriftValue>([
+    [1, structList(chunks)],
+    [2, i64(sizeBytes)],
+    [3, i64(numRows)],
+  ]);
+  return { type: ThriftType.Struct, encoded: writeStruct(group).slice() };
 }
 
 /** The table cut into row groups of one length, whatever the lengths it comes in: bytes depend on the rows alone. */
