@@ -32,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   ['store', checkStore],
   ['clock', checkClock],
   ['data sources', checkSources],
+  ['mlflow', checkMlflow],
 ];
 
 async function checkNode(): Promise<Finding> {
@@ -107,4 +108,10 @@ async function checkSources({ dataDir, home }: CliContext): Promise<Finding> {
     if (!RidgelineError.is(error) || error.code !== 'SOURCE_UNAVAILABLE') throw error;
     return { state: 'ok', detail: `${ARCHIVE.name} not here yet: downloaded from ${ARCHIVE.url} at the first run` };
   }
+}
+
+async function checkMlflow({ env }: CliContext): Promise<Finding | undefined> {
+  const { createMlflowClient } = await import('../tracking/index.ts');
+  const client = createMlflowClient(env);
+  return client && { state: 'ok', detail: `version ${await client.version()} at ${client.server}` };
 }

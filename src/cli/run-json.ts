@@ -3,6 +3,7 @@ import type { ValueRef } from '../contracts/log.ts';
 import type { Store } from '../contracts/store.ts';
 import type { SourceInfo } from '../contracts/table.ts';
 import { readModel } from '../core/model-read.ts';
+import type { TrackingView } from '../tracking/index.ts';
 import type { RunReport, RunView } from '../engine/index.ts';
 
 /** What `run --json` prints: the interface that others script against. */
@@ -25,6 +26,8 @@ export interface RunJson {
   readonly model?: Pick<RidgeModelArtifact, 'alpha' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'> & {
     readonly key: string;
   };
+  /** What tasks tracked, if any did. */
+  readonly tracking?: TrackingView;
   readonly outputs: readonly { readonly key: string; readonly rows?: number; readonly sizeBytes: number }[];
 }
 
@@ -38,12 +41,17 @@ interface TaskJson {
   readonly error?: RunView['error'];
 }
 
-export async function toRunJson(report: RunReport, store: Store): Promise<RunJson> {
+export async function toRunJson(
+  report: RunReport,
+  store: Store,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<RunJson> {
   const results = report.runs.flatMap((run) =>
     run.tasks.flatMap(({ result }) => (result === undefined ? [] : [result])),
   );
   const source = results.flatMap(sourcesIn)[0];
   const model = await lastModel(report, store);
+  const tracking = await trackingOf(report, store, env);
   return {
     state: report.state,
     ...(source !== undefined && { source }),
@@ -77,12 +85,26 @@ export async function toRunJson(report: RunReport, store: Store): Promise<RunJso
         intercept: model.artifact.intercept,
       },
     }),
+    ...(tracking && { tracking }),
     outputs: outputsOf(report).map(({ key, rows, sizeBytes = 0 }) => ({
       key,
       ...(rows !== undefined && { rows }),
       sizeBytes,
     })),
   };
+}
+
+async function trackingOf(
+  { runs }: RunReport,
+  store: Store,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<TrackingView | undefined> {
+  const { viewTracking } = await import('../tracking/run-records.ts');
+  return viewTracking(
+    store,
+    env,
+    runs.map(({ id }) => id),
+  );
 }
 
 /** The model that the last task to return one has stored. */

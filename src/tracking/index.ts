@@ -1,5 +1,10 @@
+export { homeOwner } from './home-owner.ts';
 export { openTracking } from './local-tracking.ts';
 export { createMlflowClient } from './mlflow-client.ts';
+export type { RunRecord } from './records.ts';
+export { readRegisteredModel } from './registered-model.ts';
+export { findRunRecord, listRunRecords, viewTracking } from './run-records.ts';
+export type { TrackingView } from './run-records.ts';
 export type { TrackingOrigin } from './tracking-origin.ts';
 export { syncTracking } from './sync.ts';
 export type { SyncReport } from './sync.ts';

@@ -14,6 +14,7 @@ import { pipelineModules } from '../pipelines.ts';
 import { Progress } from '../progress.ts';
 import { toRunJson } from '../run-json.ts';
 import { formatSummary } from '../run-summary.ts';
+import { sendTracking } from '../send-tracking.ts';
 
 interface RunOptions {
   readonly source: SourcePolicy;
@@ -56,7 +57,8 @@ async function run(name: string, { source, param }: RunOptions, context: CliCont
         ? await handOver(engine, name, param, context.signal)
         : await runHere(name, param, engine, executor, progress, context);
       progress.end();
-      const json = await toRunJson(report, store);
+      await sendTracking(context, store);
+      const json = await toRunJson(report, store, context.env);
       const failure = failureOf(report);
       if (context.json) printJson(context, json);
       else {

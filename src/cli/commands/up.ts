@@ -12,6 +12,7 @@ import { painter, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
 import { pipelineModules } from '../pipelines.ts';
 import { receiveUpload } from '../receive-upload.ts';
+import { TrackingSender } from '../send-tracking.ts';
 import { formatEvent } from '../up-log.ts';
 import { upToken } from '../up-token.ts';
 
@@ -54,13 +55,17 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
   const auth = upToken(context, host);
   const executor = openExecutor(context, source);
   const events = new EventStream();
+  let sender: TrackingSender | undefined;
   const onEvent = (event: EngineEvent): void => {
     events.send(event);
+    if (event.type === 'run.finished') sender?.poke();
     const line = formatEvent(event, Date.now(), paint);
     if (line !== undefined) say(line);
   };
   try {
     await withHome(context, async ({ engine, store }) => {
+      sender = new TrackingSender(context, store);
+      sender.poke();
       const modules = pipelineModules(context);
       const { slots = {} } = context.config.settings;
       const runner = await engine.start({ executor, modules, slots, signal, onEvent });
@@ -93,6 +98,7 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
         }
       } finally {
         await runner.close();
+        await sender.idle();
       }
     });
   } finally {

@@ -70,7 +70,8 @@ function holderOf(db: Database): string {
   return db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduler'`)?.value ?? 'another process';
 }
 
-function tryLock(lock: DatabaseSync): boolean {
+/** False when another process has it. */
+export function tryLock(lock: DatabaseSync): boolean {
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return true;

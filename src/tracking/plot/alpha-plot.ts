@@ -1,0 +1,47 @@
+import { scaleLinear, scaleLog } from 'd3-scale';
+import type { RidgeModelArtifact } from '../../contracts/model.ts';
+import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
+
+/**
+ * The leave-one-out error of every alpha that was tried, and the one that was chosen, as an SVG document.
+ *
+ * @returns undefined for a model without a sweep: one alpha alone, or 0
+ */
+export function plotAlphas({ alphas, alpha, mse, target }: RidgeModelArtifact, title: string): string | undefined {
+  if (mse.length < 2 || alphas.some((each) => each <= 0)) return undefined;
+  const order = alphas.map((_, i) => i).toSorted((a, b) => alphas[a]! - alphas[b]!);
+  const x = scaleLog()
+    .domain([alphas[order[0]!]!, alphas[order.at(-1)!]!])
+    .range([INSIDE.left + 12, INSIDE.right - 12]);
+  const y = scaleLinear()
+    .domain([Math.min(...mse), Math.max(...mse)])
+    .nice()
+    .range([INSIDE.bottom - 12, INSIDE.top + 12]);
+  const at = (i: number): string => `${px(x(alphas[i]!))},${px(y(mse[i]!))}`;
+  const chosen = alphas.indexOf(alpha);
+  const [cx, cy] = [x(alpha), y(mse[chosen]!)];
+  const isRight = cx > (INSIDE.left + INSIDE.right) / 2;
+  return drawFrame(
+    title,
+    `${alphas.length} alphas; the smallest error is chosen`,
+    {
+      scale: x,
+      label: 'alpha',
+      ticks: x.ticks().filter(isPowerOfTen),
+      format: (tick) => String(Number(tick.toPrecision(3))),
+    },
+    { scale: y, label: `leave-one-out mean squared error of ${target}`, ticks: y.ticks(7), format: y.tickFormat(7) },
+    [
+      `<path d="M${order.map(at).join('L')}" fill="none" stroke="${COLOURS.data}" stroke-width="1.5"/>`,
+      ...order.map((i) => `<circle cx="${at(i).replace(',', '" cy="')}" r="3" fill="${COLOURS.data}"/>`),
+      `<path d="M${px(cx)},${INSIDE.bottom}V${px(cy)}" stroke="${COLOURS.line}" stroke-dasharray="4 4"/>`,
+      `<circle cx="${px(cx)}" cy="${px(cy)}" r="7" fill="none" stroke="${COLOURS.mark}" stroke-width="2.5"/>`,
+      drawLabel(cx + (isRight ? -14 : 14), cy - 14, isRight ? 'end' : 'start', `alpha ${Number(alpha.toPrecision(4))}`),
+    ],
+  );
+}
+
+function isPowerOfTen(value: number): boolean {
+  const exponent = Math.log10(value);
+  return Math.abs(exponent - Math.round(exponent)) < 1e-9;
+}

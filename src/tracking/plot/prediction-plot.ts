@@ -1,0 +1,60 @@
+import { scaleLinear } from 'd3-scale';
+import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
+
+export interface PredictionPlotOptions {
+  readonly title: string;
+  /** What is predicted, with its unit: `tail length (cm)`. */
+  readonly target: string;
+  /** Standard deviation of a prediction's error, in the unit of the target: 1.96 of it each way is drawn as a band. */
+  readonly spread?: number;
+}
+
+/**
+ * Predicted against true values with the line on which both are equal, as an SVG document.
+ *
+ * @param truth f64[n], finite
+ * @param predicted f64[n], finite, of the same rows
+ */
+export function plotPredictions(
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  { title, target, spread }: PredictionPlotOptions,
+): string {
+  const n = truth.length;
+  const values = [...Array.from(truth), ...Array.from(predicted)];
+  const domain = [
+    values.reduce((a, b) => Math.min(a, b), Infinity),
+    values.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
+  const x = scaleLinear().domain(domain).nice().range([INSIDE.left, INSIDE.right]);
+  const y = scaleLinear().domain(domain).nice().range([INSIDE.bottom, INSIDE.top]);
+  const [low, high] = x.domain() as [number, number];
+  const half = spread === undefined ? 0 : 1.96 * spread;
+  const points = Array.from({ length: n }, (_, i) => {
+    const at = `cx="${px(x(truth[i]!))}" cy="${px(y(predicted[i]!))}"`;
+    return `<circle ${at} r="${n > 2000 ? 1.5 : 4}" fill="${COLOURS.data}" fill-opacity="0.55" stroke="${COLOURS.data}"/>`;
+  });
+  const format = x.tickFormat(7);
+  const axis = { ticks: x.ticks(7), format };
+  return drawFrame(
+    title,
+    `${n.toLocaleString('en-US')} rows${half > 0 ? `; band: \u00b1 ${half.toPrecision(3)}, where 95 % of new rows are to be expected` : ''}`,
+    { scale: x, label: `true ${target}`, ...axis },
+    { scale: y, label: `predicted ${target}`, ...axis },
+    [
+      '<clipPath id="inside">',
+      `<rect x="${INSIDE.left}" y="${INSIDE.top}" width="${INSIDE.right - INSIDE.left}" height="${INSIDE.bottom - INSIDE.top}"/>`,
+      '</clipPath>',
+      '<g clip-path="url(#inside)">',
+      ...(half > 0
+        ? [
+            `<path d="M${px(x(low))},${px(y(low - half))}L${px(x(high))},${px(y(high - half))}V${px(y(high + half))}L${px(x(low))},${px(y(low + half))}Z" fill="${COLOURS.band}" fill-opacity="0.6"/>`,
+          ]
+        : []),
+      `<path d="M${px(x(low))},${px(y(low))}L${px(x(high))},${px(y(high))}" stroke="${COLOURS.line}" stroke-dasharray="6 4" fill="none"/>`,
+      ...points,
+      '</g>',
+      drawLabel(x(high) - 10, y(high) + 28, 'end', 'predicted = true'),
+    ],
+  );
+}
