@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileCore } from '../../src/core/load.ts';
 import { openCommitLog, openStore } from '../../src/data/store/index.ts';
-import { parquetModule } from '../../src/data/table/parquet-module.ts';
 import { openEngine, type Engine, type RunView } from '../../src/engine/index.ts';
 import { createThreadExecutor } from '../../src/engine/pool/index.ts';
 
@@ -30,7 +29,7 @@ export async function withBenchHome<T>(module: URL, work: (home: BenchHome) => P
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: join(dir, 'cache') },
     owner: 'bench',
     scratchDir: join(dir, 'tmp'),
-    modules: async () => ({ core: await compileCore(), parquet: await parquetModule() }),
+    modules: async () => ({ core: await compileCore() }),
   });
   const waiting = new Map<string, (run: RunView) => void>();
   const stop = new AbortController();

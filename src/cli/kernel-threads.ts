@@ -5,10 +5,9 @@ import type { CliContext } from './context.ts';
 
 /** Lends kernel threads to the estimators while `work` runs. None is started before a fit is large enough to need them. */
 export async function withKernelThreads<T>(context: CliContext, work: () => Promise<T>): Promise<T> {
-  const [{ KernelThreads }, { compileCore }, { parquetModule }] = await Promise.all([
+  const [{ KernelThreads }, { compileCore }] = await Promise.all([
     import('../engine/pool/kernel-threads.ts'),
     import('../core/load.ts'),
-    import('../data/table/parquet-module.ts'),
   ]);
   const { storeUrl, env, threads, home, dataDir } = context;
   const kernels = new KernelThreads(
@@ -20,10 +19,7 @@ export async function withKernelThreads<T>(context: CliContext, work: () => Prom
       owner: '',
       source: { policy: 'file', dataDir, cacheDir: join(home, 'cache') },
     },
-    async () => {
-      const [core, parquet] = await Promise.all([compileCore(), parquetModule()]);
-      return { core, parquet };
-    },
+    async () => ({ core: await compileCore() }),
   );
   const services = threadServices();
   services.kernels = kernels;

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Store } from '../contracts/store.ts';
 import { compileCore } from '../core/load.ts';
 import type { SourcePolicy } from '../data/source/index.ts';
-import { parquetModule } from '../data/table/parquet-module.ts';
 import type { Engine } from '../engine/index.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
 import type { ThreadExecutor } from '../engine/pool/index.ts';
@@ -35,7 +34,7 @@ export async function withHome<T>(context: CliContext, work: (home: Home) => Pro
   }
 }
 
-/** Threads for this home's pipelines, with the numeric core and the Parquet library compiled once for all of them. */
+/** Threads for this home's pipelines, with the numeric core compiled once for all of them. */
 export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadExecutor {
   const { home, dataDir, env, storeUrl, threads } = context;
   return createThreadExecutor({
@@ -45,9 +44,6 @@ export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadE
     source: { policy, dataDir, cacheDir: join(home, 'cache') },
     scratchDir: join(home, 'tmp'),
     owner: homeOwner(home),
-    modules: async () => {
-      const [core, parquet] = await Promise.all([compileCore(), parquetModule()]);
-      return { core, parquet };
-    },
+    modules: async () => ({ core: await compileCore() }),
   });
 }

@@ -9,7 +9,7 @@ import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
 import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
 import { compileCore } from '../../src/core/index.ts';
 import type { RidgeRange, RidgeRangeResult } from '../../src/core/ridge-range.ts';
-import { openTable, parquetModule, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
+import { openTable, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
 import { createThreadExecutor } from '../../src/engine/pool/index.ts';
 import { KernelThreads } from '../../src/engine/pool/kernel-threads.ts';
 import type { CompiledModules } from '../../src/engine/pool/messages.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const path = join(folder, 'made-up.parquet');
   const columns = Object.fromEntries(['a', 'b', 'c', 'y'].map((name, j) => [name, made(ROWS, j + 1)]));
   ref = { ...(await writeParquet(tableFromColumns(columns), path)), location: 'path', key: path };
-  modules = { core: await compileCore(), parquet: await parquetModule() };
+  modules = { core: await compileCore() };
   const source = { policy: 'synthetic', dataDir: undefined, cacheDir: folder } as const;
   kernels = new KernelThreads(
     { storeUrl: folder, env: {}, source, scratchDir: folder, owner: 'test', kernelThreads: 2 },

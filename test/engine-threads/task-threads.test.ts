@@ -5,7 +5,6 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttemptOutcome, AttemptRequest, Executor, LogLine } from '../../src/contracts/executor.ts';
 import { compileCore } from '../../src/core/index.ts';
-import { parquetModule } from '../../src/data/table/parquet-module.ts';
 import { createThreadExecutor } from '../../src/engine/pool/index.ts';
 
 const PLAIN = { name: 'plain', url: new URL('pipelines/plain.ts', import.meta.url).href };
@@ -24,7 +23,7 @@ beforeAll(() => {
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: join(home, 'cache') },
     owner: 'test',
     scratchDir: join(home, 'tmp'),
-    modules: async () => ({ core: await compileCore(), parquet: await parquetModule() }),
+    modules: async () => ({ core: await compileCore() }),
   });
 });
 
@@ -98,7 +97,9 @@ test("a user's error crosses with its message and stack and may be retried", asy
 test('what is neither table, model nor JSON is refused by name and place, and so is large JSON', async () => {
   expect(failure(await run('odd'))).toMatchObject({
     retryable: false,
-    error: { message: 'task "odd": expected a Table, a fitted model, bytes or JSON as its result, got a Map at .deep[0]' },
+    error: {
+      message: 'task "odd": expected a Table, a fitted model, bytes or JSON as its result, got a Map at .deep[0]',
+    },
   });
   expect(failure(await run('large'))?.error.message).toMatch(/task "large": expected at most 65536 bytes.* got 100002/);
 });

@@ -7,22 +7,8 @@ import type * as ParquetWasm from 'parquet-wasm/esm';
 export type Parquet = typeof ParquetWasm;
 
 const require = createRequire(import.meta.url);
-let compiled: Promise<WebAssembly.Module> | undefined;
 let current: Promise<Parquet> | undefined;
 let instances = 0;
-
-/** The compiled module: compiled once (25 ms, off the main thread), and handed to other threads in `workerData`. */
-export function parquetModule(): Promise<WebAssembly.Module> {
-  compiled ??= readFile(require.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')).then((bytes) =>
-    WebAssembly.compile(bytes),
-  );
-  return compiled;
-}
-
-/** Takes over a module compiled elsewhere; to be called before the first read. */
-export function setParquetModule(module: WebAssembly.Module): void {
-  compiled = Promise.resolve(module);
-}
 
 /**
  * Runs synchronous work on this thread's instance. After a trap (a panic leaves the library's state unusable) the next
@@ -40,13 +26,15 @@ export async function withParquet<T>(work: (parquet: Parquet) => T): Promise<T> 
   }
 }
 
-/** The glue keeps its instance in module state, so a second instance is a second module: the same file, another query. */
+/**
+ * 35 ms, once in a thread that needs it: tables of plain doubles do not. The glue keeps its instance in module state, so a second instance is a second module: the same file, another query.
+ */
 async function instantiate(): Promise<Parquet> {
   const url = pathToFileURL(require.resolve('parquet-wasm/esm'));
   if (instances++ > 0) url.search = `instance=${instances}`;
   const [parquet, module] = await Promise.all([
     import(/* @vite-ignore */ url.href) as Promise<Parquet>,
-    parquetModule(),
+    readFile(require.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')).then((bytes) => WebAssembly.compile(bytes)),
   ]);
   parquet.initSync({ module });
   return parquet;

@@ -27,7 +27,6 @@ export interface ThreadSettings {
 /** WebAssembly compiled once and for all threads; a clone of a module is a handle on the same code. */
 export interface CompiledModules {
   readonly core: CompiledModule;
-  readonly parquet: CompiledModule;
 }
 
 /** One call of a task thread. `link` carries what goes to and fro while it runs. */

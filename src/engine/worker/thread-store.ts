@@ -1,7 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { Store } from '../../contracts/store.ts';
 import { threadServices } from '../../contracts/ports.ts';
-import { setParquetModule } from '../../data/table/parquet-module.ts';
 import type { CompiledModules, ThreadSettings } from '../pool/messages.ts';
 
 /** What this thread was born with. */
@@ -18,8 +17,5 @@ export function threadStore(): Promise<Store> {
 
 /** Lends the compiled code to whatever computes in this thread. */
 export function adoptModules(modules: CompiledModules): void {
-  const services = threadServices();
-  if (services.coreModule !== undefined) return;
-  services.coreModule = modules.core;
-  setParquetModule(modules.parquet);
+  threadServices().coreModule ??= modules.core;
 }
