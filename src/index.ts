@@ -21,4 +21,6 @@ export type { PredictOptions } from './core/ridge-model.ts';
 export { trainTestSplit } from './core/train-test-split.ts';
 export type { SplitOptions } from './core/train-test-split.ts';
 export { readTarMember } from './data/source/index.ts';
+export { plotAlphas, plotPredictions } from './tracking/plot/index.ts';
+export type { PlotOptions, PredictionPlotOptions } from './tracking/plot/index.ts';
 export { openPath, tableFromColumns } from './data/table/index.ts';

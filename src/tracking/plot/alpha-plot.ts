@@ -7,7 +7,7 @@ import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
  *
  * @returns undefined for a model without a sweep: one alpha alone, or 0
  */
-export function plotAlphas({ alphas, alpha, mse, target }: RidgeModelArtifact, title: string): string | undefined {
+export function drawAlphas({ alphas, alpha, mse, target }: RidgeModelArtifact, title: string): string | undefined {
   if (mse.length < 2 || alphas.some((each) => each <= 0)) return undefined;
   const order = alphas.map((_, i) => i).toSorted((a, b) => alphas[a]! - alphas[b]!);
   const x = scaleLog()
@@ -36,7 +36,12 @@ export function plotAlphas({ alphas, alpha, mse, target }: RidgeModelArtifact, t
       ...order.map((i) => `<circle cx="${at(i).replace(',', '" cy="')}" r="3" fill="${COLOURS.data}"/>`),
       `<path d="M${px(cx)},${INSIDE.bottom}V${px(cy)}" stroke="${COLOURS.line}" stroke-dasharray="4 4"/>`,
       `<circle cx="${px(cx)}" cy="${px(cy)}" r="7" fill="none" stroke="${COLOURS.mark}" stroke-width="2.5"/>`,
-      drawLabel(cx + (isRight ? -14 : 14), cy - 14, isRight ? 'end' : 'start', `alpha ${Number(alpha.toPrecision(4))}`),
+      drawLabel(
+        cx + (isRight ? -8 : 8),
+        INSIDE.bottom - 8,
+        isRight ? 'end' : 'start',
+        `alpha ${Number(alpha.toPrecision(4))}`,
+      ),
     ],
   );
 }

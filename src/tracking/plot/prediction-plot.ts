@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
-import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
+import { COLOURS, drawFrame, INSIDE, px } from './svg.ts';
 
-export interface PredictionPlotOptions {
+export interface DrawOptions {
   readonly title: string;
   /** What is predicted, with its unit: `tail length (cm)`. */
   readonly target: string;
@@ -15,10 +15,10 @@ export interface PredictionPlotOptions {
  * @param truth f64[n], finite
  * @param predicted f64[n], finite, of the same rows
  */
-export function plotPredictions(
+export function drawPredictions(
   truth: ArrayLike<number>,
   predicted: ArrayLike<number>,
-  { title, target, spread }: PredictionPlotOptions,
+  { title, target, spread }: DrawOptions,
 ): string {
   const n = truth.length;
   const values = [...Array.from(truth), ...Array.from(predicted)];
@@ -26,19 +26,26 @@ export function plotPredictions(
     values.reduce((a, b) => Math.min(a, b), Infinity),
     values.reduce((a, b) => Math.max(a, b), -Infinity),
   ];
-  const x = scaleLinear().domain(domain).nice().range([INSIDE.left, INSIDE.right]);
-  const y = scaleLinear().domain(domain).nice().range([INSIDE.bottom, INSIDE.top]);
-  const [low, high] = x.domain() as [number, number];
+  const x = scaleLinear()
+    .domain(domain)
+    .nice()
+    .range([INSIDE.left + 10, INSIDE.right - 10]);
+  const y = scaleLinear()
+    .domain(domain)
+    .nice()
+    .range([INSIDE.bottom - 10, INSIDE.top + 10]);
+  const [low, high] = [x.invert(INSIDE.left), x.invert(INSIDE.right)];
   const half = spread === undefined ? 0 : 1.96 * spread;
   const points = Array.from({ length: n }, (_, i) => {
     const at = `cx="${px(x(truth[i]!))}" cy="${px(y(predicted[i]!))}"`;
     return `<circle ${at} r="${n > 2000 ? 1.5 : 4}" fill="${COLOURS.data}" fill-opacity="0.55" stroke="${COLOURS.data}"/>`;
   });
+  const band = half > 0 ? [`band: \u00b1 ${half.toPrecision(3)}, for 95 % of new rows`] : [];
   const format = x.tickFormat(7);
   const axis = { ticks: x.ticks(7), format };
   return drawFrame(
     title,
-    `${n.toLocaleString('en-US')} rows${half > 0 ? `; band: \u00b1 ${half.toPrecision(3)}, where 95 % of new rows are to be expected` : ''}`,
+    [`${n.toLocaleString('en-US')} rows`, 'dashes: predicted = true', ...band].join('; '),
     { scale: x, label: `true ${target}`, ...axis },
     { scale: y, label: `predicted ${target}`, ...axis },
     [
@@ -54,7 +61,6 @@ export function plotPredictions(
       `<path d="M${px(x(low))},${px(y(low))}L${px(x(high))},${px(y(high))}" stroke="${COLOURS.line}" stroke-dasharray="6 4" fill="none"/>`,
       ...points,
       '</g>',
-      drawLabel(x(high) - 10, y(high) + 28, 'end', 'predicted = true'),
     ],
   );
 }

@@ -47,7 +47,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/pipelines',
     'src/index.ts',
   ],
-  'src/index.ts': ['src/contracts', 'src/core', 'src/data', 'src/authoring'],
+  'src/index.ts': ['src/contracts', 'src/core', 'src/data', 'src/authoring', 'src/tracking'],
 };
 
 /**
@@ -63,11 +63,22 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@smithy/node-http-handler': ['src/data/store'],
   'parquet-wasm': ['src/data/table'],
   'apache-arrow': ['src/data/table'],
-  'node:fs': ['src/data', 'src/engine/state', 'src/engine/pool', 'src/engine/worker', 'src/testing', 'src/cli'],
+  'node:fs': [
+    'src/data',
+    'src/engine/state',
+    'src/engine/pool',
+    'src/engine/worker',
+    'src/testing',
+    'src/tracking/plot',
+    'src/cli',
+  ],
   'node:sqlite': ['src/engine/state'],
   piscina: ['src/engine/pool', 'src/engine/worker'],
   'node:worker_threads': ['src/engine/pool', 'src/engine/worker'],
   croner: ['src/engine/plan'],
+  // plots: the scales of axes, and the drawing of pictures
+  'd3-scale': ['src/tracking/plot'],
+  '@resvg/resvg-wasm': ['src/tracking/plot'],
   commander: ['src/cli'],
   'process.env': ['src/cli'],
   'process.exit': ['src/cli'],

@@ -34,7 +34,8 @@ export function checkDependencies(
   const developmentUse = packagesOf(development, name);
   const words = new Set(Object.values(scripts).flatMap((script) => script.split(/[^\w.@/-]+/)));
   const isCalled = (pkg: string) => (commands[pkg] ?? []).some((command) => words.has(command));
-  const isTypes = (pkg: string) => types.some((type) => pkg === `@types/${type}`);
+  const used = [...types, ...shippedUse, ...developmentUse];
+  const isTypes = (pkg: string) => used.some((type) => pkg === `@types/${type}`);
   return [
     ...missing(shippedUse, dependencies, 'dependencies'),
     ...missing(developmentUse, { ...dependencies, ...devDependencies }, 'devDependencies'),

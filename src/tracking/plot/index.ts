@@ -1,0 +1,67 @@
+import type { FittedModel } from '../../contracts/model.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { Table } from '../../contracts/table.ts';
+
+export interface PlotOptions {
+  readonly title?: string;
+  /** SVG (default) is text that scales; PNG is for where that cannot be shown. */
+  readonly format?: 'svg' | 'png';
+}
+
+export interface PredictionPlotOptions extends PlotOptions {
+  /** Column of the true values. */
+  readonly truth: string;
+  /** Column of the predictions, default `preds`. */
+  readonly predicted?: string;
+  /** How axes name the target, with its unit; default the column's name. */
+  readonly target?: string;
+  /** The model behind the predictions: its leave-one-out error gives the band around the line. */
+  readonly model?: FittedModel;
+}
+
+/**
+ * A picture of predicted against true values, as bytes that a task can return and export. Rows that lack either are left
+ * out.
+ *
+ * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC; NO_ROWS when no row has both values.
+ */
+export async function plotPredictions(table: Table, options: PredictionPlotOptions): Promise<Uint8Array> {
+  const { truth, predicted = 'preds', target = truth, model, title = `Predicted against true ${target}` } = options;
+  const [all, guesses] = [await table.column(truth), await table.column(predicted)];
+  const rows = Array.from(all.keys()).filter((i) => Number.isFinite(all[i]) && Number.isFinite(guesses[i]));
+  if (rows.length === 0) {
+    throw new RidgelineError('NO_ROWS', 'content', `${table.name}: no row has both ${truth} and ${predicted}`, {
+      remedy: 'plot the table that was predicted on',
+    });
+  }
+  const { bestScore = null } = model?.artifact ?? {};
+  const { drawPredictions } = await import('./prediction-plot.ts');
+  const spread = bestScore === null ? undefined : Math.sqrt(-bestScore);
+  return inFormat(
+    drawPredictions(
+      rows.map((i) => all[i]!),
+      rows.map((i) => guesses[i]!),
+      { title, target, ...(spread !== undefined && { spread }) },
+    ),
+    options,
+  );
+}
+
+/**
+ * A picture of the leave-one-out error of every alpha that a model was chosen from.
+ *
+ * @throws {RidgelineError} NO_SWEEP for a model that was fitted with one alpha.
+ */
+export async function plotAlphas(model: FittedModel, options: PlotOptions = {}): Promise<Uint8Array> {
+  const { drawAlphas } = await import('./alpha-plot.ts');
+  const { artifact } = model;
+  const svg = drawAlphas(artifact, options.title ?? `Ridge regression of ${artifact.target} by alpha`);
+  if (svg !== undefined) return inFormat(svg, options);
+  throw new RidgelineError('NO_SWEEP', 'usage', 'plot: the model was fitted with one alpha, so there is no curve', {
+    remedy: 'fit it over several, as in --alphas "logspace(-3,1,30)"',
+  });
+}
+
+async function inFormat(svg: string, { format = 'svg' }: PlotOptions): Promise<Uint8Array> {
+  return format === 'svg' ? new TextEncoder().encode(svg) : (await import('./png.ts')).toPng(svg);
+}
