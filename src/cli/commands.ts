@@ -30,6 +30,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'predict', summary: 'predictions of a model', load: () => import('./commands/predict.ts') },
   { name: 'evaluate', summary: 'how good a model is on data', load: () => import('./commands/evaluate.ts') },
   { name: 'init', summary: 'a project with one working, tested pipeline', load: () => import('./commands/init.ts') },
+  { name: 'export', summary: 'a model in another format: ONNX', load: () => import('./commands/export.ts') },
   { name: 'runs', summary: 'experiment tracking: what tasks have tracked', load: () => import('./commands/runs.ts') },
   { name: 'doctor', summary: 'whether everything here works', load: () => import('./commands/doctor.ts') },
 ];

@@ -26,10 +26,10 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
   return aside(out, context, async (path) => (await write(table, path, { signal })).numRows);
 }
 
-/** Writes text where `--out` says, in the same way. */
-export async function writeTextTo(out: string, text: string, context: CliContext): Promise<void> {
-  if (out === '-') context.stdout.write(text);
-  else await aside(out, context, (path) => writeFile(path, text, { flush: true }));
+/** Writes text or bytes where `--out` says, in the same way. */
+export async function writeBodyTo(out: string, body: string | Uint8Array, context: CliContext): Promise<void> {
+  if (out === '-') context.stdout.write(body);
+  else await aside(out, context, (path) => writeFile(path, body, { flush: true }));
 }
 
 /** What fails half-way leaves the file as it was. */

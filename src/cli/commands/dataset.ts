@@ -8,7 +8,7 @@ import type { Home } from '../open-home.ts';
 import { formatCount, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
 import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
-import { writeTableTo, writeTextTo } from '../table-output.ts';
+import { writeTableTo, writeBodyTo } from '../table-output.ts';
 
 export function register(command: Command, context: CliContext): void {
   command
@@ -124,7 +124,7 @@ async function get(
     value.kind === 'model'
       ? new TextDecoder().decode(await store.get(value.key))
       : `${JSON.stringify(value, undefined, 2)}\n`;
-  await writeTextTo(out, text, context);
+  await writeBodyTo(out, text, context);
 }
 
 /** `built_features` is the newest version, `built_features@2` the second. */

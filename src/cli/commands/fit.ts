@@ -13,7 +13,7 @@ import { withKernelThreads } from '../kernel-threads.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
 import { prepareFeatures } from '../prepare-features.ts';
-import { writeTextTo } from '../table-output.ts';
+import { writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
 DATA is CSV or Parquet: a path, s3://bucket/key, or a key of the store. The features are every column but the target. They
@@ -137,7 +137,7 @@ function names(list: string | undefined): readonly string[] | undefined {
 
 async function writeModelFile(context: CliContext, model: RidgeModel, out: string): Promise<void> {
   const { writeModel } = await import('../../core/model-write.ts');
-  await writeTextTo(out, writeModel(model.artifact), context);
+  await writeBodyTo(out, writeModel(model.artifact), context);
 }
 
 async function chooseAlphas({ alpha, alphas }: Options): Promise<{ alpha?: number; alphas?: Float64Array }> {
