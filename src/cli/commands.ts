@@ -32,5 +32,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'init', summary: 'a project with one working, tested pipeline', load: () => import('./commands/init.ts') },
   { name: 'export', summary: 'a model in another format: ONNX', load: () => import('./commands/export.ts') },
   { name: 'runs', summary: 'experiment tracking: what tasks have tracked', load: () => import('./commands/runs.ts') },
+  { name: 'plot', summary: 'a picture of how good a model is', load: () => import('./commands/plot.ts') },
   { name: 'doctor', summary: 'whether everything here works', load: () => import('./commands/doctor.ts') },
 ];

@@ -43,8 +43,9 @@ describe('the alpha curve', () => {
   });
 });
 
+const box = (inside: string) => `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20">${inside}</svg>`;
+
 test('a PNG is twice the size, has letters without any font of the machine, and the same bytes again', async () => {
-  const box = (inside: string) => `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20">${inside}</svg>`;
   const png = await toPng(box('<text x="2" y="15" font-family="Arial, sans-serif">Text ± 2</text>'));
   expect([...png.subarray(1, 4)]).toEqual([...'PNG'].map((letter) => letter.charCodeAt(0)));
   const view = new DataView(png.buffer, png.byteOffset);

@@ -1,0 +1,61 @@
+import { extname } from 'node:path';
+import type { Command } from 'commander';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { CliContext } from '../context.ts';
+import { openData, openModel } from '../open-input.ts';
+import { givenScaled } from '../scaled-option.ts';
+import { writeBodyTo } from '../table-output.ts';
+
+const EXAMPLES = `
+Examples:
+  ridgeline plot model.json held-out.csv --out predictions.png
+  ridgeline plot model.json --out alphas.svg             the leave-one-out error by alpha
+  ridgeline plot models:/Reg_RidgeCV_possums@staging data.csv > predictions.svg
+`;
+
+interface Options {
+  readonly out: string;
+  readonly title?: string;
+  readonly scaled?: boolean;
+  readonly raw?: boolean;
+}
+
+export function register(command: Command, context: CliContext): void {
+  command
+    .argument('<model>', 'model file, store key, or what run printed')
+    .argument('[data]', 'CSV or Parquet with the target: predicted against true; absent: the error by alpha')
+    .option('-o, --out <file>', 'ending in .svg or .png; - is SVG on standard output', '-')
+    .option('--title <text>', 'what stands above')
+    .option('--scaled', 'the columns are standardised already')
+    .option('--raw', 'the columns are raw, whatever they look like')
+    .addHelpText('after', EXAMPLES)
+    .action((model: string, data: string | undefined, options: Options) => plot(context, model, data, options));
+}
+
+/** Reads a model and data / Writes a picture / Fails as evaluate does, or when the model was fitted with one alpha. */
+async function plot(
+  context: CliContext,
+  modelWord: string,
+  dataWord: string | undefined,
+  options: Options,
+): Promise<void> {
+  const { out, title } = options;
+  const settings = { format: formatOf(out), ...(title !== undefined && { title }) };
+  const model = await openModel(context, modelWord);
+  const { plotAlphas, plotPredictions } = await import('../../tracking/plot/index.ts');
+  if (dataWord === undefined) return writeBodyTo(out, await plotAlphas(model, settings), context);
+  const table = await openData(context, dataWord);
+  const scaled = givenScaled(options);
+  const complete = table.dropMissing([...model.inputs(table, scaled), model.target]);
+  const as = 'predicted value';
+  const predicted = model.predict(complete, { as, ...scaled });
+  const bytes = await plotPredictions(predicted, { truth: model.target, predicted: as, model, ...settings });
+  return writeBodyTo(out, bytes, context);
+}
+
+function formatOf(out: string): 'svg' | 'png' {
+  const extension = extname(out).toLowerCase();
+  if (out === '-' || extension === '.svg') return 'svg';
+  if (extension === '.png') return 'png';
+  throw new RidgelineError('USAGE', 'usage', `--out: expected a file ending in .svg or .png, got "${out}"`);
+}

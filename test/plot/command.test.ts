@@ -1,0 +1,22 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { homesCsv } from '../cli/homes.ts';
+import { ridgeline, scratch } from '../cli/ridgeline.ts';
+
+test('ridgeline plot: predictions as PNG, the alpha curve on standard output, errors', async () => {
+  const cwd = scratch();
+  writeFileSync(join(cwd, 'homes.csv'), homesCsv());
+  await ridgeline(['fit', 'homes.csv', '--target', 'price', '--out', 'model.json'], { cwd });
+  expect(await ridgeline(['plot', 'model.json', 'homes.csv', '--out', 'p.png'], { cwd })).toMatchObject({
+    code: 0,
+    stdout: '',
+  });
+  expect(readFileSync(join(cwd, 'p.png')).subarray(1, 4).toString()).toBe('PNG');
+  const alphas = await ridgeline(['plot', 'model.json', '--title', 'Prices'], { cwd });
+  expect(alphas.stdout).toMatch(/^<svg [^]*>Prices<[^]*leave-one-out mean squared error of price[^]*<\/svg>\n$/);
+  expect(await ridgeline(['plot', 'model.json', '--out', 'p.pdf'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('expected a file ending in .svg or .png'),
+  });
+});
