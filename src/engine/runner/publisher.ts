@@ -2,7 +2,7 @@ import type { Commit, CommitOrigin } from '../../contracts/log.ts';
 import { contentHash } from '../plan/content-hash.ts';
 import { planPublish } from '../plan/publish.ts';
 import type { PublishPlan, Publisher as Source } from '../plan/publish.ts';
-import { applyCommits, findCommit, knownPosition, newestVersion } from '../state/log-tables.ts';
+import { applyCommits, commitVersion, findCommit, knownPosition, newestVersion } from '../state/log-tables.ts';
 import type { RunRecord } from '../state/run-tables.ts';
 import { persist } from './patience.ts';
 import type { Ports } from './ports.ts';
@@ -64,8 +64,13 @@ export class Publisher {
       contentHash,
     );
     const { versions, exports } = plan;
-    if (versions.length + exports.length === 0 || findCommit(db, origin) !== undefined) {
-      db.transaction(() => settle(plan));
+    const before = findCommit(db, origin);
+    if (before !== undefined || versions.length + exports.length === 0) {
+      // Published before a crash: what looks unchanged now may be what that commit has just published.
+      const unchanged = Object.entries(plan.unchanged).filter(
+        ([name]) => before === undefined || commitVersion(db, before, name) === undefined,
+      );
+      db.transaction(() => settle({ ...plan, unchanged: Object.fromEntries(unchanged) }));
       return [];
     }
     // Whatever the commit rests on must not be taken back by a power cut after it.

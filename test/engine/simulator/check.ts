@@ -138,9 +138,13 @@ export function checkHome({ seed }: Simulation, home: SimHome): void {
 function checkEvents(home: SimHome, dag: DagDefinition, rows: readonly Inbox[]): void {
   const names = namesIn(dag.schedule.datasets);
   for (const dataset of names) {
+    const since = dag.from === 'beginning' ? 0 : home.since.get(dag.id)!;
     const versions = home.file.db
-      .prepare('SELECT version FROM versions WHERE dataset = ? AND commit_id > ? ORDER BY version')
-      .all(dataset, home.since.get(dag.id)!);
+      .prepare(
+        `SELECT version FROM versions WHERE dataset = ?1 AND (commit_id > ?2 OR (?3 = 'latest' AND version =
+         (SELECT max(version) FROM versions WHERE dataset = ?1 AND commit_id <= ?2))) ORDER BY version`,
+      )
+      .all(dataset, since, dag.from);
     const there = new Set(rows.filter((row) => row.dataset === dataset).map(({ version }) => version));
     for (const { version } of versions)
       must(there.has(Number(version)), `${dag.id} never heard of ${dataset}@${Number(version)}`);

@@ -26,6 +26,7 @@ export class Process {
   alive = true;
   /** Effects left to live; infinite for one that does not die by itself. */
   #left: number;
+  readonly #mortal: boolean;
 
   constructor(home: string, world: World, random: Random, weather: Weather, effects: number) {
     this.home = home;
@@ -33,6 +34,7 @@ export class Process {
     this.random = random;
     this.weather = weather;
     this.#left = effects;
+    this.#mortal = effects < Infinity;
   }
 
   kill(): void {
@@ -83,7 +85,13 @@ export class Process {
       open: (key) => call(() => shared.open(key)),
       get: (key) => call(() => shared.get(key)),
       put: (key, body) => call(() => shared.put(key, body)),
-      create: (key, body) => call(() => shared.create(key, body)),
+      create: (key, body) =>
+        call(async () => {
+          const created = await shared.create(key, body);
+          // The worst moment there is: the commit exists, and nobody has been told.
+          if (this.#mortal && this.random.chance(0.05)) this.kill();
+          return created;
+        }),
       delete: (key) => call(() => shared.delete(key)),
       list: (prefix, options) => shared.list(prefix, options),
       close: () => Promise.resolve(),

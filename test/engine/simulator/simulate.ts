@@ -121,8 +121,8 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     }
     home.file.writesOfOthers++;
   };
-  const anyRun = (home: SimHome): string | undefined => {
-    const rows = home.file.db.prepare('SELECT id FROM runs ORDER BY seq').all();
+  const anyRun = (home: SimHome, where = 'true'): string | undefined => {
+    const rows = home.file.db.prepare(`SELECT id FROM runs WHERE ${where} ORDER BY seq`).all();
     return rows.length === 0 ? undefined : String(random.pick(rows)['id']);
   };
 
@@ -150,8 +150,8 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     (home) => client(home, (db) => resumeDag(db, random.pick(home.pipelines).id)),
     (home) => home.process?.kill(),
     (home) => {
-      const run = anyRun(home);
-      if (run !== undefined && random.chance(0.3)) client(home, (db) => cancelRun(db, run, world.now));
+      const run = anyRun(home, `state IN ('queued', 'running')`);
+      if (run !== undefined && random.chance(0.5)) client(home, (db) => cancelRun(db, run, world.now));
     },
     (home) => {
       const run = anyRun(home);

@@ -1,0 +1,451 @@
+/* eslint-disable unicorn/consistent-function-scoping -- helpers stand beside the cases that use them */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { all, any, dag, dataset } from '../../src/authoring/index.ts';
+import type { Dag } from '../../src/contracts/context.ts';
+import { RidgelineError } from '../../src/contracts/errors.ts';
+import type { Commit, CommitLog } from '../../src/contracts/log.ts';
+import { inProcess } from './in-process.ts';
+import { readJson, world } from './world.ts';
+
+const features = dataset<unknown>('features');
+const model = dataset<unknown>('model');
+
+const producer = (value: () => unknown = () => 1): Dag =>
+  dag('producer', ({ task }) => void task('make', { outlet: features }, value));
+const consumer = (options: object = {}, id = 'consumer'): Dag =>
+  dag(
+    id,
+    { schedule: features, ...options },
+    ({ task }) => void task('use', { inputs: { features } }, ({ features }) => features),
+  );
+
+/** Something to run when nothing new is to be made. */
+const idle = dag('idle', ({ task }) => void task('t', () => 1));
+
+/** A log in which the process dies around an append. */
+function dying(log: CommitLog, when: 'before' | 'after'): CommitLog {
+  return {
+    tail: (after) => log.tail(after),
+    async append(draft, known) {
+      if (when === 'after') await log.append(draft, known);
+      throw new Error('killed');
+    },
+  };
+}
+
+async function commits(log: CommitLog): Promise<readonly Commit[]> {
+  const found: Commit[] = [];
+  for await (const commit of log.tail(0)) found.push(commit);
+  return found;
+}
+
+describe('R1 atomic publish', () => {
+  test.each(['before', 'after'] as const)(
+    'a crash just %s the commit is healed: one version, one run of each',
+    async (when) => {
+      const { run, log } = await world();
+      const dags = [producer(), consumer(), idle];
+      await expect(run(dags, 'producer', { log: dying(log, when) })).rejects.toThrow('killed');
+
+      const { runs, resumed } = await run(dags, 'idle');
+      expect(resumed).toEqual([runs[0]!.id]);
+      expect(runs.map(({ dag, state, inputs, published }) => ({ dag, state, inputs, published }))).toEqual([
+        { dag: 'producer', state: 'success', inputs: {}, published: { features: 1 } },
+        { dag: 'consumer', state: 'success', inputs: { features: 1 }, published: {} },
+        { dag: 'idle', state: 'success', inputs: {}, published: {} },
+      ]);
+      expect(runs[0]!.tasks[0]!.attempts).toBe(1);
+      expect(await commits(log)).toHaveLength(1);
+    },
+  );
+});
+
+describe('R2 what emits', () => {
+  test('a run that fails under emitOn: run publishes nothing, though the task with the outlet succeeded', async () => {
+    const { run, log, store } = await world();
+    const failing = dag('p', { emitOn: 'run' }, ({ task }) => {
+      task('make', { outlet: features, export: 'data/f.json' }, () => 1);
+      task('break', () => Promise.reject(new Error('no')));
+    });
+    const { state, runs } = await run([failing, consumer()], 'm');
+    expect([state, runs.length, runs[0]!.published]).toEqual(['failed', 1, {}]);
+    expect(await commits(log)).toEqual([]);
+    expect(await store.head('data/f.json')).toBe(undefined);
+  });
+
+  test('all outlets of a task in one commit', async () => {
+    const { run, log } = await world();
+    const both = dag(
+      'p',
+      ({ task }) => void task('make', { outlets: { a: features, b: model } }, () => ({ a: 1, b: 2 })),
+    );
+    await run([both], 'm');
+    expect(
+      (await commits(log)).map(({ versions }) => versions.map(({ dataset, version }) => [dataset, version])),
+    ).toEqual([
+      [
+        ['features', 1],
+        ['model', 1],
+      ],
+    ]);
+  });
+
+  test('what fails its check is not published, and the task fails with the place', async () => {
+    const { run, log } = await world();
+    const checked = dataset<number[]>('checked', {
+      check: (value) => {
+        const row = value.findIndex((x) => x < 0);
+        if (row >= 0)
+          throw new RidgelineError('NEGATIVE', 'content', `checked: row ${row + 1} is negative`, {
+            position: { row: row + 1 },
+          });
+      },
+    });
+    const { runs } = await run([dag('p', ({ task }) => void task('make', { outlet: checked }, () => [1, -1]))], 'm');
+    expect(runs[0]).toMatchObject({
+      state: 'failed',
+      error: { message: 'checked: row 2 is negative', position: { row: 2 } },
+    });
+    expect(await commits(log)).toEqual([]);
+  });
+});
+
+test('R3 fenced: what an attempt returns after its run was given up changes nothing, and is logged as stale', async () => {
+  const { run, log, home } = await world();
+  const gate = Promise.withResolvers<number>();
+  const limited = dag(
+    'limited',
+    { timeoutMs: 5 },
+    ({ task }) => void task('make', { outlet: features }, () => gate.promise),
+  );
+  const after = dag('after', ({ task }) => void task('wait', () => sleep(30)));
+  const { runs } = await run([limited, after], 'm', {
+    onEvent: (event) => {
+      if (event.type === 'run.finished' && event.run.dag === 'limited') gate.resolve(1);
+    },
+  });
+  expect(runs[0]).toMatchObject({ dag: 'limited', state: 'failed', published: {}, error: { code: 'RUN_TIMEOUT' } });
+  expect(await commits(log)).toEqual([]);
+  const engine = await home();
+  expect(engine.getLogs(runs[0]!.id).map(({ message }) => message)).toEqual([
+    'attempt 1 came back stale with success; nothing was changed',
+  ]);
+  engine.close();
+});
+
+test('R5 a model that triggers meets the features it was trained on, though newer ones are there', async () => {
+  const { run, home } = await world();
+  const other = await home('other');
+  const train = dag(
+    'train',
+    ({ task }) =>
+      void task('fit', { inputs: { features }, outlet: model }, async ({ features }) => {
+        await other.publish({ dataset: 'features', value: { kind: 'json', value: 'newer' }, idempotencyKey: 'k' });
+        return `model of ${String(features)}`;
+      }),
+  );
+  const predict = dag(
+    'predict',
+    { schedule: model },
+    ({ task }) =>
+      void task(
+        'predict',
+        { inputs: { features, model } },
+        ({ features, model }) => `${String(model)} on ${String(features)}`,
+      ),
+  );
+  await run([producer(() => 'older')], 'producer');
+  const { runs } = await run([train, predict], 'train');
+  expect(other.listVersions('features')).toHaveLength(2);
+  other.close();
+  expect(runs.map(({ dag, inputs }) => [dag, inputs])).toEqual([
+    ['train', { features: 1 }],
+    ['predict', { features: 1, model: 1 }],
+  ]);
+  expect(runs[1]!.tasks[0]!.result).toEqual({ kind: 'json', value: 'model of older on older' });
+});
+
+describe('R6, R7, R8 events and runs', () => {
+  test.each(['latest', 'each', 'all'] as const)(
+    '30 concurrent publishers under %s: every event ends, once, none is stranded',
+    async (consume) => {
+      const { run, home } = await world();
+      await run([consumer({ consume }), idle], 'idle');
+      const publishers = await Promise.all([home(), home('second')]);
+      await Promise.all(
+        Array.from({ length: 30 }, (_, i) =>
+          publishers[i % 2]!.publish({
+            dataset: 'features',
+            value: { kind: 'json', value: i },
+            idempotencyKey: `k${i}`,
+          }),
+        ),
+      );
+      for (const each of publishers) each.close();
+      const { runs } = await run([consumer({ consume }), idle], 'idle');
+      const consumers = runs.filter(({ dag }) => dag === 'consumer');
+      expect(consumers.map(({ inputs }) => inputs['features'])).toEqual(
+        consume === 'each' ? Array.from({ length: 30 }, (_, i) => i + 1) : [30],
+      );
+      const engine = await home();
+      expect(engine.listVersions('features').map(({ version }) => version)).toEqual(
+        Array.from({ length: 30 }, (_, i) => i + 1),
+      );
+      expect(engine.why('consumer')).toMatchObject({ missing: ['features'], datasets: [{ pending: [], version: 30 }] });
+      engine.close();
+    },
+  );
+
+  test('events that come while it runs are coalesced into the next run', async () => {
+    const { run, home } = await world();
+    const other = await home();
+    let published = 0;
+    const slow = dag(
+      'consumer',
+      { schedule: features },
+      ({ task }) =>
+        void task('use', { inputs: { features } }, async ({ features }) => {
+          while (published < 3)
+            await other.publish({
+              dataset: 'features',
+              value: { kind: 'json', value: published },
+              idempotencyKey: `k${published++}`,
+            });
+          return features;
+        }),
+    );
+    const { runs } = await run([producer(), slow], 'm');
+    other.close();
+    expect(runs.map(({ dag, inputs }) => [dag, inputs['features']])).toEqual([
+      ['producer', undefined],
+      ['consumer', 1],
+      ['consumer', 4],
+    ]);
+  });
+});
+
+describe('R10 paused, broken, new', () => {
+  test.each([
+    ['latest', [3]],
+    ['each', [1, 2, 3]],
+    ['skip', []],
+  ] as const)('a paused consumer collects events; onResume %s', async (onResume, expected) => {
+    const { run, home } = await world();
+    const dags = [producer(), consumer({ consume: 'each', onResume })];
+    await run([...dags, idle], 'idle');
+    const engine = await home();
+    expect([engine.pause('consumer'), engine.pause('consumer')]).toEqual([true, false]);
+    engine.close();
+    for (let i = 0; i < 3; i++) expect((await run(dags, 'producer')).runs).toHaveLength(1);
+    const again = await home();
+    expect(again.why('consumer')).toMatchObject({ paused: true, datasets: [{ pending: [1, 2, 3] }] });
+    expect(again.resume('consumer')).toBe(3 - expected.length);
+    again.close();
+    const { runs } = await run([...dags, idle], 'idle');
+    expect(runs.flatMap(({ dag, inputs }) => (dag === 'consumer' ? [inputs['features']] : []))).toEqual(expected);
+  });
+
+  test('a consumer whose file is broken collects events until it is repaired', async () => {
+    const { run, store } = await world();
+    const dags = [producer(), consumer()];
+    await run([...dags, idle], 'idle');
+    const works = inProcess(store, () => [producer()]);
+    const error = { code: 'MODULE_BROKEN', kind: 'usage', message: 'm.ts:3: unexpected token' } as const;
+    const executor: typeof works = { ...works, describe: (module) => Promise.resolve({ ok: false, module, error }) };
+    await expect(run(dags, 'm', { executor })).rejects.toThrow('m.ts:3: unexpected token');
+    const { runs } = await run(dags, 'm');
+    expect(runs.map(({ dag }) => dag)).toEqual(['producer', 'consumer']);
+  });
+
+  test.each([
+    ['now', []],
+    ['latest', [2]],
+    ['beginning', [1, 2]],
+  ] as const)('a new consumer starts from %s', async (from, expected) => {
+    const { run } = await world();
+    await run([producer()], 'm');
+    await run([producer()], 'm');
+    const { runs } = await run([producer(), consumer({ from, consume: 'each' }), idle], 'idle');
+    expect(runs.flatMap(({ dag, inputs }) => (dag === 'consumer' ? [inputs['features']] : []))).toEqual(expected);
+  });
+});
+
+test('R11 one idempotency key is one version, from any home', async () => {
+  const { home } = await world();
+  const [one, two] = [await home('one'), await home('two')];
+  const publish = { dataset: 'features', value: { kind: 'json', value: 1 }, idempotencyKey: 'k' } as const;
+  expect(await one.publish(publish)).toEqual({ version: 1, fresh: true });
+  expect(await one.publish(publish)).toEqual({ version: 1, fresh: false });
+  expect(await two.publish(publish)).toEqual({ version: 1, fresh: false });
+  await expect(two.publish({ ...publish, dataset: 'other' })).rejects.toThrow(
+    'idempotency key "k": it has published another dataset',
+  );
+  one.close();
+  two.close();
+});
+
+test('R12 an unchanged output is a new version, unless the dataset says otherwise; then the task says so', async () => {
+  const { run } = await world();
+  const steady = dataset<unknown>('steady', { skipUnchanged: true });
+  const both = dag('p', ({ task }) => [
+    task('a', { outlet: features }, () => 1),
+    task('b', { outlet: steady }, () => ({ y: 1, x: [2] })),
+  ]);
+  const watcher = dag('w', { schedule: steady }, ({ task }) => void task('t', () => 1));
+  expect((await run([both, watcher], 'm')).runs).toHaveLength(2);
+  const { runs } = await run([both, watcher], 'm');
+  expect(runs).toHaveLength(1);
+  expect(runs[0]).toMatchObject({
+    published: { features: 2 },
+    tasks: [{}, { state: 'success', note: 'unchanged: steady is still version 1' }],
+  });
+});
+
+describe('R13 replay and rerun', () => {
+  test('a replay is a new run with the same inputs, marked so', async () => {
+    const { run, home } = await world();
+    const dags = [producer(), consumer()];
+    await run(dags, 'm');
+    await run(dags, 'm');
+    const engine = await home();
+    engine.replay('features', 1);
+    expect(() => engine.replay('features', 9)).toThrow('features@9: no pipeline had an event of it');
+    engine.close();
+    const { runs } = await run(dags, 'producer');
+    expect(runs[0]).toMatchObject({
+      dag: 'consumer',
+      trigger: { type: 'replay', of: 'features@1' },
+      inputs: { features: 1 },
+      state: 'success',
+    });
+  });
+
+  test('a rerun from a task keeps what came before it; one told not to emit publishes nothing', async () => {
+    const { run, home, log } = await world();
+    let [first, fails] = [0, true];
+    const flow = dag('p', ({ task }) => {
+      const a = task('a', () => ++first);
+      task('b', { inputs: { a }, outlet: features }, ({ a }) => (fails ? Promise.reject(new Error('no')) : a));
+    });
+    const failed = (await run([flow], 'm')).runs[0]!;
+    fails = false;
+    const engine = await home();
+    engine.rerun(failed.id, { from: 'b', emit: false });
+    expect(() => engine.rerun(failed.id, { from: 'x' })).toThrow('p: no task "x"');
+    engine.close();
+    const { runs } = await run([flow], 'm');
+    expect(runs[0]).toMatchObject({
+      trigger: { type: 'rerun', of: failed.id },
+      state: 'success',
+      published: {},
+      tasks: [
+        { id: 'a', attempts: 1, note: `kept from run ${failed.id}` },
+        { id: 'b', result: { value: 1 } },
+      ],
+    });
+    expect(await commits(log)).toHaveLength(1);
+  });
+});
+
+test('R14 loops are refused at load, across modules, naming the loop', async () => {
+  const { run } = await world();
+  const back = dag('back', { schedule: model }, ({ task }) => void task('t', { outlet: features }, () => 1));
+  const forth = dag('forth', { schedule: features }, ({ task }) => void task('t', { outlet: model }, () => 1));
+  await expect(run([back, forth], 'm')).rejects.toThrow('back -[features]-> forth -[model]-> back');
+});
+
+test('R16 why says what is missing, what was consumed, and what its producers did', async () => {
+  const { run, home } = await world();
+  const other = dataset<unknown>('other');
+  const skipping = dag('skipping', ({ task, branch }) => {
+    const way = branch('way', () => 'no' as 'yes' | 'no');
+    task('make', { when: way.is('yes'), outlet: other }, () => 1);
+  });
+  const both = dag('both', { schedule: all(features, any(other, model)) }, ({ task }) => void task('t', () => 1));
+  await run([producer(), skipping, both, consumer()], 'm');
+  const engine = await home();
+  expect(engine.why('both')).toMatchObject({
+    missing: ['other', 'model'],
+    datasets: [
+      {
+        name: 'features',
+        version: 1,
+        pending: [1],
+        lastEvent: { state: 'pending' },
+        producers: [{ dag: 'producer', state: 'success' }],
+      },
+      {
+        name: 'other',
+        version: 0,
+        pending: [],
+        producers: [{ dag: 'skipping', task: 'make', taskState: 'skipped', note: '"way" chose "no"' }],
+      },
+      { name: 'model', version: 0, producers: [] },
+    ],
+    lastRun: undefined,
+  });
+  const { id } = engine.listRuns({ dag: 'consumer' })[0]!;
+  expect(engine.why('consumer')).toMatchObject({
+    lastRun: { id, inbox: [{ dataset: 'features', version: 1, state: 'consumed' }] },
+  });
+  expect(() => engine.why('nobody')).toThrow('no pipeline "nobody"');
+  engine.close();
+});
+
+test('R17 two homes on one store: each consumes what the other publishes, once, in commit order', async () => {
+  const { run } = await world();
+  const here = [producer(), consumer({ consume: 'each' }), idle];
+  await run(here, 'idle', { home: 'a' });
+  await run(here, 'idle', { home: 'b' });
+  const seen: Record<string, unknown[]> = { a: [], b: [] };
+  for (const [home, name] of [
+    ['a', 'producer'],
+    ['b', 'producer'],
+    ['b', 'producer'],
+    ['a', 'producer'],
+    ['a', 'idle'],
+    ['b', 'idle'],
+  ] as const) {
+    const { runs } = await run(here, name, { home });
+    seen[home]!.push(...runs.flatMap(({ dag, inputs }) => (dag === 'consumer' ? [inputs['features']] : [])));
+  }
+  expect(seen).toEqual({ a: [1, 2, 3, 4], b: [1, 2, 3, 4] });
+});
+
+describe('R18 named files are copies', () => {
+  const exporting = (value: unknown): Dag =>
+    dag('p', ({ task }) => void task('save', { export: 'data/x.json' }, () => value));
+
+  test('a crash between the commit and its copy is made good on the next start', async () => {
+    const { run, store } = await world();
+    const executor = inProcess(store, () => [exporting('first')]);
+    await expect(
+      run([], 'm', { executor: { ...executor, export: () => Promise.reject(new Error('killed')) } }),
+    ).rejects.toThrow('killed');
+    expect(await store.head('data/x.json')).toBe(undefined);
+    await run([exporting('first'), idle], 'idle');
+    expect(await readJson(store, 'data/x.json')).toBe('first');
+  });
+
+  test('the newest commit wins, whatever order the copies finish in', async () => {
+    const { run, store } = await world();
+    const works = inProcess(store, () => [exporting('old')]);
+    let overtaken = false;
+    await run([], 'm', {
+      home: 'slow',
+      executor: {
+        ...works,
+        async export(value, key) {
+          if (!overtaken) {
+            overtaken = true;
+            await run([exporting('new')], 'm', { home: 'quick' });
+          }
+          return works.export(value, key);
+        },
+      },
+    });
+    expect(overtaken).toBe(true);
+    expect(await readJson(store, 'data/x.json')).toBe('new');
+  });
+});
