@@ -25,6 +25,8 @@ export namespace Status {
   export const BAD_ALPHA: i32 = -6;
   /** A weight that is negative, or all of them 0. */
   export const BAD_WEIGHT: i32 = -7;
+  /** Columns differ in size beyond what doubles can weigh against each other: standardise first. */
+  export const BAD_SCALE: i32 = -9;
   /** Not in this build. */
   export const UNSUPPORTED: i32 = -8;
 }

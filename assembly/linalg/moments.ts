@@ -1,6 +1,9 @@
 import { PANEL_BYTES, PANEL_ROWS, gramPanels } from '../blas/gram';
 import { clear } from '../blas/vector';
 
+/** Sums of squares beyond this would overflow on their way through the solver. */
+const LARGEST: f64 = 1e290;
+
 /** Rows of a chunk that the shift is taken from. */
 const SAMPLE: i32 = 16;
 
@@ -30,7 +33,7 @@ function packedLength(q: i32): i32 {
  * @param scale    f64[p] of a fused scaler, or 0
  * @param node     f64[1 + q + q q], q = p + t, output
  * @param scratch  momentsScratch(q) bytes, 16-aligned
- * @returns        -1, or the column (of a) whose sum is not finite (node then undefined)
+ * @returns        -1, or the column (of a) that is not finite or too large to square (node then undefined)
  *
  * Rows are shifted by the mean of some of them before they are multiplied, and what is left of the mean is subtracted from
  * the products (a column of ones sums it up). Cost: rows * q^2 flops in the tiles.
@@ -89,7 +92,7 @@ function finish(c: usize, ld: i32, q: i32, rows: i32, centre: bool, shift: usize
   for (let j = 0; j < q; j++) {
     const row = c + (<usize>(j * ld) << 3);
     const sum = load<f64>(row + (<usize>q << 3));
-    if (sum - sum != 0) return j;
+    if (sum - sum != 0 || !(load<f64>(row + (<usize>j << 3)) < LARGEST)) return j;
     const rest = centre ? sum / n : 0;
     for (let k = j; k < q; k++) {
       const sumK = load<f64>(c + (<usize>(k * ld + q) << 3));

@@ -39,7 +39,7 @@ export function accumulate(
       const inX = bad < p;
       const column = inX ? xs + (<usize>bad * <usize>cs << 3) : ys + (<usize>(bad - p) * <usize>ycs << 3);
       const row = firstNonFinite(column, <usize>(inX ? rs : yrs) << 3, rows);
-      return report(info, Status.NON_FINITE, start + row, inX ? bad : bad - p, inX ? Operand.X : Operand.Y);
+      return report(info, Status.NON_FINITE, row < 0 ? -1 : start + row, inX ? bad : bad - p, inX ? Operand.X : Operand.Y);
     }
     pushChunk(forest, rows);
   }

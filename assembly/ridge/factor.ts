@@ -21,6 +21,9 @@ export const FACTOR_HEADER: i32 = 8;
 /** Relative error above which the rows should be read once more, through the factor so far as preconditioner. */
 export const TOLERANCE: f64 = 2e-13;
 
+/** Ratio of column lengths, squared, beyond which rounding in the longest hides the shortest. */
+const LARGEST_RATIO: f64 = 1e32;
+
 /** Relative error from which on a user should hear of it. */
 const ILL_CONDITIONED: f64 = 1e-4;
 
@@ -66,14 +69,14 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
 /**
  * Factors the moments of all rows.
  *
- * @param node       f64[1 + q + q q], folded moments of [x y], q = p + t
+ * @param node       f64[1 + q + q q], folded moments of [x y], q = p + t; rows of constant columns are cleared
  * @param p          columns of x
  * @param t          targets
  * @param intercept  1 when the moments are centred
  * @param alpha      the smallest alpha that will be asked for
  * @param factor     f64[factorLength(p, t)], output
  * @param scratch    factorScratch(p, t) bytes, 16-aligned
- * @returns          OK or warnings | NO_CONVERGENCE
+ * @returns          OK or warnings | BAD_SCALE | NO_CONVERGENCE
  *
  * Cost: p^3 / 3 (Cholesky) and about 25 p^3 (Jacobi) flops.
  * Accuracy: eps * s_max^2 / (s_min^2 + alpha), left in factor[6]: above TOLERANCE read the rows again (`precondition`) and
@@ -89,10 +92,20 @@ export function factorMoments(
 
   let status = Status.OK;
   let varying = 0;
+  let most: f64 = 0;
+  let least: f64 = Infinity;
   for (let j = 0; j < p; j++) {
-    if (load<f64>(m + (<usize>(j * q + j) << 3)) > 0) varying++;
-    else status |= Status.CONSTANT_FEATURE;
+    const length = load<f64>(m + (<usize>(j * q + j) << 3));
+    if (isConstant(length, load<f64>(node), load<f64>(node + 8 + (<usize>j << 3)))) {
+      status |= Status.CONSTANT_FEATURE;
+      for (let k = 0; k < q; k++) store<f64>(m + (<usize>(k < j ? k * q + j : j * q + k) << 3), 0);
+    } else {
+      varying++;
+      most = max(most, length);
+      least = min(least, length);
+    }
   }
+  if (varying > 0 && most > least * LARGEST_RATIO) return Status.BAD_SCALE;
   if (load<f64>(node) < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
 
   store<f64>(factor, <f64>p);
@@ -193,9 +206,15 @@ export function settleRank(factor: usize): void {
   const rank = <i32>load<f64>(factor, 16);
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
-  const g = factorG(factor, p, t);
+  let most: f64 = 0;
+  for (let k = 0; k < rank; k++) most = max(most, load<f64>(s + (<usize>k << 3)));
   let kept = 0;
   for (let k = 0; k < rank; k++) {
+    const sk = load<f64>(s + (<usize>k << 3));
+    if (sk > 16 * f64.EPSILON * most) {
+      moveDirection(factor, p, t, k, kept++);
+      continue;
+    }
     const vk = v + (<usize>(k * p) << 3);
     let spread: f64 = 0;
     for (let j = 0; j < p; j++) {
@@ -207,19 +226,37 @@ export function settleRank(factor: usize): void {
       const weight = load<f64>(vk + (<usize>j << 3));
       spread += weight * weight * length;
     }
-    const sk = load<f64>(s + (<usize>k << 3));
-    if (sk <= 16 * f64.EPSILON * sqrt(spread)) continue;
-    if (kept < k) {
-      copy(vk, v + (<usize>(kept * p) << 3), p);
-      store<f64>(s + (<usize>kept << 3), sk);
-      for (let j = 0; j < t; j++) store<f64>(g + (<usize>(j * p + kept) << 3), load<f64>(g + (<usize>(j * p + k) << 3)));
-    }
-    kept++;
+    if (sk > 16 * f64.EPSILON * sqrt(spread)) moveDirection(factor, p, t, k, kept++);
   }
-  store<f64>(factor, <f64>kept, 16);
-  // As many directions as the centred rows have: every row is fitted exactly as alpha goes to 0.
+  // Centred rows span no more than this; what is beyond is noise, however long.
   const full = load<f64>(factor, 24) - load<f64>(factor, 32);
-  store<f64>(factor, <f64>kept >= full ? 1 : 0, 56);
+  while (<f64>kept > full) moveDirection(factor, p, t, --kept, smallestOf(s, kept + 1));
+  store<f64>(factor, <f64>kept, 16);
+  // As many directions as that: every row is fitted exactly as alpha goes to 0. The dual form leans on the weakest one, which
+  // has lost most / least digits; where those are many the sweep sets rows aside instead.
+  const least = kept > 0 ? load<f64>(s + (<usize>smallestOf(s, kept) << 3)) : 0;
+  store<f64>(factor, <f64>kept >= full && least > most * 1e-6 ? 1 : 0, 56);
+}
+
+/** Direction `from` takes the place of direction `to`. */
+function moveDirection(factor: usize, p: i32, t: i32, from: i32, to: i32): void {
+  if (from == to) return;
+  const v = factorV(factor, p, t);
+  const s = factorS(factor, p, t);
+  const g = factorG(factor, p, t);
+  copy(v + (<usize>(from * p) << 3), v + (<usize>(to * p) << 3), p);
+  store<f64>(s + (<usize>to << 3), load<f64>(s + (<usize>from << 3)));
+  for (let j = 0; j < t; j++) {
+    store<f64>(g + (<usize>(j * p + to) << 3), load<f64>(g + (<usize>(j * p + from) << 3)));
+  }
+}
+
+function smallestOf(values: usize, count: i32): i32 {
+  let index = 0;
+  for (let k = 1; k < count; k++) {
+    if (load<f64>(values + (<usize>k << 3)) < load<f64>(values + (<usize>index << 3))) index = k;
+  }
+  return index;
 }
 
 /**
@@ -293,6 +330,13 @@ function decomposeGram(m: usize, p: i32, t: i32, factor: usize, scratch: usize):
   }
   store<f64>(factor, <f64>p, 16);
   return true;
+}
+
+/** scikit-learn's rule: variance <= n eps variance + (n mean eps)^2; without centring the mean is 0. */
+function isConstant(squares: f64, n: f64, mean: f64): bool {
+  const variance = squares / n;
+  const rounding = n * mean * f64.EPSILON;
+  return !(variance > n * f64.EPSILON * variance + rounding * rounding);
 }
 
 /** f[q, rank] -> v, s, g of the factor. */

@@ -2,6 +2,9 @@ import { firstInfinite, sum } from '../blas/vector';
 import { CHUNK_ROWS, accepts, fold, nextNode, pushChunk } from '../linalg/forest';
 import { Operand, Status, report } from '../status';
 
+/** Sums of squares beyond this would overflow when many are added up. */
+const LARGEST: f64 = 1e290;
+
 /**
  * Takes rows into a standard scaler's state (a forest of kind COLUMNS). NaN means missing and is ignored.
  *
@@ -11,7 +14,8 @@ import { Operand, Status, report } from '../status';
  * @param rs      row stride of x in elements
  * @param cs      column stride of x in elements
  * @param info    i32[4], output
- * @returns       OK | BAD_SHAPE after a ragged block | WORKSPACE | NON_FINITE at an infinity (state then undefined)
+ * @returns       OK | BAD_SHAPE after a ragged block | WORKSPACE | NON_FINITE at an infinity, or with row -1 at values too large to square
+ *                (state then undefined)
  *
  * Cost: two reads of each chunk, the second from cache.
  * Accuracy: two-pass with the residual sum subtracted, n eps in m2 and not n eps mean^2.
@@ -29,7 +33,7 @@ export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, 
       const column = x + <usize>start * stride + (<usize>j * <usize>cs << 3);
       if (!summarise(column, stride, rows, node + (<usize>j << 3), <usize>p << 3)) {
         const row = firstInfinite(column, stride, rows);
-        return report(info, Status.NON_FINITE, start + row, j, Operand.X);
+        return report(info, Status.NON_FINITE, row < 0 ? -1 : start + row, j, Operand.X);
       }
     }
     pushChunk(forest, rows);
@@ -72,7 +76,7 @@ export function finishScaler(forest: usize, count: usize, mean: usize, variance:
   return status;
 }
 
-/** Count, mean and m2 of one column of one chunk into node[0], node[step], node[2 step]; false at an infinity. */
+/** Count, mean and m2 of one column of one chunk into node[0], node[step], node[2 step]; false when not finite. */
 function summarise(x: usize, stride: usize, rows: i32, node: usize, step: usize): bool {
   let n = <f64>rows;
   let total = sum(x, stride, rows);
@@ -133,8 +137,9 @@ function summarise(x: usize, stride: usize, rows: i32, node: usize, step: usize)
   const rest = r0 + r2 + (r1 + r3);
   store<f64>(node, n);
   store<f64>(node + step, mean + rest / n);
-  store<f64>(node + step * 2, max(m0 + m2 + (m1 + m3) - rest * (rest / n), 0));
-  return true;
+  const squares = m0 + m2 + (m1 + m3);
+  store<f64>(node + step * 2, max(squares - rest * (rest / n), 0));
+  return squares < LARGEST;
 }
 
 /** The same for a chunk with missing values, one after the other. */
@@ -162,5 +167,5 @@ function summarisePresent(x: usize, stride: usize, rows: i32, node: usize, step:
   store<f64>(node, n);
   store<f64>(node + step, mean + correction);
   store<f64>(node + step * 2, max(m2 - rest * correction, 0));
-  return true;
+  return m2 < LARGEST;
 }

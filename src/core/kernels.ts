@@ -172,7 +172,6 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
   const kernels = { memory: imports.env?.memory, ...instance.exports } as unknown as Kernels;
   const abi = typeof kernels.rl_abi_version === 'function' ? kernels.rl_abi_version() : 0;
   if (abi >> 16 !== ABI_VERSION >> 16 || abi < ABI_VERSION) {
-    const words = (version: number) => `${version >> 16}.${version & 0xffff}`;
     throw new RidgelineError(
       'CORE_VERSION',
       'usage',
@@ -181,4 +180,8 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
     );
   }
   return kernels;
+}
+
+function words(version: number): string {
+  return `${version >> 16}.${version & 0xffff}`;
 }

@@ -6,7 +6,7 @@ import { emptyInput } from './forest.ts';
 import type { Kernels } from './kernels.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
-import { ALPHA_AT_GRID_EDGE, warningCodes } from './status.ts';
+import { ALPHA_AT_GRID_EDGE, BAD_SCALE, warningCodes } from './status.ts';
 
 export interface RidgeOptions {
   /** Columns. */
@@ -83,6 +83,9 @@ export class RidgeFit {
     this.#kernels = kernels;
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
+    if (!(Number.isInteger(p) && p >= 1)) {
+      throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one column, got ${p}`);
+    }
     this.#shape = {
       p,
       targets: 1,
@@ -141,6 +144,11 @@ export class RidgeFit {
       case 'sweep': {
         this.#sums = this.#sumsAtAlphas(job.factor, job.nodes);
         if (aside.length === 0) return undefined;
+        if (aside.length === job.factor[3]! * (1 + job.p + job.targets)) {
+          // Every row: they are interpolated, if barely, and only the dual form is left.
+          this.#factor = job.factor.with(7, 1);
+          return { ...job, factor: this.#factor, nodes: new Float64Array() };
+        }
         this.#aside = aside;
         return { pass: 'precondition', factor: this.#factor!, skip: this.#skip() };
       }
@@ -199,11 +207,29 @@ export class RidgeFit {
       const least = Math.min(...this.#alphas);
       const intercept = fitIntercept ? 1 : 0;
       const status = this.#kernels.rl_ridge_factor(node, p, targets, intercept, least, factor, scratch);
+      if (status === BAD_SCALE) throw this.#badScale(node);
       if (status < 0) throw noConvergence();
       this.#status = status;
       const settled = this.#kernels.rl_ridge_settle(factor, 0) === 1;
       return { factor: this.#arena.take(factor, length), settled };
     });
+  }
+
+  /** Names the shortest and the longest column. */
+  #badScale(node: number): RidgelineError {
+    const { p, targets, features } = this.#shape;
+    const q = p + targets;
+    const lengths = Array.from({ length: p }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
+    const index = (length: number) => lengths.indexOf(length);
+    const name = (j: number) => `"${features?.[j] ?? j}"`;
+    const least = index(Math.min(...lengths.filter((length) => length > 0)));
+    const most = index(Math.max(...lengths));
+    return new RidgelineError(
+      'BAD_SCALE',
+      'content',
+      `fit: columns must not differ in size by more than 1e16, got ${name(least)} and ${name(most)}`,
+      { remedy: 'standardise the columns first', position: { column: features?.[least] ?? String(least) } },
+    );
   }
 
   /** Factors the moments that came through a factor. */

@@ -10,6 +10,9 @@ const WARNINGS: readonly (readonly [bit: number, code: string])[] = [
 
 export const ALPHA_AT_GRID_EDGE = 2;
 
+/** Status: columns differ too much in size. */
+export const BAD_SCALE = -9;
+
 /** Codes of the warning bits in a status > 0. */
 export function warningCodes(status: number): string[] {
   return WARNINGS.filter(([bit]) => (status & bit) !== 0).map(([, code]) => code);
@@ -40,8 +43,10 @@ export function statusError(status: number, at: FailurePosition): RidgelineError
   const column = at.operand === 1 ? (at.target ?? 'y') : (at.features?.[at.column] ?? String(at.column));
   const name = at.operand === 1 && at.target === undefined ? 'y' : `column "${column}"`;
   if (at.row < 0) {
-    return new RidgelineError('NON_FINITE', 'content', `${at.subject}: values are too large to square, got overflow`, {
-      remedy: 'rescale the columns to smaller units',
+    const message = `${at.subject}: ${name} must hold values whose squares can be added up, got an overflow`;
+    return new RidgelineError('NON_FINITE', 'content', message, {
+      remedy: 'give it in a larger unit, so that values stay below 1e140',
+      position: { column },
     });
   }
   const row = at.rowOffset + at.row + 1;

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { builds, fitRidge, fitScaler, relativeError } from '../reference/core.ts';
+import { seeded } from '../reference/random.ts';
+import { ridgeTwin } from '../reference/ridge.ts';
+
+/** `npm run test:properties` goes through many more. */
+const CASES = Number(process.env['RIDGELINE_PROPERTY_CASES'] ?? 300);
+
+const { simd, scalar } = builds() as Record<'simd' | 'scalar', ReturnType<typeof builds>[string]>;
+const ALPHAS = [1e-3, 0.05, 1, 30];
+
+type Random = ReturnType<typeof seeded>;
+
+/** Kinds of columns people have. */
+const COLUMN_KINDS: readonly ((random: Random, n: number, others: Float64Array[]) => Float64Array)[] = [
+  (random, n) => random.column(n),
+  (random, n) => random.column(n, () => random.integer(3)),
+  (random, n) => random.column(n, () => 1000 + random.normal()),
+  (random, n) => random.column(n, () => 1e-3 * random.normal()),
+  (random, n) => new Float64Array(n).fill(1, random.integer(n), random.integer(n) + 1),
+  (random, n) => new Float64Array(n).fill(random.integer(5) / 10),
+  (random, n) => random.column(n, () => Math.exp(4 * random.normal())),
+  (random, n, others) => others[random.integer(others.length)]?.slice() ?? random.column(n),
+  (random, n, others) => (others[0] ?? random.column(n)).map((value) => value + 1e-7 * random.normal()),
+];
+
+function randomProblem(seed: number) {
+  const random = seeded(seed);
+  const n = 2 + random.integer(random.uniform() < 0.1 ? 1500 : 40);
+  const p = 1 + random.integer(n > 100 ? 5 : 10);
+  const x: Float64Array[] = [];
+  while (x.length < p) x.push(COLUMN_KINDS[random.integer(COLUMN_KINDS.length)]!(random, n, x));
+  const y = random.column(n, random.uniform() < 0.05 ? () => 2 : random.normal);
+  return { x, y, fitIntercept: random.uniform() < 0.7 };
+}
+
+function twice(column: Float64Array): Float64Array {
+  return Float64Array.of(...column, ...column);
+}
+
+describe('any problem', () => {
+  it(`agrees with the twin, has the same bits without SIMD, and is finite (${CASES} seeded ones)`, () => {
+    for (let seed = 1; seed <= CASES; seed++) {
+      const { x, y, fitIntercept } = randomProblem(seed);
+      const options = { alphas: ALPHAS, fitIntercept };
+      const fitted = fitRidge(simd, x, y, options);
+      const numbers = [fitted.intercept, fitted.interceptRaw, ...fitted.coef, ...fitted.coefRaw, ...fitted.mse];
+      expect(numbers.every(Number.isFinite), `seed ${seed}: finite`).toBe(true);
+      expect(fitRidge(scalar, x, y, options), `seed ${seed}: same bits`).toEqual(fitted);
+      const twin = ridgeTwin(x, y, ALPHAS, fitIntercept);
+      const scale = y.reduce((sum, value) => sum + value * value, 0) / y.length;
+      twin.forEach(({ mse }, i) => {
+        expect(Math.abs(fitted.mse[i]! - mse), `seed ${seed}: mse ${i}`).toBeLessThan(1e-9 * mse + 1e-16 * scale);
+      });
+      const chosen = twin.find(({ alpha }) => alpha === fitted.alpha)!;
+      const yhat = simd.predict(fitted, x);
+      const expected = simd.predict({ coef: chosen.coef, intercept: chosen.intercept }, x);
+      yhat.forEach((value, i) => {
+        expect(Math.abs(value - expected[i]!), `seed ${seed}: row ${i}`).toBeLessThan(1e-9 * (1 + Math.abs(value)));
+      });
+    }
+  });
+
+  it('standardised on the way in has the bits of standardised columns', () => {
+    for (let seed = 1; seed <= CASES / 5; seed++) {
+      const { x, y } = randomProblem(seed);
+      const { mean, scale } = fitScaler(simd, x);
+      const fused = fitRidge(simd, x, y, { alphas: ALPHAS, mean, scale });
+      const apart = fitRidge(simd, [...simd.transform(x, { mean, scale })], y, { alphas: ALPHAS });
+      expect([...fused.coef, fused.intercept, ...fused.mse], `seed ${seed}`).toEqual([
+        ...apart.coef,
+        apart.intercept,
+        ...apart.mse,
+      ]);
+    }
+  });
+
+  it('is right or refused, never NaN, at the ends of what a double holds', () => {
+    const base = randomProblem(3);
+    const sizes = [5e-324, 1e-310, 1e-300, 1e-160, 1e-20, 1e20, 1e120, 1e140, 1e160, 1e300];
+    for (const size of sizes) {
+      for (const alphas of [ALPHAS, [0]]) {
+        for (const scaled of [true, false]) {
+          const random = seeded(1);
+          const x = [...base.x, base.y.map(() => size * random.normal())];
+          try {
+            const options = { alphas, ...(scaled && fitScaler(simd, x)) };
+            const fitted = fitRidge(simd, x, base.y, options);
+            const numbers = [fitted.intercept, ...fitted.coef, ...fitted.mse];
+            expect(numbers.every(Number.isFinite), `size ${size}`).toBe(true);
+          } catch (error) {
+            expect(String(error), `size ${size}`).toMatch(/must hold values whose squares|must not differ in size/);
+          }
+        }
+      }
+    }
+  });
+
+  it('gives the same model when every row is there twice and alpha is doubled', () => {
+    for (let seed = 1; seed <= CASES / 10; seed++) {
+      const { x, y, fitIntercept } = randomProblem(seed);
+      const once = fitRidge(simd, x, y, { alphas: [0.5], fitIntercept });
+      const double = fitRidge(simd, x.map(twice), twice(y), { alphas: [1], fitIntercept });
+      const difference = relativeError(
+        simd.predict(double, x).map((value) => value + 10),
+        simd.predict(once, x).map((value) => value + 10),
+      );
+      expect(difference, `seed ${seed}`).toBeLessThan(1e-9);
+    }
+  });
+});
