@@ -25,6 +25,8 @@ export class TaskThreads {
   readonly #modules: () => Promise<CompiledModules>;
   readonly #kernels: KernelFanout;
   readonly #describing = new Map<string, Promise<ModuleDescription>>();
+  #first: Promise<unknown> | undefined;
+  #isAhead = false;
 
   constructor(
     settings: ThreadSettings,
@@ -45,16 +47,18 @@ export class TaskThreads {
   describe(module: ModuleRef): Promise<ModuleDescription> {
     const asked = this.#describing.get(module.url);
     if (asked !== undefined) return asked;
-    const answer = this.#describe(module).finally(() => this.#describing.delete(module.url));
+    // The others wait for the first one's thread: what they import in common is then there.
+    const begun = this.#first === undefined ? this.#describe(module) : this.#first.then(() => this.#describe(module));
+    this.#first ??= begun;
+    const answer = begun.finally(() => this.#describing.delete(module.url));
     this.#describing.set(module.url, answer);
     return answer;
   }
 
-  /** Starts what a run is going to need: a thread that reads the module and one more that has it loaded. */
+  /** Starts what a run is going to need, while the caller still gets ready. */
   warm(module: ModuleRef): void {
     void this.#modules();
     void this.describe(module);
-    void this.#describe(module);
   }
 
   async #describe(module: ModuleRef): Promise<ModuleDescription> {
@@ -79,6 +83,9 @@ export class TaskThreads {
 
   async run(request: AttemptRequest, hooks: AttemptHooks): Promise<AttemptOutcome> {
     const modules = await this.#modules();
+    // Behind the first attempt a second thread gets ready: what runs beside it, or next, finds the module loaded.
+    if (!this.#isAhead) setImmediate(() => void this.#describe(request.module));
+    this.#isAhead = true;
     try {
       return await this.#linked<AttemptOutcome>('attempt', { request, modules }, (link) => {
         let timer: NodeJS.Timeout | undefined;
