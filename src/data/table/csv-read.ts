@@ -4,9 +4,13 @@ import type { Field, Table, TableRef } from '../../contracts/table.ts';
 import { ColumnBatch } from './batch.ts';
 import { isNumberOrMissing, parseNumber } from './csv-number.ts';
 import type { Column } from './column.ts';
-import { fieldText, readHeader, readRecords, type CsvBlock } from './csv-records.ts';
+import { readPlainNumbers } from './csv-plain.ts';
+import { fieldText, readHeader, readRecords, type CsvBlock, type CsvHeader } from './csv-records.ts';
 import { BATCH_ROWS, LazyTable, type BatchRequest } from './lazy-table.ts';
 import { notNumeric } from './table-errors.ts';
+
+/** A smaller file is read whole: as doubles it takes four times this at most. */
+const SMALL_BYTES = 8 * 1024 * 1024;
 
 export interface CsvOptions {
   readonly name: string;
@@ -43,6 +47,8 @@ export async function readCsv(source: ByteSource, options: CsvOptions): Promise<
   if (unknown !== undefined) {
     throw new RidgelineError('UNKNOWN_COLUMN', 'content', `${name}: no column "${unknown}" to give a type to`);
   }
+  const small = await readSmall(source, header, options);
+  if (small) return small;
   const layout = await lookThrough(source, name, header, types);
   if (layout.numRows === 0) {
     throw new RidgelineError('EMPTY_TABLE', 'content', `${name}: expected rows, got a header alone`, {
@@ -59,10 +65,27 @@ export async function readCsv(source: ByteSource, options: CsvOptions): Promise<
   });
 }
 
+/** A small file of numbers, which is common, in one pass and in memory: half the time of looking first. */
+async function readSmall(source: ByteSource, header: CsvHeader, options: CsvOptions): Promise<Table | undefined> {
+  const { name, types, ref } = options;
+  if (source.byteLength > SMALL_BYTES || types) return undefined;
+  const { buffer, byteOffset, byteLength } = await source.slice(0);
+  const { names, dataOffset } = header;
+  const columns = readPlainNumbers(Buffer.from(buffer, byteOffset, byteLength), dataOffset, names.length);
+  if (!columns) return undefined;
+  const numRows = columns[0]?.length ?? 0;
+  const fields = names.map((column): Field => ({ name: column, type: 'Float64', nullable: false }));
+  const values = new Map(
+    columns.map((each, index) => [names[index] as string, { kind: 'float64', values: each } as const]),
+  );
+  const whole = new ColumnBatch(name, 0, numRows, fields, values);
+  return new LazyTable({ name, fields, numRows, ref, read: ({ columns: wanted }) => [whole.select(wanted)] });
+}
+
 async function lookThrough(
   source: ByteSource,
   name: string,
-  header: { readonly names: readonly string[]; readonly dataOffset: number },
+  header: CsvHeader,
   types: NonNullable<CsvOptions['types']>,
 ): Promise<CsvLayout> {
   const width = header.names.length;

@@ -37,6 +37,11 @@ describe('reading', () => {
     expect(await rowsOfText(text)).toEqual({ a: [1, 2], b: ['x', 'y'] });
   });
 
+  test('one column of numbers: blank lines are skipped', async () => {
+    expect(await rowsOfText('a\n\n1\n\n2\n\n')).toEqual({ a: [1, 2] });
+    expect(await rowsOfText('a\r\n1\r\n\r\n2\r\n')).toEqual({ a: [1, 2] });
+  });
+
   test('quoted fields with commas, newlines and quotes', async () => {
     const text = 'a,b\n1,"x,y"\n2,"two\nlines"\n3,"say ""hi"""\n4,""\n5,\n6,in"side\n7,"""" \n'.replace(
       '"""" ',
@@ -66,6 +71,17 @@ describe('reading', () => {
     }
     const { a } = await rowsOfText(`a,b\n${words.map((word) => `${word},1\n`).join('')}`);
     expect(a).toEqual(words.map(Number));
+  });
+
+  test('the quick way for numbers alone has the values of the other one', async () => {
+    const random = randomNumbers(4000, 31);
+    const words = ['', 'NA', '-0', '0', '+4', ' 7', '1e5', '.5', '-3.25', '123456789012345678901', 'inf', '0.1', '1'];
+    for (const end of ['\n', '\r\n']) {
+      const lines = Array.from(random, (value, i) => `${value * 10 ** (i % 30)},${words[i % 13]},${(value * 1e4) | 0}`);
+      const text = `a,b,c${end}${lines.join(end)}`;
+      const quoted = text.replace(lines[0] as string, (line) => line.replace(/^[^,]*/, '"$&"')); // a quote: the other way
+      for (const tail of ['', end]) expect(await rowsOfText(text + tail)).toEqual(await rowsOfText(quoted));
+    }
   });
 
   test('one text far down makes a column text, and says where', async () => {
