@@ -9,7 +9,7 @@ export function pipelineModules(context: CliContext): readonly ModuleRef[] {
 
 function builtInPipelines(): readonly ModuleRef[] {
   const extension = extname(import.meta.url);
-  return ['housing'].map((name) => ({
+  return ['housing', 'possum'].map((name) => ({
     name,
     url: new URL(`../pipelines/${name}/index${extension}`, import.meta.url).href,
   }));

@@ -62,11 +62,12 @@ async function readInputs(request: AttemptRequest, store: Store): Promise<Record
   return Object.fromEntries(await Promise.all(read)) as Record<string, unknown>;
 }
 
-/** The one dataset version among the task's inputs; with several of them, a model's own word is all there is. */
+/** The version of the first dataset among the task's inputs: what a model it returns was fitted on. */
 function trainedOn(definition: TaskDefinition, { pinned }: AttemptRequest): DatasetVersionRef | undefined {
-  const names = Object.values(definition.inputs).flatMap((input) => (input.type === 'dataset' ? [input.dataset] : []));
-  const version = names.length === 1 ? pinned[names[0]!] : undefined;
-  return version === undefined ? undefined : { name: names[0]!, ...version };
+  const [input] = Object.values(definition.inputs).filter((each) => each.type === 'dataset');
+  if (input === undefined) return undefined;
+  const version = pinned[input.dataset];
+  return version && { name: input.dataset, ...version };
 }
 
 function pickOutlets({ id, outlets }: TaskDefinition, result: ValueRef): Record<string, ValueRef> {
