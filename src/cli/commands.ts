@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'fit', summary: 'fit a model to a CSV or Parquet file', load: () => import('./commands/fit.ts') },
   { name: 'predict', summary: 'predictions of a model', load: () => import('./commands/predict.ts') },
   { name: 'evaluate', summary: 'how good a model is on data', load: () => import('./commands/evaluate.ts') },
+  { name: 'gc', summary: 'delete what nothing needs', load: () => import('./commands/gc.ts') },
   { name: 'init', summary: 'a project with one working, tested pipeline', load: () => import('./commands/init.ts') },
   { name: 'export', summary: 'a model in another format: ONNX', load: () => import('./commands/export.ts') },
   { name: 'runs', summary: 'experiment tracking: what tasks have tracked', load: () => import('./commands/runs.ts') },

@@ -1,3 +1,4 @@
+import { RidgelineError } from '../contracts/errors.ts';
 import type { RunView } from '../engine/index.ts';
 import type { CliContext } from './context.ts';
 import type { Home } from './open-home.ts';
@@ -27,4 +28,13 @@ export function describeRuns(runs: readonly RunView[], dryRun: boolean): string 
 function pins({ inputs }: RunView): string {
   const parts = Object.entries(inputs).map(([dataset, version]) => `${dataset} ${version}`);
   return parts.length === 0 ? '' : `, on ${parts.join(', ')}`;
+}
+
+/** `built_features@2`. */
+export function parseVersion(text: string): { dataset: string; version: number } {
+  const [, dataset, version] = /^([^@]+)@([1-9]\d{0,14})$/.exec(text) ?? [];
+  if (dataset !== undefined) return { dataset, version: Number(version) };
+  throw new RidgelineError('USAGE', 'usage', `expected a dataset and version, got "${text}"`, {
+    remedy: 'write it as built_features@2',
+  });
 }

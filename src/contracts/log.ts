@@ -63,6 +63,8 @@ export interface Commit {
   /** May be empty: a task with an `export` and no outlet commits its result too. */
   readonly versions: readonly PublishedVersion[];
   readonly exports: readonly CommittedExport[];
+  /** Versions that are taken back: their numbers stay used, their content may go. */
+  readonly removed?: readonly { readonly dataset: string; readonly version: number }[];
 }
 
 /** What a publisher hands in: the log gives the ids and version numbers. */

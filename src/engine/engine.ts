@@ -11,12 +11,15 @@ import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
 import { readLogs } from './state/log-lines.ts';
 import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
-import { findScheduler } from './state/scheduler-lock.ts';
+import { findScheduler, takeScheduler } from './state/scheduler-lock.ts';
 import type { SchedulerAtWork } from './state/scheduler-lock.ts';
 import { cancelRun } from './steering/cancel.ts';
 import { pauseDag, resumeDag } from './steering/pause.ts';
 import { publishExternal } from './steering/publish.ts';
 import type { ExternalPublish } from './steering/publish.ts';
+import { collectGarbage } from './steering/collect-garbage.ts';
+import type { GarbageOptions, GarbageReport } from './steering/collect-garbage.ts';
+import { checkRemovable, removeVersion } from './steering/remove.ts';
 import { replay, rerun } from './steering/rerun.ts';
 import { trigger } from './steering/trigger.ts';
 import { explain } from './steering/why.ts';
@@ -84,6 +87,10 @@ export interface Engine {
   replay(dataset: string, version: number, dag?: string): readonly RunView[];
   /** Publishes a value that is in the store already; once for each key. */
   publish(publish: ExternalPublish): Promise<{ version: number; fresh: boolean }>;
+  /** Takes a version back. @throws {RidgelineError} VERSION_IN_USE (R15), UNKNOWN_DATASET, UNKNOWN_VERSION */
+  remove(dataset: string, version: number, options?: { dryRun?: boolean }): Promise<void>;
+  /** Deletes objects that nothing needs, in the scheduler's place. @throws {RidgelineError} SCHEDULER_AT_WORK, OTHER_HOMES */
+  collectGarbage(options: GarbageOptions): Promise<GarbageReport>;
 
   /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
   start(options: StartOptions): Promise<Runner>;
@@ -102,7 +109,7 @@ const SYSTEM_CLOCK: Clock = {
  *   HOME_NOT_WRITABLE (kind `store`).
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { homeDir, log, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const { homeDir, store, log, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const db = openDatabase(homeDir, random);
   const homeId = db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'home'`)!.value;
   return {
@@ -129,6 +136,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     rerun: (run, how = {}) => viewRun(db, rerun(db, homeId, resolveRunId(db, run), how, clock.now())),
     replay: (dataset, version, dag) =>
       replay(db, homeId, dataset, version, dag, clock.now()).map((id) => viewRun(db, id)),
+    remove: async (dataset, version, { dryRun = false } = {}) =>
+      dryRun ? checkRemovable(db, dataset, version) : removeVersion(db, homeId, log, dataset, version, clock.now()),
+    async collectGarbage(how) {
+      const lock = takeScheduler(homeDir, db, clock);
+      try {
+        return await collectGarbage(db, homeId, store, how);
+      } finally {
+        lock.release();
+      }
+    },
     publish: (publish) => publishExternal(db, homeId, log, publish, clock.now()),
     start: ({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) =>
       startRunner(

@@ -1,5 +1,6 @@
 export { openEngine } from './engine.ts';
 export type { Engine, EngineOptions, StartOptions } from './engine.ts';
+export type { GarbageOptions, GarbageReport } from './steering/collect-garbage.ts';
 export type { SchedulerAtWork } from './state/scheduler-lock.ts';
 export type { Runner } from './runner/runner.ts';
 export type * from './views.ts';

@@ -92,6 +92,8 @@ export interface VersionView extends PublishedVersion {
   /** The run that made it; undefined for an external publish. */
   readonly run: string | undefined;
   readonly home: string;
+  /** Taken back: its number stays used, its content may be gone. */
+  readonly removed: boolean;
 }
 
 export interface DatasetView {

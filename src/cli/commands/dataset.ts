@@ -8,6 +8,7 @@ import type { Home } from '../open-home.ts';
 import { formatCount, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
 import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
+import { parseVersion, report } from '../steering.ts';
 import { writeTableTo, writeBodyTo } from '../table-output.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -39,6 +40,13 @@ export function register(command: Command, context: CliContext): void {
     .option('--dry-run', 'say what would be published, and publish nothing')
     .addHelpText('after', '\nExamples:\n  ridgeline dataset publish built_features features.parquet --key 2026-11-21\n')
     .action((name: string, file: string, options: PublishOptions) => publishFile(name, file, options, context));
+  command
+    .command('rm <version>')
+    .description('take a version back: NAME@2; its content goes with the next gc')
+    .option('--dry-run', 'say whether it could be, and change nothing')
+    .action((given: string, { dryRun = false }: { dryRun?: boolean }) =>
+      withHome(context, (home) => remove(given, dryRun, home, context)),
+    );
   command.addHelpText('after', '\nExamples:\n  ridgeline dataset list\n  ridgeline dataset head built_features@1\n');
 }
 
@@ -61,7 +69,7 @@ function show(name: string, { engine }: Home, context: CliContext): void {
   const rows = versions.map((version) => [
     String(version.version),
     formatTime(version.at),
-    version.run ?? 'published from outside',
+    version.removed ? 'removed' : (version.run ?? 'published from outside'),
     Object.entries(version.inputs)
       .map(([dataset, number]) => `${dataset} ${number}`)
       .join(', '),
@@ -125,6 +133,13 @@ async function get(
       ? new TextDecoder().decode(await store.get(value.key))
       : `${JSON.stringify(value, undefined, 2)}\n`;
   await writeBodyTo(out, text, context);
+}
+
+async function remove(given: string, dryRun: boolean, home: Home, context: CliContext): Promise<void> {
+  const { dataset, version } = parseVersion(given);
+  await home.engine.remove(dataset, version, { dryRun });
+  const text = `${dryRun ? 'would remove' : 'removed'} ${dataset} version ${version}`;
+  report(context, home, { dataset, version, dryRun, removed: !dryRun }, text, false);
 }
 
 /** `built_features` is the newest version, `built_features@2` the second. */

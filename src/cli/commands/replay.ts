@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
-import { describeRuns, report } from '../steering.ts';
+import { describeRuns, parseVersion, report } from '../steering.ts';
 
 export function register(command: Command, context: CliContext): void {
   command
@@ -22,18 +21,10 @@ Examples:
     .action((event: string, { only, dryRun = false }: { only?: string; dryRun?: boolean }) =>
       withHome(context, async (home) => {
         const { engine } = home;
-        const { dataset, version } = parseEvent(event);
+        const { dataset, version } = parseVersion(event);
         const replay = () => engine.replay(dataset, version, only);
         const runs = dryRun ? engine.rehearse(replay) : replay();
         report(context, home, { dryRun, runs }, describeRuns(runs, dryRun), !dryRun);
       }),
     );
-}
-
-function parseEvent(text: string): { dataset: string; version: number } {
-  const [, dataset, version] = /^([^@]+)@([1-9]\d{0,14})$/.exec(text) ?? [];
-  if (dataset !== undefined) return { dataset, version: Number(version) };
-  throw new RidgelineError('USAGE', 'usage', `replay: expected a dataset and version, got "${text}"`, {
-    remedy: 'write it as built_features@2',
-  });
 }

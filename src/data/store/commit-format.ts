@@ -56,7 +56,13 @@ function wrongField(body: Record<string, unknown>, id: number): string | undefin
     seen.add(version['dataset']);
   }
   if (!Array.isArray(body['exports']) || !body['exports'].every(isExport)) return 'must have exports: key and value';
+  const { removed = [] } = body;
+  if (!Array.isArray(removed) || !removed.every(isRemoval)) return 'must say which dataset and version it removes';
   return undefined;
+}
+
+function isRemoval(entry: unknown): boolean {
+  return isRecord(entry) && typeof entry['dataset'] === 'string' && Number.isSafeInteger(entry['version']);
 }
 
 function isExport(entry: unknown): boolean {

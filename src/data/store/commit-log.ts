@@ -83,11 +83,11 @@ export function openCommitLog(store: Store): CommitLog {
 }
 
 function numbered(draft: CommitDraft, id: number, newest: ReadonlyMap<string, number>): Commit {
-  const { home, at, origin, exports } = draft;
+  const { home, at, origin, exports, removed } = draft;
   const versions = draft.versions.map(({ dataset, ...rest }) => {
     return { dataset, version: (newest.get(dataset) ?? 0) + 1, ...rest };
   });
-  return { format: 'ridgeline.commit/1', id, home, at, origin, versions, exports };
+  return { format: 'ridgeline.commit/1', id, home, at, origin, versions, exports, ...(removed && { removed }) };
 }
 
 function isSameOrigin(a: CommitOrigin, b: CommitOrigin): boolean {

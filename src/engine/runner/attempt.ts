@@ -3,14 +3,15 @@ import type { TaskDefinition } from '../../contracts/definition.ts';
 import type { AttemptRequest } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import { listOf, resultOf } from '../plan/tasks.ts';
-import { getVersion } from '../state/log-tables.ts';
+import { versionRemoved } from '../state/dataset-views.ts';
+import { getVersion, isRemoved } from '../state/log-tables.ts';
 import type { Database } from '../state/database.ts';
 import type { LiveInstance, RunRecord } from '../state/run-tables.ts';
 
 /**
  * Everything a thread needs for one attempt: values by reference, versions as pinned when the run was created (R5).
  *
- * @throws {RidgelineError} MISSING_INPUT when an input that is not optional has no value.
+ * @throws {RidgelineError} MISSING_INPUT when an input that is not optional has no value; VERSION_REMOVED.
  */
 export function toRequest(
   db: Database,
@@ -22,6 +23,7 @@ export function toRequest(
   const pinned: Record<string, { version: number; sha256: string }> = {};
   const versions: Record<string, ValueRef> = {};
   for (const [name, version] of Object.entries(run.inputs)) {
+    if (isRemoved(db, name, version)) throw versionRemoved(name, version);
     const { sha256, value } = getVersion(db, name, version)!;
     pinned[name] = { version, sha256 };
     versions[name] = value;

@@ -127,7 +127,7 @@ function subscribe(db: Database, dag: string, datasets: readonly string[], from:
     if (from === 'now') continue;
     db.run(
       `INSERT INTO inbox (dag, dataset, version, commit_id) SELECT ?, dataset, version, commit_id FROM versions
-       WHERE dataset = ? ${from === 'latest' ? 'ORDER BY version DESC LIMIT 1' : 'ORDER BY version'}`,
+       WHERE dataset = ? AND removed_by IS NULL ${from === 'latest' ? 'ORDER BY version DESC LIMIT 1' : 'ORDER BY version'}`,
       dag,
       dataset,
     );

@@ -4,14 +4,20 @@ import { allDags } from './dag-tables.ts';
 import type { Database } from './database.ts';
 import { toVersion } from './log-tables.ts';
 
-type Row = Parameters<typeof toVersion>[0] & { commit_id: number; at: string; home: string; run: string | null };
+type Row = Parameters<typeof toVersion>[0] & {
+  commit_id: number;
+  at: string;
+  home: string;
+  run: string | null;
+  removed_by: number | null;
+};
 
 const SELECT =
   'SELECT versions.*, commits.at, commits.home, commits.run FROM versions JOIN commits ON commits.id = commit_id';
 
 function toView(row: Row): VersionView {
-  const { commit_id: commit, at, home, run } = row;
-  return { ...toVersion(row), commit, at, home, run: run ?? undefined };
+  const { commit_id: commit, at, home, run, removed_by: removedBy } = row;
+  return { ...toVersion(row), commit, at, home, run: run ?? undefined, removed: removedBy !== null };
 }
 
 /** Every dataset that has versions or that a pipeline names, by name. */
@@ -24,7 +30,8 @@ export function listDatasets(db: Database): readonly DatasetView[] {
   };
   type Count = { dataset: string; version: number; versions: number };
   for (const { dataset, version, versions } of db.all<Count>(
-    'SELECT dataset, max(version) AS version, count(*) AS versions FROM versions GROUP BY dataset',
+    `SELECT dataset, max(version) AS version, count(*) AS versions FROM versions WHERE removed_by IS NULL
+     GROUP BY dataset`,
   )) {
     Object.assign(of(dataset), { version, versions });
   }
@@ -43,19 +50,27 @@ export function listVersions(db: Database, dataset: string): readonly VersionVie
   return rows.map(toView);
 }
 
-/** Newest when `version` is undefined. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
+/** Newest when `version` is undefined. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION, VERSION_REMOVED */
 export function viewVersion(db: Database, dataset: string, version: number | undefined): VersionView {
   const row = db.get<Row>(
-    `${SELECT} WHERE dataset = ? AND version = coalesce(?, version) ORDER BY version DESC LIMIT 1`,
+    `${SELECT} WHERE dataset = ?1 AND version = coalesce(?2, version) AND (?2 IS NOT NULL OR removed_by IS NULL)
+     ORDER BY version DESC LIMIT 1`,
     dataset,
     version,
   );
+  if (row && row.removed_by !== null) throw versionRemoved(dataset, row.version);
   if (row) return toView(row);
   checkKnown(db, dataset);
   const newest = db.get<{ n: number | null }>('SELECT max(version) AS n FROM versions WHERE dataset = ?', dataset)!.n;
   const there = newest === null ? 'it has none yet' : `the newest is ${newest}`;
   throw new RidgelineError('UNKNOWN_VERSION', 'usage', `dataset "${dataset}": no version ${version ?? ''}; ${there}`, {
     remedy: newest === null ? 'run the pipeline that publishes it' : `ridgeline dataset show ${dataset}`,
+  });
+}
+
+export function versionRemoved(dataset: string, version: number): RidgelineError {
+  return new RidgelineError('VERSION_REMOVED', 'usage', `${dataset} version ${version}: it was removed`, {
+    remedy: `ridgeline dataset show ${dataset}`,
   });
 }
 

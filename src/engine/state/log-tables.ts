@@ -17,7 +17,7 @@ export function logPosition(db: Database): number {
 export function knownPosition(db: Database, datasets: readonly string[]): LogPosition {
   return {
     id: logPosition(db),
-    versions: Object.fromEntries(datasets.map((name) => [name, newestVersion(db, name)?.version ?? 0])),
+    versions: Object.fromEntries(datasets.map((name) => [name, lastNumber(db, name)])),
   };
 }
 
@@ -54,9 +54,25 @@ export function toVersion(row: VersionRow): PublishedVersion {
   };
 }
 
+/** The number a dataset's next version comes after, also when that one was removed. */
+export function lastNumber(db: Database, dataset: string): number {
+  return db.get<{ n: number | null }>('SELECT max(version) AS n FROM versions WHERE dataset = ?', dataset)!.n ?? 0;
+}
+
+/** Of those that were not removed. */
 export function newestVersion(db: Database, dataset: string): PublishedVersion | undefined {
-  const row = db.get<VersionRow>('SELECT * FROM versions WHERE dataset = ? ORDER BY version DESC LIMIT 1', dataset);
+  const row = db.get<VersionRow>(
+    'SELECT * FROM versions WHERE dataset = ? AND removed_by IS NULL ORDER BY version DESC LIMIT 1',
+    dataset,
+  );
   return row && toVersion(row);
+}
+
+export function isRemoved(db: Database, dataset: string, version: number): boolean {
+  return (
+    db.get('SELECT 1 FROM versions WHERE dataset = ? AND version = ? AND removed_by IS NOT NULL', dataset, version) !==
+    undefined
+  );
 }
 
 export function getVersion(db: Database, dataset: string, version: number): PublishedVersion | undefined {
@@ -84,10 +100,10 @@ export function versionsAfter(
  *
  * @throws {RidgelineError} LOG_GAP when a commit is missing before one of these.
  */
-export function applyCommits(db: Database, homeId: string, commits: readonly Commit[]): readonly Commit[] {
+export function applyCommits(db: Database, homeId: string, commits: readonly Commit[]): void {
   let position = logPosition(db);
-  const fresh = commits.filter((commit) => commit.id > position);
-  for (const commit of fresh) {
+  for (const commit of commits) {
+    if (commit.id <= position) continue;
     if (commit.id !== ++position) {
       throw new RidgelineError('LOG_GAP', 'store', `log: expected commit ${position}, got ${commit.id}`);
     }
@@ -112,6 +128,15 @@ export function applyCommits(db: Database, homeId: string, commits: readonly Com
         each.dataset,
       );
     }
+    for (const { dataset, version } of commit.removed ?? []) {
+      db.run('UPDATE versions SET removed_by = ? WHERE dataset = ? AND version = ?', commit.id, dataset, version);
+      db.run(
+        `UPDATE inbox SET state = 'skipped', reason = 'the version was removed'
+         WHERE dataset = ? AND version = ? AND state = 'pending'`,
+        dataset,
+        version,
+      );
+    }
     for (const { key, value } of commit.exports) {
       const state = commit.home === homeId ? 'due' : 'theirs';
       db.run(
@@ -124,5 +149,4 @@ export function applyCommits(db: Database, homeId: string, commits: readonly Com
       );
     }
   }
-  return fresh;
 }

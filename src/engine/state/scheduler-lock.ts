@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { RidgelineError } from '../../contracts/errors.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import type { Database } from './database.ts';
 
@@ -33,6 +34,25 @@ export async function lockScheduler(
     lock.close();
     throw error;
   }
+  return held(lock, db, clock);
+}
+
+/**
+ * The same at once or not at all.
+ *
+ * @throws {RidgelineError} SCHEDULER_AT_WORK
+ */
+export function takeScheduler(homeDir: string, db: Database, clock: Clock): SchedulerLock {
+  if (homeDir === ':memory:') return { release() {} };
+  const lock = new DatabaseSync(join(homeDir, 'scheduler.lock'), { timeout: 0 });
+  if (tryLock(lock)) return held(lock, db, clock);
+  lock.close();
+  throw new RidgelineError('SCHEDULER_AT_WORK', 'usage', `${holderOf(db)} is at work on this home`, {
+    remedy: 'stop it first, or wait for its end',
+  });
+}
+
+function held(lock: DatabaseSync, db: Database, clock: Clock): SchedulerLock {
   const holder = `process ${process.pid}, since ${new Date(clock.now()).toISOString()}`;
   db.transaction(() => {
     db.run(`INSERT INTO meta VALUES ('scheduler', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, holder);

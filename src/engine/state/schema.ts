@@ -29,6 +29,8 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL,
     inputs TEXT NOT NULL,
     metadata TEXT NOT NULL,
+    -- The commit that took it back.
+    removed_by INTEGER,
     PRIMARY KEY (dataset, version)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX versions_by_commit ON versions (commit_id);
@@ -68,6 +70,7 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (dag, dataset, version)
   ) STRICT;
   CREATE INDEX inbox_pending ON inbox (dag, commit_id) WHERE state = 'pending';
+  CREATE INDEX inbox_fresh ON inbox (commit_id) WHERE state = 'pending';
   CREATE INDEX inbox_by_run ON inbox (run);
 
   CREATE TABLE runs (

@@ -1,0 +1,71 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { ValueRef } from '../../contracts/log.ts';
+import type { ObjectInfo, Store } from '../../contracts/store.ts';
+import type { Database } from '../state/database.ts';
+
+export interface GarbageOptions {
+  /** Results of runs that ended before this are given up: `rerun --from` can no longer keep them. Epoch milliseconds. */
+  readonly runsBefore: number;
+  /** The caller says that no other home is at work on the store. */
+  readonly alone: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What was, or would be, deleted and kept. */
+export interface GarbageReport {
+  readonly deleted: readonly ObjectInfo[];
+  readonly kept: number;
+}
+
+/**
+ * Deletes objects that nothing needs: no version that was not removed, no copy still due, no run that is open or ended
+ * lately. Nobody may be writing to the store meanwhile; the caller holds the scheduler's place.
+ *
+ * @throws {RidgelineError} OTHER_HOMES when the log shows other homes, whose runs are not known here.
+ */
+export async function collectGarbage(
+  db: Database,
+  homeId: string,
+  store: Store,
+  { runsBefore, alone, dryRun }: GarbageOptions,
+): Promise<GarbageReport> {
+  const other = db.get<{ home: string }>('SELECT home FROM commits WHERE home <> ? LIMIT 1', homeId);
+  if (other && !alone) {
+    throw new RidgelineError('OTHER_HOMES', 'usage', `gc: home ${other.home} publishes to ${store.url} too`, {
+      remedy: 'stop what works there, then say so with --alone',
+    });
+  }
+  const needed = neededKeys(db, runsBefore);
+  const deleted: ObjectInfo[] = [];
+  let kept = 0;
+  for await (const object of store.list('objects/')) {
+    if (needed.has(object.key)) kept++;
+    else deleted.push(object);
+  }
+  if (!dryRun) for (const { key } of deleted) await store.delete(key);
+  return { deleted, kept };
+}
+
+function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
+  const rows = db.all<{ value: string | null }>(
+    `SELECT value FROM versions WHERE removed_by IS NULL
+     UNION ALL SELECT value FROM exports WHERE state = 'due'
+     UNION ALL SELECT result FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1
+     UNION ALL SELECT outlets FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1`,
+    runsBefore,
+  );
+  const keys = new Set<string>();
+  const collect = (value: ValueRef): void => {
+    if (value.kind === 'table') keys.add(value.ref.key);
+    else if (value.kind === 'model' || value.kind === 'file') keys.add(value.key);
+    else if (value.kind === 'list') value.items.forEach(collect);
+    else if (value.kind === 'record') Object.values(value.fields).forEach(collect);
+  };
+  for (const { value } of rows) {
+    if (value === null) continue;
+    const parsed = JSON.parse(value) as ValueRef | Readonly<Record<string, ValueRef>>;
+    if (typeof parsed['kind' as never] === 'string') collect(parsed as ValueRef);
+    else Object.values(parsed as Readonly<Record<string, ValueRef>>).forEach(collect);
+  }
+  return keys;
+}

@@ -1,0 +1,58 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { CommitLog } from '../../contracts/log.ts';
+import type { Database } from '../state/database.ts';
+import { viewVersion } from '../state/dataset-views.ts';
+import { applyCommits, knownPosition } from '../state/log-tables.ts';
+
+/**
+ * Refuses to remove what is needed (R15): a version that an open run is pinned to, or whose event waits for a pipeline.
+ * Only this home's runs and events are known here.
+ *
+ * @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION, VERSION_REMOVED; VERSION_IN_USE naming who needs it.
+ */
+export function checkRemovable(db: Database, dataset: string, version: number): void {
+  viewVersion(db, dataset, version);
+  const run = db.get<{ id: string; dag: string }>(
+    `SELECT id, dag FROM runs, json_each(runs.inputs) AS input
+     WHERE state IN ('queued', 'running', 'publishing') AND input.key = ? AND input.value = ? LIMIT 1`,
+    dataset,
+    version,
+  );
+  if (run) throw inUse(dataset, version, `run ${run.id} of ${run.dag} reads it`, `ridgeline cancel ${run.id}, or wait`);
+  const event = db.get<{ dag: string }>(
+    `SELECT dag FROM inbox WHERE dataset = ? AND version = ? AND state = 'pending' LIMIT 1`,
+    dataset,
+    version,
+  );
+  if (event) throw inUse(dataset, version, `it is pending for ${event.dag}`, `ridgeline why ${event.dag}`);
+}
+
+/** Takes a version back, for every home of the store. Its number stays used; its content goes with the next gc. */
+export async function removeVersion(
+  db: Database,
+  homeId: string,
+  log: CommitLog,
+  dataset: string,
+  version: number,
+  now: number,
+): Promise<void> {
+  checkRemovable(db, dataset, version);
+  const { commit, skipped } = await log.append(
+    {
+      home: homeId,
+      at: new Date(now).toISOString(),
+      origin: { type: 'external', idempotencyKey: `remove ${dataset}@${version}` },
+      versions: [],
+      exports: [],
+      removed: [{ dataset, version }],
+    },
+    knownPosition(db, []),
+  );
+  db.transaction(() => applyCommits(db, homeId, [...skipped, commit]), 'durable');
+}
+
+function inUse(dataset: string, version: number, why: string, remedy: string): RidgelineError {
+  return new RidgelineError('VERSION_IN_USE', 'usage', `${dataset} version ${version} cannot be removed: ${why}`, {
+    remedy,
+  });
+}
