@@ -190,17 +190,17 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
   if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
   store<f64>(factor, f64.EPSILON * <f64>r / pivot, 48);
   // A shift may have kept a direction that is noise alone: through it the next z would be noise divided by noise.
-  settleRank(factor);
+  dropNoise(factor);
   return <i32>load<f64>(factor, 40);
 }
 
 /**
- * Leaves out directions that are rounding noise of the columns, and notes whether what remains interpolates the rows.
+ * Leaves out directions that are rounding noise of the columns.
  *
  * Rounding x moves singular value k by about eps * |d v_k|, d the length of each column: a direction no longer than a few
  * times that cannot be told from an exactly dependent one.
  */
-export function settleRank(factor: usize): void {
+function dropNoise(factor: usize): void {
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
@@ -228,6 +228,18 @@ export function settleRank(factor: usize): void {
     }
     if (sk > 16 * f64.EPSILON * sqrt(spread)) moveDirection(factor, p, t, k, kept++);
   }
+  store<f64>(factor, <f64>kept, 16);
+}
+
+/** Ends the work on a factor: decides its rank, and notes whether what remains interpolates the rows. */
+export function settleRank(factor: usize): void {
+  dropNoise(factor);
+  const p = <i32>load<f64>(factor);
+  const t = <i32>load<f64>(factor, 8);
+  const s = factorS(factor, p, t);
+  let kept = <i32>load<f64>(factor, 16);
+  let most: f64 = 0;
+  for (let k = 0; k < kept; k++) most = max(most, load<f64>(s + (<usize>k << 3)));
   // Centred rows span no more than this; what is beyond is noise, however long.
   const full = load<f64>(factor, 24) - load<f64>(factor, 32);
   while (<f64>kept > full) moveDirection(factor, p, t, --kept, smallestOf(s, kept + 1));
