@@ -47,28 +47,29 @@ export async function californiaHousing(_inputs: object, context: TaskContext): 
  * `fetch_california_housing` makes it: rooms, bedrooms and occupation per household, the value in 100,000 dollars.
  */
 export function housingFrame(text: string): Table {
-  const rows = text.trimEnd().split('\n');
-  const n = rows.length;
-  const columns = Array.from({ length: 9 }, () => new Float64Array(n));
-  for (const [i, row] of rows.entries()) {
-    const [longitude, latitude, age, rooms, bedrooms, population, households, income, value] = row
-      .split(',')
-      .map(Number) as [number, number, number, number, number, number, number, number, number];
-    const frame = [
-      income,
-      age,
-      rooms / households,
-      bedrooms / households,
-      population,
-      population / households,
-      latitude,
-      longitude,
-      value / 100_000,
-    ];
-    for (let j = 0; j < 9; j += 1) columns[j]![i] = frame[j]!;
+  const lines = text.trimEnd().split('\n');
+  const cells = Array.from({ length: 9 }, () => new Float64Array(lines.length));
+  for (let i = 0; i < lines.length; i += 1) {
+    const row = lines[i]!.split(',');
+    for (let j = 0; j < 9; j += 1) cells[j]![i] = Number(row[j]);
   }
-  const names = [...FEATURES, TARGET];
-  return tableFromColumns(Object.fromEntries(columns.map((column, j) => [names[j]!, column])), {
-    name: 'California housing',
-  });
+  const [longitude, latitude, age, rooms, bedrooms, population, households, income, value] = cells as Cells;
+  const perHousehold = (column: Float64Array): Float64Array => column.map((total, i) => total / households[i]!);
+  return tableFromColumns(
+    {
+      MedInc: income,
+      HouseAge: age,
+      AveRooms: perHousehold(rooms),
+      AveBedrms: perHousehold(bedrooms),
+      Population: population,
+      AveOccup: perHousehold(population),
+      Latitude: latitude,
+      Longitude: longitude,
+      [TARGET]: value.map((dollars) => dollars / 100_000),
+    },
+    { name: 'California housing' },
+  );
 }
+
+type Column = Float64Array;
+type Cells = [Column, Column, Column, Column, Column, Column, Column, Column, Column];
