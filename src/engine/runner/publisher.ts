@@ -25,17 +25,15 @@ export class Publisher {
     this.#signal = signal;
   }
 
-  /** Resolves with the commits applied by it, those of other homes included, once `settle` has been recorded too. */
-  publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
+  /** Resolves once the commit is there and applied, and `settle` recorded with it. */
+  publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> {
     return this.#inTurn(() => this.#publish(run, sources, settle));
   }
 
   /** Applies what the log has beyond the database. */
-  sync(): Promise<readonly Commit[]> {
-    return this.#inTurn(async () => {
-      const { db, homeId, log } = this.#ports;
-      return follow(db, homeId, log);
-    });
+  sync(): Promise<void> {
+    const { db, homeId, log } = this.#ports;
+    return this.#inTurn(() => follow(db, homeId, log));
   }
 
   #inTurn<T>(body: () => Promise<T>): Promise<T> {
@@ -45,7 +43,7 @@ export class Publisher {
     return result;
   }
 
-  async #publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<readonly Commit[]> {
+  async #publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> {
     const { db, homeId, log, clock } = this.#ports;
     const origin: CommitOrigin = {
       type: 'task',
@@ -71,7 +69,7 @@ export class Publisher {
         ([name]) => before === undefined || commitVersion(db, before, name) === undefined,
       );
       db.transaction(() => settle({ ...plan, unchanged: Object.fromEntries(unchanged) }));
-      return [];
+      return;
     }
     // Whatever the commit rests on must not be taken back by a power cut after it.
     db.flush();
@@ -81,10 +79,9 @@ export class Publisher {
       versions.map(({ dataset }) => dataset),
     );
     const { commit, skipped } = await log.append({ home: homeId, at, origin, versions, exports }, known);
-    return db.transaction(() => {
-      const applied = applyCommits(db, homeId, [...skipped, commit]);
+    db.transaction(() => {
+      applyCommits(db, homeId, [...skipped, commit]);
       settle(plan);
-      return applied;
     });
   }
 }
@@ -92,17 +89,15 @@ export class Publisher {
 /** Commits per transaction while a long log is read. */
 const BATCH = 500;
 
-/** Applies what the log has beyond the database; the commits applied, or the last of them when they are many. */
-export async function follow(db: Ports['db'], homeId: string, log: Ports['log']): Promise<readonly Commit[]> {
+/** Applies what the log has beyond the database. */
+export async function follow(db: Ports['db'], homeId: string, log: Ports['log']): Promise<void> {
   let batch: Commit[] = [];
-  let applied: readonly Commit[] = [];
   const apply = (): void => {
-    if (batch.length > 0) applied = db.transaction(() => applyCommits(db, homeId, batch));
+    if (batch.length > 0) db.transaction(() => applyCommits(db, homeId, batch));
     batch = [];
   };
   for await (const commit of log.tail(knownPosition(db, []).id)) {
     if (batch.push(commit) === BATCH) apply();
   }
   apply();
-  return applied;
 }

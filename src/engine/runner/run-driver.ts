@@ -2,7 +2,6 @@ import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
 import type { TaskDefinition } from '../../contracts/definition.ts';
-import type { Commit } from '../../contracts/log.ts';
 import { commitsItself, publishes } from '../plan/publish.ts';
 import type { PublishPlan } from '../plan/publish.ts';
 import { fullDelayMs, retryDelayMs } from '../plan/retry.ts';
@@ -39,9 +38,9 @@ export interface Surroundings {
   readonly halted: () => boolean;
   onSlotsFreed(): void;
   onAttemptEnded(): void;
-  /** The run has ended and is recorded; `commits` became visible with it. */
-  onEnded(run: RunDriver, commits: readonly Commit[]): void;
-  onCommits(commits: readonly Commit[]): void;
+  /** The run has ended and is recorded; commits may have become visible with it. */
+  onEnded(run: RunDriver): void;
+  onCommits(): void;
   onFailure(error: unknown): void;
 }
 
@@ -289,12 +288,12 @@ export class RunDriver {
   async #publishTask(it: LiveInstance): Promise<void> {
     const { ports, publisher, onCommits, onFailure } = this.#around;
     try {
-      const commits = await publisher.publish(this.run, [toSource(it)], (plan) => {
+      await publisher.publish(this.run, [toSource(it)], (plan) => {
         it.note = noteOn(plan.unchanged);
         this.#recordSuccess(it, ports.clock.now());
       });
       this.#emitFinished(it);
-      onCommits(commits);
+      onCommits();
       this.advance();
     } catch (error) {
       onFailure(error);
@@ -309,7 +308,7 @@ export class RunDriver {
       .filter(publishes)
       .flatMap((task) => this.#instances.get(task.id)!.filter(({ state }) => state === 'success'));
     try {
-      const commits = await publisher.publish(this.run, sources.map(toSource), ({ unchanged }) => {
+      await publisher.publish(this.run, sources.map(toSource), ({ unchanged }) => {
         for (const it of sources) {
           const own = Object.values(this.#tasks.get(it.task)!.outlets);
           it.note = noteOn(Object.fromEntries(Object.entries(unchanged).filter(([name]) => own.includes(name))));
@@ -317,7 +316,7 @@ export class RunDriver {
         }
         setRunState(db, this.run.id, 'success', { endedAt: clock.now() });
       });
-      this.#ended(commits);
+      this.#ended();
     } catch (error) {
       onFailure(error);
     }
@@ -334,12 +333,12 @@ export class RunDriver {
     const error = outcome === 'success' ? undefined : (this.#cancelled ?? this.#firstError());
     const endedAt = clock.now();
     db.transaction(() => setRunState(db, this.run.id, outcome, { endedAt, ...(error && { error }) }), 'durable');
-    this.#ended([]);
+    this.#ended();
   }
 
-  #ended(commits: readonly Commit[]): void {
+  #ended(): void {
     this.#around.wakeups.forget(`${this.run.id} timeout`);
-    this.#around.onEnded(this, commits);
+    this.#around.onEnded(this);
   }
 
   #firstError(): ErrorInfo | undefined {

@@ -1,6 +1,5 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
-import type { Commit } from '../../contracts/log.ts';
 import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
 import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
@@ -64,8 +63,8 @@ export class Scheduler {
         for (const run of this.#live.values()) run.advance();
       },
       onAttemptEnded: () => this.#settle(),
-      onCommits: (commits) => this.#follow(commits),
-      onEnded: (driver, commits) => this.#onEnded(driver, commits),
+      onCommits: () => this.#follow(),
+      onEnded: (driver) => this.#onEnded(driver),
       onFailure: (error) => this.stop(error),
     };
   }
@@ -119,7 +118,8 @@ export class Scheduler {
 
   /** Applies what other homes have committed since (R17). */
   async sync(): Promise<void> {
-    this.#follow(await this.#publisher.sync());
+    await this.#publisher.sync();
+    this.#follow();
   }
 
   /** Creates runs that somebody asked for; they start as `maxActiveRuns` allows. */
@@ -177,33 +177,33 @@ export class Scheduler {
     }
   }
 
-  /** New commits are here: events may fire, copies may be due. */
-  #follow(commits: readonly Commit[]): void {
-    if (this.#stopper.signal.aborted || commits.length === 0) return;
-    this.#announce();
-    this.#react();
+  /** New commits may be here: events may fire, copies may be due. */
+  #follow(): void {
+    if (!this.#stopper.signal.aborted) this.#react(this.#announce());
   }
 
-  /** Tells of every version that became visible since, whoever published it. */
-  #announce(): void {
+  /** Tells of every version that became visible since, whoever published it. The commit before the first of them. */
+  #announce(): number {
     const { db, emit } = this.#ports;
-    for (const { commit, run, version } of versionsAfter(db, this.#heard)) {
+    const before = this.#heard;
+    for (const { commit, run, version } of versionsAfter(db, before)) {
       this.#heard = commit;
       emit({ type: 'version.published', version, run });
     }
+    return before;
   }
 
-  #react(): void {
-    for (const dag of dagsWithPending(this.#ports.db)) this.#evaluate(dag);
+  #react(after: number): void {
+    for (const dag of dagsWithPending(this.#ports.db, after)) this.#evaluate(dag);
     this.#exporter.wake();
   }
 
-  #onEnded({ run }: RunDriver, commits: readonly Commit[]): void {
+  #onEnded({ run }: RunDriver): void {
     const { db, emit } = this.#ports;
     this.#live.delete(run.id);
-    this.#announce();
+    const before = this.#announce();
     emit({ type: 'run.finished', run: viewRun(db, run.id) });
-    if (commits.length > 0) this.#react();
+    this.#react(before);
     this.#evaluate(run.dag);
     this.#settle();
   }

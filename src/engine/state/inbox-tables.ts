@@ -10,9 +10,13 @@ export function pendingRows(db: Database, dag: string): readonly InboxRow[] {
   );
 }
 
-export function dagsWithPending(db: Database): readonly string[] {
+/** Pipelines that have a pending event of a commit after this one. */
+export function dagsWithPending(db: Database, after = 0): readonly string[] {
   return db
-    .all<{ dag: string }>(`SELECT DISTINCT dag FROM inbox WHERE state = 'pending' ORDER BY dag`)
+    .all<{ dag: string }>(
+      `SELECT DISTINCT dag FROM inbox WHERE state = 'pending' AND commit_id > ? ORDER BY dag`,
+      after,
+    )
     .map(({ dag }) => dag);
 }
 

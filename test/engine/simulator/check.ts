@@ -3,6 +3,7 @@ import type { Commit } from '../../../src/contracts/log.ts';
 import { openCommitLog } from '../../../src/data/store/commit-log.ts';
 import { choiceOf, failuresOf } from './executor.ts';
 import type { SimHome, Simulation } from './simulate.ts';
+import { statesOf } from './trace.ts';
 
 function must(truth: boolean, what: string): asserts truth {
   if (!truth) throw new Error(what);
@@ -126,6 +127,10 @@ export function checkHome({ seed }: Simulation, home: SimHome): void {
     );
   }
   for (const run of runs) checkRun(seed, home, run);
+  for (const [id, before] of home.ended) {
+    const now = tasksOf(home, id).map(({ task, map_index, state }) => ({ id: task, mapIndex: map_index, state }));
+    must(statesOf(now) === before, `run ${id} had ended and was changed: ${before}, now ${statesOf(now)} (R3)`);
+  }
   for (const { run: id, pinned } of home.attempts) {
     const inputs = JSON.parse(runs.find((run) => run.id === id)!.inputs) as Record<string, number>;
     for (const [name, { version }] of Object.entries(pinned)) {

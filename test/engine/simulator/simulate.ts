@@ -3,6 +3,7 @@ import { openCommitLog } from '../../../src/data/store/commit-log.ts';
 import { nextCron } from '../../../src/engine/plan/cron.ts';
 import type { DagDefinition } from '../../../src/contracts/definition.ts';
 import type { AttemptRequest } from '../../../src/contracts/executor.ts';
+import type { EngineEvent } from '../../../src/engine/index.ts';
 import { startRunner } from '../../../src/engine/runner/runner.ts';
 import { migrate } from '../../../src/engine/state/database.ts';
 import { logPosition } from '../../../src/engine/state/log-tables.ts';
@@ -18,6 +19,7 @@ import { HomeFile, Process, SimDatabase } from './process.ts';
 import type { Weather } from './process.ts';
 import { makePipelines } from './program.ts';
 import { Random } from './random.ts';
+import { statesOf } from './trace.ts';
 
 void nextCron; // loaded before time is simulated
 
@@ -34,6 +36,8 @@ export interface SimHome {
   readonly since: Map<string, number>;
   readonly attempts: AttemptRequest[];
   readonly faults: unknown[];
+  /** States of the tasks of each run when its end was told. */
+  readonly ended: Map<string, string>;
 }
 
 export interface Simulation {
@@ -57,7 +61,15 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     const known = 1 + random.below(pipelines.length);
     const file = new HomeFile();
     migrate(file.db, `home ${name}`, random.next);
-    const state = { known, broken: false, process: undefined, since: new Map(), attempts: [], faults: [] };
+    const state = {
+      known,
+      broken: false,
+      process: undefined,
+      since: new Map(),
+      attempts: [],
+      faults: [],
+      ended: new Map(),
+    };
     return { name, file, pipelines, ...state };
   });
   const simulation: Simulation = { seed, shared, homes, acknowledged: new Set(), trace: [] };
@@ -84,7 +96,8 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
         () => offered,
         (request) => home.attempts.push(request),
       );
-      const emit = (event: { type: string }): void => {
+      const emit = (event: EngineEvent): void => {
+        if (event.type === 'run.finished') home.ended.set(event.run.id, statesOf(event.run.tasks));
         if (process.alive) note(`${home.name} ${event.type} ${describe(event)}`);
       };
       const ports = {
