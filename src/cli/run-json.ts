@@ -4,6 +4,7 @@ import type { Store } from '../contracts/store.ts';
 import type { SourceInfo } from '../contracts/table.ts';
 import { readModel } from '../core/model-read.ts';
 import type { TrackingView } from '../tracking/index.ts';
+import { RECORD_KEYS } from '../tracking/records.ts';
 import type { RunReport, RunView } from '../engine/index.ts';
 
 /** What `run --json` prints: the interface that others script against. */
@@ -99,12 +100,15 @@ async function trackingOf(
   store: Store,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<TrackingView | undefined> {
-  const { viewTracking } = await import('../tracking/run-records.ts');
-  return viewTracking(
-    store,
-    env,
-    runs.map(({ id }) => id),
-  );
+  const ids = runs.map(({ id }) => id);
+  const tracked = await Promise.all(ids.map((id) => isAny(store.list(RECORD_KEYS.runsOf(id)))));
+  if (!tracked.includes(true)) return undefined;
+  return (await import('../tracking/run-records.ts')).viewTracking(store, env, ids);
+}
+
+async function isAny(items: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _ of items) return true;
+  return false;
 }
 
 /** The model that the last task to return one has stored. */

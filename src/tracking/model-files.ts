@@ -15,7 +15,8 @@ const REQUIREMENTS = ['mlflow>=3', 'numpy', 'onnx', 'onnxruntime', 'pandas'];
 
 /**
  * A model as the folder MLflow's `onnx` and `pyfunc` flavours load: `MLmodel` (YAML, of which JSON is a part), the graph,
- * what Python needs, an input example, and our own artifact.
+ * what Python needs, an input example, and our own artifact. Text columns must reach `predict` as pandas' `object`:
+ * MLflow 3.17 does not convert pandas 3's own text type for onnxruntime.
  *
  * @param options.run id of the tracked run, for the folder's own id
  * @param options.example a table of raw columns; its first rows are the input example

@@ -14,8 +14,8 @@ export interface TrackingView {
   readonly runIds: readonly string[];
   /** The model version that was registered; null when there was none. */
   readonly modelVersion: number | null;
-  /** Whether the server has all of it. */
-  readonly sent: boolean;
+  /** Whether the server has all of it; absent without one. */
+  readonly sent?: boolean;
 }
 
 /** Tracked runs in the order they began; all, or those of one run of a pipeline. */
@@ -62,7 +62,7 @@ export async function viewTracking(
     experimentId: ids[0]?.['experimentId'] ?? first.experiment,
     runIds: records.map(({ id }, i) => ids[i]?.['runId'] ?? id),
     modelVersion: await registeredVersion(store, new Set(records.map(({ id }) => id))),
-    sent: ids.every((id) => id !== undefined),
+    ...(server !== undefined && { sent: ids.every((id) => id !== undefined) }),
   };
 }
 

@@ -46,7 +46,8 @@ if "model" in what:
     }
     # JSON has no way to say that 2000 is a double; MLflow wants it said.
     rows = pd.DataFrame(what["model"]["rows"])
-    rows = rows.astype({name: float for name in rows.select_dtypes("number")})
+    # ... and MLflow 3.17 hands pandas 3's own text columns to onnxruntime, which takes objects only.
+    rows = rows.astype({c: float if pd.api.types.is_numeric_dtype(rows[c]) else object for c in rows})
     pyfunc = mlflow.pyfunc.load_model(f"models:/{name}@{alias}")
     answer["model"]["preds"] = pyfunc.predict(rows)["preds"].tolist()
     answer["model"]["signature"] = pyfunc.metadata.signature.inputs.input_names()

@@ -4,9 +4,9 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { AttemptOutcome, AttemptRequest } from '../../contracts/executor.ts';
 import { threadServices } from '../../contracts/ports.ts';
 import type { Store } from '../../contracts/store.ts';
-import { openTracking } from '../../tracking/local-tracking.ts';
 import type { FromTask, ToTask } from '../pool/messages.ts';
 import { LinkedFanout } from './fanout.ts';
+import { lazyTracking } from './lazy-tracking.ts';
 import { runTask } from './run-task.ts';
 import { setLogSink, writeLog } from './thread-output.ts';
 import { settings, threadStore } from './thread-store.ts';
@@ -62,11 +62,10 @@ function createContext(
       const { createBucketBeside } = await import('../../data/store/index.ts');
       return createBucketBeside(settings.storeUrl, name, settings.env);
     },
-    tracking: openTracking(store, {
-      ...request,
-      signal,
-      owner: settings.owner,
-      experiment: settings.env['MLFLOW_EXPERIMENT_NAME'] || 'Default',
+    tracking: lazyTracking(async () => {
+      const { openTracking } = await import('../../tracking/local-tracking.ts');
+      const experiment = settings.env['MLFLOW_EXPERIMENT_NAME'] || 'Default';
+      return openTracking(store, { ...request, signal, owner: settings.owner, experiment });
     }),
     log: {
       debug: (message) => writeLog('debug', message),
