@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tableFromColumns } from '../../src/data/table/index.ts';
 import { createMlflowClient, syncTracking } from '../../src/tracking/index.ts';
+import { openStore } from '../../src/data/store/index.ts';
+import { minio } from '../setup/minio.ts';
 import { mlflow } from '../setup/mlflow.ts';
 import { freshStore, MODEL, OWNER, trackingOf } from './fixtures.ts';
 
@@ -18,6 +24,11 @@ const ROWS = {
 };
 /** The example model by hand: (year - 2000) / 5 + 2 (size - 2) + 3 flag + 4. */
 const PREDS = [-2, 5.7, 10];
+
+interface Ran {
+  readonly tracking: { readonly experimentId: string; readonly runIds: readonly string[] };
+  readonly runs: readonly { readonly tasks: readonly { readonly id: string; readonly state: string }[] }[];
+}
 
 interface ReadBack {
   readonly experimentId: string;
@@ -280,6 +291,64 @@ async function answering(status: number, body: string, path?: string) {
     (error: unknown) => error as Error,
   );
 }
+
+describe.skipIf(!server)('ridgeline run possum with a real MLflow and a real MinIO', () => {
+  const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+  it('from empty: one command, then everything is there for Python; again: a second version', async () => {
+    const files = (await minio())!;
+    const home = await mkdtemp(join(tmpdir(), 'ridgeline-possum-'));
+    const url = `s3://${await files.createBucket()}`;
+    const env = { ...process.env, ...files.env, ...server!.env };
+    const run = async (): Promise<Ran> => {
+      const command = ['--conditions=source', MAIN, 'run', 'possum', '--json', '--home', home, '--store', url];
+      const { stdout } = await promisify(execFile)(process.execPath, command, { env });
+      return JSON.parse(stdout) as Ran;
+    };
+    const first = await run();
+    expect(first).toMatchObject({ state: 'success', tracking: { uri: server!.uri, modelVersion: 1, sent: true } });
+
+    const store = await openStore(url, files.env);
+    const text = async (key: string): Promise<string[][]> =>
+      new TextDecoder()
+        .decode(await store.get(key))
+        .trim()
+        .split('\n')
+        .map((line) => line.split(','));
+    const [header = [], ...lines] = await text('data/possum.csv');
+    const complete = lines.filter((line) => line.every((cell) => cell !== '' && cell !== 'NA'));
+    const inputs = header.filter((name) => name !== 'case' && name !== 'taill');
+    const cellsOf = (name: string): (string | number)[] =>
+      complete
+        .map((line) => line[header.indexOf(name)]!)
+        .map((cell) => (['sex', 'Pop'].includes(name) ? cell : Number(cell)));
+    const rows = Object.fromEntries(inputs.map((name) => [name, cellsOf(name)]));
+    const model = { name: 'Reg_RidgeCV_possums', alias: 'staging', rows };
+    const seen = await readBack({ experiment: 'Possum_tails', model });
+
+    expect(seen.experimentId).toBe(first.tracking.experimentId);
+    expect(seen.runs.map(({ name, status }) => [name, status])).toEqual([
+      ['Scaler', 'FINISHED'],
+      ['RidgeCV', 'FINISHED'],
+    ]);
+    expect(seen.runs.map(({ id }) => id)).toEqual(first.tracking.runIds);
+    expect(Object.keys(seen.runs[0]!.metrics)).toHaveLength(20);
+    expect(seen.model).toMatchObject({ aliases: { staging: '1' }, versions: [{ version: '1' }] });
+    const preds = (await text('data/possum_tail_length.csv')).slice(1).map((line) => Number(line.at(-1)));
+    expect(preds).toHaveLength(complete.length);
+    seen.model!.preds.forEach((value, i) =>
+      expect(Math.abs(value - preds[i]!)).toBeLessThanOrEqual(1e-12 * Math.abs(value)),
+    );
+
+    const second = await run();
+    expect(second.tracking).toMatchObject({ modelVersion: 2, sent: true });
+    const create = second.runs.flatMap(({ tasks }) => tasks).filter(({ id }) => id.endsWith('create_experiment'));
+    expect(create).toMatchObject([{ state: 'skipped' }]);
+    expect((await registered('Reg_RidgeCV_possums')).versions).toHaveLength(2);
+    await store.close();
+    await rm(home, { recursive: true });
+  }, 120_000);
+});
 
 describe('before a server that', () => {
   it.each([
