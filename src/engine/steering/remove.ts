@@ -13,7 +13,7 @@ import { applyCommits, knownPosition } from '../state/log-tables.ts';
 export function checkRemovable(db: Database, dataset: string, version: number): void {
   viewVersion(db, dataset, version);
   const run = db.get<{ id: string; dag: string }>(
-    `SELECT id, dag FROM runs, json_each(runs.inputs) AS input
+    `SELECT runs.id, dag FROM runs, json_each(runs.inputs) AS input
      WHERE state IN ('queued', 'running', 'publishing') AND input.key = ? AND input.value = ? LIMIT 1`,
     dataset,
     version,

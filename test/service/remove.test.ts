@@ -1,0 +1,68 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ridgeline } from '../cli/ridgeline.ts';
+import { project, startUp } from './project.ts';
+
+const FILES = {
+  'ridgeline.config.ts': `export default { pipelines: ['p.ts'] };`,
+  'p.ts': `import { dag, dataset } from 'ridgeline';
+export const sum = dag('sum', { schedule: dataset('prices') }, ({ task }) =>
+  task('add', { inputs: { prices: dataset('prices') } }, async ({ prices }) =>
+    (await prices.column('price')).reduce((a, b) => a + b, 0)));`,
+};
+
+test('a version that is needed stays (R15); one that is removed is gone for good, and gc deletes its content', async () => {
+  const cwd = project(FILES);
+  const run = (...args: string[]) => ridgeline(args, { cwd });
+  const publish = async (price: number) => {
+    writeFileSync(join(cwd, 'prices.csv'), `price\n${price}\n`);
+    return (await run('dataset', 'publish', 'prices', 'prices.csv')).stdout;
+  };
+  const objects = () => readdirSync(join(cwd, '.ridgeline/store/objects'));
+  const rm = (version: number) => run('dataset', 'rm', `prices@${version}`);
+
+  expect(await publish(1)).toBe('published prices version 1 from prices.csv, no pipeline waits for it\n');
+  await run('run', 'sum');
+  expect(await publish(2)).toContain('version 2 from prices.csv, for sum');
+  expect(await rm(2)).toMatchObject({ code: 2, stderr: expect.stringContaining('it is pending for sum') });
+  await run('run', 'sum');
+  await publish(3);
+  await run('run', 'sum');
+  await run('trigger', 'sum');
+  expect(await rm(3)).toMatchObject({ code: 2, stderr: expect.stringMatching(/run \d+-\w+ of sum reads it/) });
+  expect(await rm(4)).toMatchObject({ code: 2, stderr: expect.stringContaining('no version 4; the newest is 3') });
+  expect((await run('dataset', 'rm', 'prices@1', '--dry-run')).stdout).toBe('would remove prices version 1\n');
+  expect((await rm(1)).stdout).toBe('removed prices version 1\n');
+  expect(await rm(1)).toMatchObject({ code: 2, stderr: expect.stringContaining('prices version 1: it was removed') });
+  expect((await run('dataset', 'show', 'prices')).stdout).toMatch(/^ +1 .* removed /m);
+  expect((await run('dataset', 'get', 'prices@1')).code).toBe(2);
+
+  expect(objects()).toHaveLength(3);
+  expect((await run('gc', '--dry-run')).stdout).toMatch(
+    /^would delete 1 objects, .*; kept 2\n {2}objects\/\w+\.parquet/,
+  );
+  expect(objects()).toHaveLength(3);
+  expect(JSON.parse((await run('gc', '--json')).stdout)).toMatchObject({ deleted: [expect.any(String)], kept: 2 });
+  expect(objects()).toHaveLength(2);
+  expect((await run('dataset', 'get', 'prices@2')).stdout).toBe('price\n2\n');
+
+  for (const file of readdirSync(join(cwd, '.ridgeline')))
+    if (file.startsWith('state')) rmSync(join(cwd, '.ridgeline', file));
+  const again = JSON.parse((await run('dataset', 'show', 'prices', '--json')).stdout) as {
+    versions: { removed: boolean }[];
+  };
+  expect(again.versions.map(({ removed }) => removed)).toEqual([true, false, false]);
+  expect(await publish(4)).toContain('version 4');
+  expect(await run('gc')).toMatchObject({ code: 2, stderr: expect.stringContaining('publishes to') });
+  expect(await run('gc', '--alone')).toMatchObject({ code: 0 });
+});
+
+test('gc does not work beside a scheduler', async () => {
+  const cwd = project(FILES);
+  await startUp(cwd);
+  expect(await ridgeline(['gc'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/process \d+, since .* is at work on this home/),
+  });
+});
