@@ -1,4 +1,13 @@
-import { dag, dataset, OneHotEncoder, RidgeCV, StandardScaler, trainTestSplit } from 'ridgeline';
+import {
+  dag,
+  dataset,
+  OneHotEncoder,
+  plotAlphas,
+  plotPredictions,
+  RidgeCV,
+  StandardScaler,
+  trainTestSplit,
+} from 'ridgeline';
 import type { RidgeModel, Table, TaskContext } from 'ridgeline';
 import { CATEGORICAL, COLUMNS, IDENTITY, possums, TARGET } from './possum.ts';
 
@@ -93,6 +102,8 @@ export const trainPipeline = dag('possum_train', { schedule: possumFeatures, emi
         test_rmse: heldOut.rmse,
         test_mae: heldOut.mae,
       });
+      await run.artifact('plots/alphas.svg', await plotAlphas(model));
+      await run.artifact('plots/alphas.png', await plotAlphas(model, { format: 'png' }));
       await run.model('model', model, { example: raw.dropMissing() }); // what the model takes: its transformers are in it
       return { model, run: run.id, testR2: heldOut.r2, testRmse: heldOut.rmse };
     });
@@ -150,14 +161,41 @@ export const trainPipeline = dag('possum_train', { schedule: possumFeatures, emi
   task('publish_model', { inputs: { trained }, outlet: possumModel }, ({ trained }) => trained.model);
 });
 
-/** Reads the version of `possum_model` that triggered it / Writes `data/possum_tail_length.csv`: `case`, `taill`, `preds`. */
+/**
+ * Reads the version of `possum_model` that triggered it / Writes `data/possum_tail_length.csv` (`case`, `taill`, `preds`)
+ * and the same as a picture, `plots/possum_tail_length.svg` and `.png`.
+ */
 export const predictPipeline = dag('possum_predict', { schedule: possumModel }, ({ task }) => {
-  task(
+  const model = possumModel;
+
+  const predicted = task(
     'predict',
-    { inputs: { model: possumModel, features: possumFeatures }, export: 'data/possum_tail_length.csv' },
+    { inputs: { model, features: possumFeatures }, export: 'data/possum_tail_length.csv' },
     ({ model, features }) => model.predict(features.dropMissing()).select([IDENTITY, TARGET, 'preds']),
   );
+
+  const svg = task(
+    'plot',
+    { inputs: { predicted, model }, export: 'plots/possum_tail_length.svg' },
+    ({ predicted, model }) => plotTails(predicted, model, 'svg'),
+  );
+  const png = task(
+    'plot_png',
+    { inputs: { predicted, model }, export: 'plots/possum_tail_length.png' },
+    ({ predicted, model }) => plotTails(predicted, model, 'png'),
+  );
+  task('log_plots', { inputs: { svg, png } }, ({ svg, png }, { tracking }) =>
+    tracking.track({ experiment: EXPERIMENT, name: 'Predictions' }, async (run) => {
+      await run.artifact('plots/possum_tail_length.svg', svg);
+      await run.artifact('plots/possum_tail_length.png', png);
+    }),
+  );
 });
+
+function plotTails(predicted: Table, model: RidgeModel, format: 'svg' | 'png'): Promise<Uint8Array> {
+  const title = 'Possums: predicted against true tail length';
+  return plotPredictions(predicted, { truth: TARGET, target: 'tail length (cm)', title, model, format });
+}
 
 const featuresOf = (table: Table): readonly string[] =>
   table.columnNames.filter((name) => name !== IDENTITY && name !== TARGET);
