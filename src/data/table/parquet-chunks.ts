@@ -11,7 +11,7 @@ interface Run {
   readonly at: number;
 }
 
-/** The column chunks of these columns in a row group, one per leaf. */
+/** The chunks of these columns in a row group, one per leaf. */
 export function chunksOf(group: OpenRowGroup, columns: readonly ParquetColumn[]): ParquetChunk[] {
   return columns
     .flatMap((column) => column.leaves)
@@ -55,6 +55,14 @@ export async function readInto(source: ByteSource, start: number, target: Uint8A
   target.set(await source.slice(start, start + target.length));
 }
 
-export function roomFor(scratch: Uint8Array, size: number): Uint8Array {
-  return scratch.length >= size ? scratch.subarray(0, size) : new Uint8Array(size);
+/** Memory to be used again and again: first touch of memory costs more than what is read into it. */
+export class Scratch {
+  #bytes: Uint8Array = new Uint8Array();
+
+  /** `size` bytes, aligned to eight; what was in them before is overwritten. */
+  room(size: number): Uint8Array {
+    // Row groups differ a little in length: with some room to spare, the largest is not made step by step.
+    if (this.#bytes.length < size) this.#bytes = new Uint8Array(Math.ceil(size * 1.125));
+    return this.#bytes.subarray(0, size);
+  }
 }

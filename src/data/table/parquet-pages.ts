@@ -1,8 +1,8 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { ColumnGather, sliceColumn, type Column } from './column.ts';
 import { BATCH_ROWS } from './lazy-table.ts';
-import { chunksOf } from './parquet-chunks.ts';
-import { decodeFile, fetchGroup, GroupScratch, type ParquetSelection } from './parquet-decode.ts';
+import { chunksOf, readInto, Scratch } from './parquet-chunks.ts';
+import { ColumnDecoder, fetchGroup, FetchScratch, type ParquetSelection } from './parquet-decode.ts';
 import {
   badParquet,
   numberAt,
@@ -12,8 +12,7 @@ import {
   type ParquetColumn,
   type ParquetRowGroup,
 } from './parquet-footer.ts';
-import { encodeHint } from './parquet-schema.ts';
-import { wrapPages } from './parquet-slice.ts';
+import { chunkOfPages } from './parquet-slice.ts';
 import { readPrefix, type ThriftStruct } from './thrift.ts';
 
 /** Read at a time to find page headers, which are tens of bytes unless they hold long statistics. */
@@ -89,31 +88,32 @@ interface PageRun {
 }
 
 async function* wholeColumn(selection: ParquetSelection, group: ParquetRowGroup): AsyncGenerator<PageRun> {
-  const decoded = await (await fetchGroup(selection, group, new GroupScratch())).decode();
+  const fetched = await fetchGroup(selection, group, new FetchScratch());
+  const decoded = await fetched.decode(new ColumnDecoder(selection));
   for (const column of decoded.values()) yield { firstRow: 0, numRows: group.numRows, column };
 }
 
 /** Runs of pages of about a batch of rows, from the one with row `start` on. */
 async function* pageRuns(
-  { source, footer, schema }: ParquetSelection,
+  selection: ParquetSelection,
   group: ParquetRowGroup,
   column: ParquetColumn,
   start: number,
 ): AsyncGenerator<PageRun> {
+  const { source, footer } = selection;
   const [chunk] = chunksOf(openRowGroup(footer, group), [column]) as [ParquetChunk];
-  const hint = column.isDouble || !schema.hint ? undefined : encodeHint(schema.hint, [column]);
-  const values: Float64Array[] = [];
+  const decoder = new ColumnDecoder(selection);
+  const scratch = new Scratch();
   let dictionary: Uint8Array | undefined;
-  let scratch = new Uint8Array();
   let run: { from: number; to: number; firstRow: number; rows: number } | undefined;
   let row = 0;
 
   const decode = async ({ from, to, firstRow, rows }: NonNullable<typeof run>): Promise<PageRun> => {
-    const pages = { from, to, rows, dictionary };
-    const file = await wrapPages(source, footer, { columns: [column], hint }, chunk, pages, scratch);
-    if (file.length > scratch.length) scratch = file as Uint8Array<ArrayBuffer>;
-    const [decoded] = await decodeFile(file, column.isDouble, group.rowOffset + firstRow, rows, values);
-    return { firstRow, numRows: rows, column: decoded as Column };
+    const pages = scratch.room(to - from);
+    await readInto(source, from, pages);
+    const bytes = chunkOfPages(chunk, pages, rows, dictionary);
+    const decoded = await decoder.decode(column, [bytes], group.rowOffset + firstRow, rows);
+    return { firstRow, numRows: rows, column: decoded };
   };
 
   for await (const page of walkPages(source, chunk)) {

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import type { Column } from './column.ts';
 import { badParquet, numberAt, structAt, type ParquetChunk, type ParquetColumn } from './parquet-footer.ts';
-import { fetchChunks, placeChunks, roomFor } from './parquet-chunks.ts';
+import { fetchChunks, placeChunks, type Scratch } from './parquet-chunks.ts';
 import { readPrefix, ThriftType, type ThriftValue } from './thrift.ts';
 
 const PLAIN = 0;
@@ -25,22 +25,21 @@ export function isPlain(column: ParquetColumn, chunk: ParquetChunk): boolean {
 /**
  * Reads plain columns of one row group, and gives them as views on what was read wherever the values are aligned there.
  *
- * @param scratch holds the bytes if it is large enough, else more is made; the columns live as long as it is left alone
+ * @param scratch holds the bytes; the columns live as long as it is left alone
  */
 export async function readPlain(
   source: ByteSource,
   chunks: readonly ParquetChunk[],
   numRows: number,
-  scratch: Uint8Array,
-): Promise<{ readonly bytes: Uint8Array; readonly columns: readonly Column[] }> {
+  scratch: Scratch,
+): Promise<readonly Column[]> {
   const { runs, sizeBytes, offsetOf } = placeChunks(chunks, 0);
-  const bytes = roomFor(scratch, sizeBytes);
+  const bytes = scratch.room(sizeBytes);
   await fetchChunks(source, runs, bytes);
-  const columns = chunks.map((chunk): Column => {
+  return chunks.map((chunk): Column => {
     const at = offsetOf(chunk);
     return { kind: 'float64', values: pageValues(bytes.subarray(at, at + chunk.end - chunk.start), numRows) };
   });
-  return { bytes, columns };
 }
 
 /** The values of a chunk's pages. */

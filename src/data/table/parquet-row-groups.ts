@@ -1,6 +1,6 @@
 import { ColumnBatch } from './batch.ts';
 import { BATCH_ROWS, type BatchRequest } from './lazy-table.ts';
-import { fetchGroup, GroupScratch, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
+import { ColumnDecoder, fetchGroup, FetchScratch, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
 import type { ParquetColumn, ParquetRowGroup } from './parquet-footer.ts';
 import { readByPages } from './parquet-pages.ts';
 import type { ParquetSchema } from './parquet-schema.ts';
@@ -21,7 +21,8 @@ export async function* readRowGroups(
     ({ rowOffset, numRows }) => numRows > 0 && rowOffset < end && rowOffset + numRows > start,
   );
   // In turn: one that is being worked on, one that is being filled.
-  const scratch = [new GroupScratch(), new GroupScratch()] as const;
+  const scratch = [new FetchScratch(), new FetchScratch()] as const;
+  const decoder = new ColumnDecoder(file);
   const fetch = (index: number): Promise<FetchedGroup> => {
     const fetched = fetchGroup({ ...file, columns }, groups[index] as ParquetRowGroup, scratch[(index % 2) as 0 | 1]);
     fetched.catch(() => {}); // reported when awaited; a reader that stops before that never asks
@@ -33,7 +34,7 @@ export async function* readRowGroups(
     const fetched = await next;
     next = isWhole(groups[index + 1]) ? fetch(index + 1) : undefined;
     if (fetched) {
-      yield new ColumnBatch(name, group.rowOffset, group.numRows, fields, await fetched.decode());
+      yield new ColumnBatch(name, group.rowOffset, group.numRows, fields, await fetched.decode(decoder));
       continue;
     }
     const rows = [Math.max(start - group.rowOffset, 0), Math.min(end - group.rowOffset, group.numRows)] as const;

@@ -10,24 +10,28 @@ export const ARROW_SCHEMA_KEY = 'ARROW:schema';
 
 export interface ParquetSchema {
   readonly fields: readonly Field[];
-  /** Arrow's own schema, if the file has one that we can read. */
-  readonly hint: Schema | undefined;
+  /** Arrow's own words for a column, if the file has any that we can read. */
+  hintOf(column: ParquetColumn): string | undefined;
 }
 
 /** The columns of a file as a reader sees them. A file of doubles is described without loading apache-arrow. */
 export async function readSchema(footer: ParquetFooter): Promise<ParquetSchema> {
   const others = footer.columns.filter((column) => !column.isDouble);
-  if (others.length === 0) return { fields: footer.columns.map((column) => describe(column)), hint: undefined };
+  if (others.length === 0) return { fields: footer.columns.map((column) => describe(column)), hintOf: () => undefined };
   const encoded = footer.keyValues.get(ARROW_SCHEMA_KEY);
   const hint = encoded === undefined ? undefined : decodeHint(encoded);
   const hinted = hint && (await decodeSchema(footer, others, encodeHint(hint, others)).catch(() => undefined));
   // Without a hint, or with one this reader has no words for, types are as Parquet describes them.
   const schema = hinted ?? (await decodeSchema(footer, others));
-  return { fields: footer.columns.map((column) => describe(column, schema)), hint: hinted && hint };
+  const hints = new Map(hinted && hint ? others.map((column) => [column, encodeHint(hint, [column])]) : []);
+  return {
+    fields: footer.columns.map((column) => describe(column, schema)),
+    hintOf: (column) => hints.get(column),
+  };
 }
 
 /** The hint narrowed to some columns, as the file format keeps it: base64 of an IPC schema message. */
-export function encodeHint(hint: Schema, columns: readonly ParquetColumn[]): string | undefined {
+function encodeHint(hint: Schema, columns: readonly ParquetColumn[]): string | undefined {
   const fields = columns.map(({ name }) => hint.fields.find((field) => field.name === name));
   return fields.includes(undefined) ? undefined : schemaHint(fields as Schema['fields']);
 }
