@@ -2,6 +2,9 @@ import { dot, rotate, scal } from '../blas/vector';
 
 const MAX_SWEEPS: i32 = 40;
 
+/** Sweeps that ask for orthogonality to the last bit. */
+const STRICT_SWEEPS: i32 = 15;
+
 /**
  * Singular values and left singular vectors by one-sided Jacobi: columns are rotated against each other until they are
  * orthogonal; then a = u diag(s) w'. Further rows are rotated along: they end as row w.
@@ -21,6 +24,8 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
   const column = <usize>q << 3;
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let rotated = false;
+    // A dot of p products is itself in doubt by p eps: where that keeps columns from settling, it is enough.
+    const tol = sweep < STRICT_SWEEPS ? f64.EPSILON : <f64>p * f64.EPSILON;
     for (let k = 0; k < r; k++) {
       const ak = a + <usize>k * column;
       store<f64>(s + (<usize>k << 3), dot(ak, ak, p));
@@ -32,7 +37,7 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
         const si = load<f64>(s + (<usize>i << 3));
         const sj = load<f64>(s + (<usize>j << 3));
         const g = dot(ai, aj, p);
-        if (abs(g) <= f64.EPSILON * (sqrt(si) * sqrt(sj))) continue;
+        if (abs(g) <= tol * (sqrt(si) * sqrt(sj))) continue;
         rotated = true;
         const zeta = (sj - si) / (2 * g);
         const t = (zeta >= 0 ? 1.0 : -1.0) / (abs(zeta) + sqrt(1 + zeta * zeta));

@@ -39,29 +39,35 @@ function twice(column: Float64Array): Float64Array {
 }
 
 describe('any problem', () => {
-  it(`agrees with the twin, has the same bits without SIMD, and is finite (${CASES} seeded ones)`, () => {
-    for (let seed = 1; seed <= CASES; seed++) {
-      const { x, y, fitIntercept } = randomProblem(seed);
-      const options = { alphas: ALPHAS, fitIntercept };
-      const fitted = fitRidge(simd, x, y, options);
-      const numbers = [fitted.intercept, fitted.interceptRaw, ...fitted.coef, ...fitted.coefRaw, ...fitted.mse];
-      expect(numbers.every(Number.isFinite), `seed ${seed}: finite`).toBe(true);
-      expect(fitRidge(scalar, x, y, options), `seed ${seed}: same bits`).toEqual(fitted);
-      const twin = ridgeTwin(x, y, ALPHAS, fitIntercept);
-      // Rows that are interpolated lean on the weakest direction of columns as they are, in their own units.
-      const tolerance = y.length > x.length + 1 ? 1e-9 : 1e-7;
-      const scale = y.reduce((sum, value) => sum + value * value, 0) / y.length;
-      twin.forEach(({ mse }, i) => {
-        expect(Math.abs(fitted.mse[i]! - mse), `seed ${seed}: mse ${i}`).toBeLessThan(tolerance * mse + 1e-16 * scale);
-      });
-      const chosen = twin.find(({ alpha }) => alpha === fitted.alpha)!;
-      const yhat = simd.predict(fitted, x);
-      const expected = simd.predict({ coef: chosen.coef, intercept: chosen.intercept }, x);
-      yhat.forEach((value, i) => {
-        expect(Math.abs(value - expected[i]!), `seed ${seed}: row ${i}`).toBeLessThan(1e-9 * (1 + Math.abs(value)));
-      });
-    }
-  });
+  it(
+    `agrees with the twin, has the same bits without SIMD, and is finite (${CASES} seeded ones)`,
+    { timeout: 600_000 },
+    () => {
+      for (let seed = 1; seed <= CASES; seed++) {
+        const { x, y, fitIntercept } = randomProblem(seed);
+        const options = { alphas: ALPHAS, fitIntercept };
+        const fitted = fitRidge(simd, x, y, options);
+        const numbers = [fitted.intercept, fitted.interceptRaw, ...fitted.coef, ...fitted.coefRaw, ...fitted.mse];
+        expect(numbers.every(Number.isFinite), `seed ${seed}: finite`).toBe(true);
+        expect(fitRidge(scalar, x, y, options), `seed ${seed}: same bits`).toEqual(fitted);
+        const twin = ridgeTwin(x, y, ALPHAS, fitIntercept);
+        // Rows that are interpolated lean on the weakest direction of columns as they are, in their own units.
+        const tolerance = y.length > x.length + 1 ? 1e-9 : 1e-7;
+        const scale = y.reduce((sum, value) => sum + value * value, 0) / y.length;
+        twin.forEach(({ mse }, i) => {
+          expect(Math.abs(fitted.mse[i]! - mse), `seed ${seed}: mse ${i}`).toBeLessThan(
+            tolerance * mse + 1e-16 * scale,
+          );
+        });
+        const chosen = twin.find(({ alpha }) => alpha === fitted.alpha)!;
+        const yhat = simd.predict(fitted, x);
+        const expected = simd.predict({ coef: chosen.coef, intercept: chosen.intercept }, x);
+        yhat.forEach((value, i) => {
+          expect(Math.abs(value - expected[i]!), `seed ${seed}: row ${i}`).toBeLessThan(1e-9 * (1 + Math.abs(value)));
+        });
+      }
+    },
+  );
 
   it('standardised on the way in has the bits of standardised columns', () => {
     for (let seed = 1; seed <= CASES / 5; seed++) {
