@@ -1,5 +1,9 @@
-/** `npm run simulate -- --seeds N [--from S] [--trace]`: the long form; a failing seed is printed and replays exactly. */
+/** `npm run simulate -- --seeds N [--from S] [--trace]`: the long form, or `-- --kills N` with real processes; a failing seed is printed and replays exactly. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { killAndCount } from '../kills/kill.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -7,8 +11,15 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     trace: { type: 'boolean' },
+    kills: { type: 'string' },
   },
 });
+if (values.kills !== undefined) {
+  const dir = mkdtempSync(join(tmpdir(), 'ridgeline-kills-'));
+  const killed = await killAndCount(dir, Number(values.kills), Number(values.from));
+  console.log(`${values.kills} processes, ${killed} of them killed: nothing lost, nothing twice (${dir})`);
+  process.exit();
+}
 const from = Number(values.from);
 const seeds = Number(values.seeds);
 const begin = performance.now();

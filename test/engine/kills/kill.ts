@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { openCommitLog, openStore } from '../../../src/data/store/index.ts';
+import { openEngine } from '../../../src/engine/index.ts';
+import { Random } from '../simulator/random.ts';
+
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+
+/**
+ * Starts a process on a home again and again, kills it at random moments, lets a last one finish, and counts.
+ *
+ * @returns how often it was killed before its end
+ * @throws when an event was lost or used twice, a version half published, or a run not accounted for
+ */
+export async function killAndCount(dir: string, times: number, seed: number): Promise<number> {
+  const random = new Random(seed);
+  let killed = 0;
+  for (let i = 0; i <= times; i++) {
+    const child = spawn(process.execPath, ['--conditions=source', CHILD, dir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    if (i < times) {
+      await Promise.race([once(child.stdout, 'data'), exited]);
+      await Promise.race([sleep(random.below(120)), exited]);
+      child.kill('SIGKILL');
+    }
+    const [code] = (await exited) as [number | null];
+    if (code === null) killed++;
+    else if (code !== 0) throw new Error(`the process after kill ${killed} (seed ${seed}) ended with ${code}`);
+  }
+  await count(dir);
+  return killed;
+}
+
+function must(truth: boolean, what: string): void {
+  if (!truth) throw new Error(what);
+}
+
+async function count(dir: string): Promise<void> {
+  const store = await openStore(pathToFileURL(join(dir, 'store')).href, {});
+  const log = openCommitLog(store);
+  const engine = await openEngine({ homeDir: join(dir, 'home'), store, log });
+  const runs = engine.listRuns({ limit: 1e9 });
+  for (const { id, state } of runs) must(state === 'success', `run ${id} is ${state}`);
+  const producers = runs.filter(({ dag }) => dag === 'producer');
+
+  const versions = engine.listVersions('a');
+  must(versions.length === producers.length, `${producers.length} runs have published ${versions.length} versions`);
+  for await (const { origin, versions: published } of log.tail(0)) {
+    const whole = origin.type === 'task' && (origin.dag === 'producer' ? 2 : 0);
+    must(published.length === whole, `a commit of ${JSON.stringify(origin)} holds ${published.length} versions`);
+  }
+  must(new Set(versions.map(({ run }) => run)).size === versions.length, 'a run has published twice');
+
+  const inputs = (dag: string, dataset: string): readonly (number | undefined)[] =>
+    runs
+      .filter((run) => run.dag === dag)
+      .map((run) => run.inputs[dataset])
+      .toReversed();
+  const every = versions.map(({ version }) => version);
+  must(inputs('each', 'b').join() === every.join(), `each has run on ${inputs('each', 'b').join()}`);
+  for (const dag of ['latest', 'all']) {
+    const seen = inputs(dag, 'a');
+    must(seen.at(-1) === every.at(-1), `${dag} has not seen the newest version`);
+    must(
+      seen.every((version, i) => i === 0 || version! > seen[i - 1]!),
+      `${dag} has run on ${seen.join()}`,
+    );
+    must(
+      engine.why(dag).datasets.every(({ pending }) => pending.length === 0),
+      `${dag} has events left`,
+    );
+  }
+  for (const run of runs)
+    for (const { key, state } of run.exports) must(state === 'done', `${key} of ${run.id} is still due`);
+  engine.close();
+  await store.close();
+}
