@@ -44,6 +44,10 @@ export interface RidgeResult {
   readonly passes: number;
 }
 
+/** p x p matrices a fit has in memory at once, at most; WebAssembly's 4 GB hold that many of MAX_COLUMNS. */
+const STATES = 24;
+const MAX_COLUMNS = 4096;
+
 /** Most passes that only improve the factor, and most that only improve the solution at alpha = 0. */
 const MAX_PRECONDITION = 5;
 const MAX_REFINE = 8;
@@ -83,9 +87,7 @@ export class RidgeFit {
     this.#kernels = kernels;
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
-    if (!(Number.isInteger(p) && p >= 1)) {
-      throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one column, got ${p}`);
-    }
+    checkColumns(p);
     this.#shape = {
       p,
       targets: 1,
@@ -360,6 +362,21 @@ export class RidgeFit {
 function subtractProduct(sum: DoubleDouble, a: DoubleDouble, b: number): DoubleDouble {
   const [high, low] = multiply(a, b);
   return add(sum, twoSum(-high, -low));
+}
+
+function checkColumns(p: number): void {
+  if (!(Number.isInteger(p) && p >= 1)) {
+    throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one column, got ${p}`);
+  }
+  if (p > MAX_COLUMNS) {
+    const needs = Math.ceil((STATES * 8 * p * p) / 2 ** 20);
+    throw new RidgelineError(
+      'OUT_OF_MEMORY',
+      'usage',
+      `fit: expected at most ${MAX_COLUMNS} columns, got ${p}, which would take ${needs} MB`,
+      { remedy: 'choose among the columns, or combine them' },
+    );
+  }
 }
 
 function checkAlphas(values: ArrayLike<number>): Float64Array {

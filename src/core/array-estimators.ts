@@ -1,0 +1,137 @@
+import { RidgelineError } from '../contracts/errors.ts';
+import type { Columns, Core } from './core.ts';
+import type { RidgeResult } from './ridge-fit.ts';
+import type { ScalerResult } from './scaler-fit.ts';
+
+/** A dense matrix in one array. */
+export interface DenseMatrix {
+  readonly data: ArrayLike<number>;
+  readonly rows: number;
+  readonly columns: number;
+  /** `column`: column after column. `row`: row after row. */
+  readonly order: 'column' | 'row';
+}
+
+/** Columns of equal length, or one array with its shape. */
+export type Matrix = Columns | DenseMatrix;
+
+export interface RidgeCVOptions {
+  /** Alphas to choose from; default logspace(-3, 1, 30). */
+  readonly alphas?: ArrayLike<number>;
+  /** One alpha in place of a grid; 0 is ordinary least squares. */
+  readonly alpha?: number;
+  /** Default true. */
+  readonly fitIntercept?: boolean;
+}
+
+/** Standardises columns: (x - mean) / scale, over arrays. */
+export class StandardScaler {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** @throws {RidgelineError} NON_FINITE at an infinity, EMPTY_INPUT; NaN means missing and is ignored. */
+  fit(x: Matrix): FittedStandardScaler {
+    const columns = columnsOf(x);
+    const fit = this.#core.scalerFit(columns.length);
+    fit.push(columns);
+    return new FittedStandardScaler(this.#core, fit.finish());
+  }
+}
+
+export class FittedStandardScaler {
+  readonly #core: Core;
+  readonly nSamplesSeen: Float64Array;
+  readonly mean: Float64Array;
+  readonly var: Float64Array;
+  readonly scale: Float64Array;
+
+  constructor(core: Core, result: ScalerResult) {
+    this.#core = core;
+    this.nSamplesSeen = result.nSamplesSeen;
+    this.mean = result.mean;
+    this.var = result.var;
+    this.scale = result.scale;
+  }
+
+  /** Standardised columns, f64[n] each. */
+  transform(x: Matrix): readonly Float64Array[] {
+    return this.#core.transform(columnsOf(x), this);
+  }
+
+  /** Columns in their own units again, f64[n] each. */
+  inverseTransform(x: Matrix): readonly Float64Array[] {
+    return this.#core.inverseTransform(columnsOf(x), this);
+  }
+}
+
+/**
+ * Ridge regression that chooses alpha by exact leave-one-out, over arrays.
+ *
+ * @example
+ * const core = await createCore();
+ * const model = new RidgeCV(core).fit([Float64Array.of(1, 2, 3, 4)], [2, 4, 6, 8.1]);
+ * model.predict([[5]])[0]; // 10.1 or so
+ */
+export class RidgeCV {
+  readonly #core: Core;
+  readonly options: RidgeCVOptions;
+
+  constructor(core: Core, options: RidgeCVOptions = {}) {
+    this.#core = core;
+    this.options = options;
+  }
+
+  /** @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA. */
+  fit(x: Matrix, y: ArrayLike<number>): FittedRidge {
+    const { alpha, fitIntercept = true } = this.options;
+    const alphas = alpha === undefined ? (this.options.alphas ?? this.#core.logspace(-3, 1, 30)) : [alpha];
+    const columns = columnsOf(x);
+    const fit = this.#core.ridgeFit({ p: columns.length, alphas, fitIntercept });
+    do fit.push(columns, y);
+    while (fit.next());
+    return new FittedRidge(this.#core, fit.finish());
+  }
+}
+
+export class FittedRidge {
+  readonly #core: Core;
+  /** All there is to know of the fit. */
+  readonly result: RidgeResult;
+  readonly alpha: number;
+  readonly bestScore: number | null;
+  readonly coef: Float64Array;
+  readonly intercept: number;
+
+  constructor(core: Core, result: RidgeResult) {
+    this.#core = core;
+    this.result = result;
+    this.alpha = result.alpha;
+    this.bestScore = result.bestScore;
+    this.coef = result.coef;
+    this.intercept = result.intercept;
+  }
+
+  /** Predictions, f64[n]. @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE. */
+  predict(x: Matrix): Float64Array {
+    return this.#core.predict(this, columnsOf(x));
+  }
+}
+
+function columnsOf(x: Matrix): Columns {
+  if (!('data' in x)) return x;
+  const { data, rows, columns, order } = x;
+  if (data.length !== rows * columns) {
+    throw new RidgelineError(
+      'BAD_SHAPE',
+      'usage',
+      `matrix: expected ${rows} x ${columns} = ${rows * columns} values, got ${data.length}`,
+    );
+  }
+  const [rowStep, columnStep] = order === 'column' ? [1, rows] : [columns, 1];
+  return Array.from({ length: columns }, (_, j) =>
+    Float64Array.from({ length: rows }, (_, i) => data[i * rowStep + j * columnStep]!),
+  );
+}
