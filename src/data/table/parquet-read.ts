@@ -5,7 +5,7 @@ import type { Field, SourceInfo, Table, TableRef } from '../../contracts/table.t
 import { LazyTable } from './lazy-table.ts';
 import { readFooter } from './parquet-footer.ts';
 import { CHAIN_KEY, parseMetadata, SOURCE_KEY } from './parquet-metadata.ts';
-import { readRowGroups } from './parquet-row-groups.ts';
+import { RowGroupReader } from './parquet-row-groups.ts';
 import { readSchema } from './parquet-schema.ts';
 
 /**
@@ -23,6 +23,7 @@ export async function readParquet(
     const twice = names.find((column, index) => names.indexOf(column) !== index);
     if (twice !== undefined) throw duplicateColumn(name, twice);
     const schema = await readSchema(footer);
+    const reader = new RowGroupReader(name, { source, footer, schema });
     return new LazyTable({
       name,
       fields: schema.fields,
@@ -30,7 +31,7 @@ export async function readParquet(
       chain: parseMetadata<TransformerState[]>(footer, CHAIN_KEY),
       source: parseMetadata<SourceInfo>(footer, SOURCE_KEY),
       ref: ref ?? (place && refOf(place, source, footer.numRows, schema.fields)),
-      read: (request) => namingAll(name, readRowGroups(name, { source, footer, schema }, request)),
+      read: (request) => namingAll(name, reader.read(request)),
     });
   });
 }
