@@ -10,8 +10,9 @@ export interface Preparation {
   /** Columns to one-hot encode, besides all text columns; undefined: none at all. */
   readonly encode: readonly string[] | undefined;
   readonly handleUnknown: 'error' | 'ignore';
-  /** Standardise what comes out. */
+  /** Standardise what comes out; without an intercept it is scaled and not centred, so that 0 stays 0. */
   readonly scale: boolean;
+  readonly intercept: boolean;
 }
 
 export interface Prepared {
@@ -24,7 +25,7 @@ export interface Prepared {
 export async function prepareFeatures(
   table: Table,
   columns: readonly string[],
-  { impute, encode, handleUnknown, scale }: Preparation,
+  { impute, encode, handleUnknown, scale, intercept }: Preparation,
 ): Promise<Prepared> {
   const { requireColumns, isText } = await import('../core/estimators/columns.ts');
   requireColumns(table, columns);
@@ -58,7 +59,7 @@ export async function prepareFeatures(
     const isScaled = (name: string): boolean =>
       table.chain.some(({ type, columns }) => type === 'StandardScaler' && columns.includes(name));
     const raw = now.features.filter((name) => !isScaled(name));
-    if (raw.length > 0) apply(await new StandardScaler({ columns: raw }).fit(now.table));
+    if (raw.length > 0) apply(await new StandardScaler({ columns: raw, withMean: intercept }).fit(now.table));
   }
   return now;
 }

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { writeParquet } from '../../src/data/table/index.ts';
 import { openPath } from '../../src/data/table/index.ts';
 import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
+import { relativeError } from '../reference/core.ts';
+import { NIST } from '../reference/nist.ts';
+import { exactLeastSquares } from '../reference/rational.ts';
 import { ridgeline, temporaryFolder } from './command-line.ts';
 import type { Ended } from './command-line.ts';
 import { homesCsv } from './homes.ts';
@@ -92,9 +95,12 @@ describe('ridgeline fit', () => {
     expect(result.interceptRaw).toBe(result.intercept);
   });
 
-  it('fits through the origin with --no-intercept', async () => {
-    const result = await fitJson(write('homes.csv', homesCsv()), '--target', 'price', '--no-intercept', '--no-scale');
-    expect(result.intercept).toBe(0);
+  it('fits through the origin with --no-intercept: nothing is centred', async () => {
+    const homes = [write('homes.csv', homesCsv()), '--target', 'price', '--no-intercept'];
+    const scaled = await fitJson(...homes, '--alpha', '0');
+    expect(scaled).toMatchObject({ intercept: 0, interceptRaw: 0, mean: null });
+    const plain = await fitJson(...homes, '--alpha', '0', '--no-scale');
+    plain.coef.forEach((coef, j) => expect(scaled.coefRaw[j]! / coef).toBeCloseTo(1, 13));
   });
 
   it('leaves out rows with missing values when told, and only rows that miss what is used', async () => {
@@ -119,6 +125,19 @@ describe('ridgeline fit', () => {
     await writeParquet(scaler.transform(raw), join(folder(), 'scaled.parquet'));
     const fromRaw = await fitJson('homes.csv', '--target', 'price');
     expect(await fitJson('scaled.parquet', '--target', 'price')).toEqual(fromRaw);
+  });
+});
+
+describe('ridgeline fit --alpha 0 on the NIST StRD designs, against the exact solution of the design in doubles', () => {
+  it.each(NIST)('$name: at least 12 digits of coefRaw and interceptRaw', async ({ x, y, intercept }) => {
+    const names = [...x.map((_, j) => `x${j}`), 'y'];
+    const rows = Array.from(y, (value, i) => [...x.map((column) => column[i]!), value].join(','));
+    const data = write('nist.csv', `${[names.join(','), ...rows].join('\n')}\n`);
+    const fitted = await fitJson(data, '--target', 'y', '--alpha', '0', ...(intercept ? [] : ['--no-intercept']));
+    const ones = intercept ? [Array.from(y, () => 1)] : [];
+    const exact = exactLeastSquares([...ones, ...x.map((column) => [...column])], [...y]);
+    const got = [...(intercept ? [fitted.interceptRaw] : []), ...fitted.coefRaw];
+    expect(relativeError(got, exact)).toBeLessThan(1e-12);
   });
 });
 

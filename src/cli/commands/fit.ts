@@ -58,7 +58,7 @@ export function register(command: Command, context: CliContext): void {
     .option('--alphas <list>', "alphas to choose from, such as 0.1,1,10 (default: 'logspace(-3,1,30)')")
     .addOption(new Option('--alpha <a>', 'one alpha; 0 is ordinary least squares').conflicts('alphas'))
     .option('--no-scale', 'do not standardise the features')
-    .option('--no-intercept', 'fit no intercept')
+    .option('--no-intercept', 'fit through the origin: features are scaled, not centred')
     .option('--drop-missing', 'leave out rows with missing values')
     .addOption(new Option('--impute <how>', 'fill missing numbers of the features').choices(['mean', 'median']))
     .option('--categorical <how>', 'onehot, or onehot:a,b: encode text columns, and those named')
@@ -94,11 +94,12 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const filled = impute === undefined ? [] : table.fields.filter(isNumeric).map(({ name }) => name);
   const needed = [...columns.filter((name) => !filled.includes(name)), target];
   const complete = (rows: Table): Table => (options.dropMissing ? rows.dropMissing(needed) : rows);
-  const preparation = { impute, encode, handleUnknown: options.unknown, scale: options.scale };
+  const { scale, intercept, unknown: handleUnknown } = options;
+  const preparation = { impute, encode, handleUnknown, scale, intercept };
   const model = await withKernelThreads(context, async () => {
     const prepared = await prepareFeatures(complete(train), columns, preparation);
-    const { intercept: fitIntercept } = options;
-    return new RidgeCV({ target, features: prepared.features, ...alphas, fitIntercept }).fit(prepared.table);
+    const ridge = new RidgeCV({ target, features: prepared.features, ...alphas, fitIntercept: intercept });
+    return ridge.fit(prepared.table);
   });
   const heldOut = test && (await model.evaluate(complete(test), { scaled: table.chain.length > 0 }));
 
