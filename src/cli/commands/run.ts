@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
 import type { Executor } from '../../contracts/executor.ts';
-import type { Engine, RunReport } from '../../engine/index.ts';
+import type { Engine, EngineEvent, RunReport } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { handOver } from '../hand-over.ts';
 import { openExecutor, withHome } from '../open-home.ts';
@@ -14,6 +14,7 @@ import { pipelineModules } from '../pipelines.ts';
 import { Progress } from '../progress.ts';
 import { toRunJson } from '../run-json.ts';
 import { formatSummary } from '../run-summary.ts';
+import { Webhooks } from '../webhooks.ts';
 import { sendTracking } from '../send-tracking.ts';
 
 interface RunOptions {
@@ -89,10 +90,18 @@ async function runHere(
 ): Promise<RunReport> {
   const { slots = {} } = context.config.settings;
   const modules = pipelineModules(context);
-  const runner = await engine.start({ executor, modules, slots, onEvent: progress.onEvent, signal: context.signal });
-  const report = await runner.run(name, { params });
-  await runner.close();
-  return report;
+  const hooks = new Webhooks(context.config.settings.hooks ?? [], (line) => void context.stderr.write(`${line}\n`));
+  const onEvent = (event: EngineEvent): void => {
+    progress.onEvent(event);
+    hooks.onEvent(event);
+  };
+  const runner = await engine.start({ executor, modules, slots, onEvent, signal: context.signal });
+  try {
+    return await runner.run(name, { params });
+  } finally {
+    await runner.close();
+    await hooks.settled();
+  }
 }
 
 /** Why the first run that failed did. */

@@ -15,6 +15,7 @@ import { receiveUpload } from '../receive-upload.ts';
 import { TrackingSender } from '../send-tracking.ts';
 import { formatEvent } from '../up-log.ts';
 import { upToken } from '../up-token.ts';
+import { Webhooks } from '../webhooks.ts';
 
 interface UpOptions {
   readonly host: string;
@@ -55,9 +56,11 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
   const auth = upToken(context, host);
   const executor = openExecutor(context, source);
   const events = new EventStream();
+  const hooks = new Webhooks(context.config.settings.hooks ?? [], say);
   let sender: TrackingSender | undefined;
   const onEvent = (event: EngineEvent): void => {
     events.send(event);
+    hooks.onEvent(event);
     if (event.type === 'run.finished') sender?.poke();
     const line = formatEvent(event, Date.now(), paint);
     if (line !== undefined) say(line);
@@ -98,7 +101,7 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
         }
       } finally {
         await runner.close();
-        await sender.idle();
+        await Promise.all([sender.idle(), hooks.settled()]);
       }
     });
   } finally {
