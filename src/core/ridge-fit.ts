@@ -1,9 +1,9 @@
-import { RidgelineError } from '../contracts/errors.ts';
 import type { Arena } from './arena.ts';
-import { add, divide, multiply, twoSum } from './double-double.ts';
-import type { DoubleDouble } from './double-double.ts';
 import { emptyInput } from './forest.ts';
 import type { Kernels } from './kernels.ts';
+import { readSolution, startSolution, unscaled } from './least-squares.ts';
+import type { Coefficients } from './least-squares.ts';
+import { badScale, checkAlphas, checkColumns, noConvergence, tooFewRows } from './ridge-checks.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { ALPHA_AT_GRID_EDGE, BAD_SCALE, warningCodes } from './status.ts';
@@ -43,10 +43,6 @@ export interface RidgeResult {
   /** Times the rows were read. */
   readonly passes: number;
 }
-
-/** p x p matrices a fit has in memory at once, at most; WebAssembly's 4 GB hold that many of MAX_COLUMNS. */
-const STATES = 24;
-const MAX_COLUMNS = 4096;
 
 /** Most passes that only improve the factor, and most that only improve the solution at alpha = 0. */
 const MAX_PRECONDITION = 5;
@@ -167,7 +163,8 @@ export class RidgeFit {
     }
     this.#factor = factor;
     if (this.#alphas[0] === 0) {
-      this.#solution = this.#firstSolution(factor);
+      const { coef, intercept } = this.#solveFor(factor, 0);
+      this.#solution = startSolution(this.#shape, coef, intercept, factor.subarray(8));
       return { pass: 'residuals', solution: this.#solution };
     }
     const rows = factor[3]!;
@@ -193,7 +190,7 @@ export class RidgeFit {
       alphas: this.#alphas,
       mse,
       bestScore: mse.length > 0 ? -mse[best]! : null,
-      ...(this.#solution ? this.#refined(this.#solution) : this.#coefficients(factor, alpha)),
+      ...this.#coefficients(factor, alpha),
       warnings: warningCodes(this.#status | (atEdge ? ALPHA_AT_GRID_EDGE : 0)),
       passes: this.#passes,
     };
@@ -209,29 +206,16 @@ export class RidgeFit {
       const least = Math.min(...this.#alphas);
       const intercept = fitIntercept ? 1 : 0;
       const status = this.#kernels.rl_ridge_factor(node, p, targets, intercept, least, factor, scratch);
-      if (status === BAD_SCALE) throw this.#badScale(node);
+      if (status === BAD_SCALE) {
+        const q = p + targets;
+        const lengths = Array.from({ length: p }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
+        throw badScale(lengths, this.#shape.features);
+      }
       if (status < 0) throw noConvergence();
       this.#status = status;
       const settled = this.#kernels.rl_ridge_settle(factor, 0) === 1;
       return { factor: this.#arena.take(factor, length), settled };
     });
-  }
-
-  /** Names the shortest and the longest column. */
-  #badScale(node: number): RidgelineError {
-    const { p, targets, features } = this.#shape;
-    const q = p + targets;
-    const lengths = Array.from({ length: p }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
-    const index = (length: number) => lengths.indexOf(length);
-    const name = (j: number) => `"${features?.[j] ?? j}"`;
-    const least = index(Math.min(...lengths.filter((length) => length > 0)));
-    const most = index(Math.max(...lengths));
-    return new RidgelineError(
-      'BAD_SCALE',
-      'content',
-      `fit: columns must not differ in size by more than 1e16, got ${name(least)} and ${name(most)}`,
-      { remedy: 'standardise the columns first', position: { column: features?.[least] ?? String(least) } },
-    );
   }
 
   /** Factors the moments that came through a factor. */
@@ -289,15 +273,10 @@ export class RidgeFit {
     });
   }
 
-  #coefficients(factor: Float64Array, alpha: number) {
-    const { mean, scale } = this.#shape;
+  #coefficients(factor: Float64Array, alpha: number): Coefficients {
+    if (this.#solution !== undefined) return readSolution(this.#shape, this.#solution);
     const { coef, intercept } = this.#solveFor(factor, alpha);
-    const raw = Array.from(coef, (b, j): DoubleDouble => (scale ? divide(b, scale[j]!) : [b, 0]));
-    let offset: DoubleDouble = [intercept, 0];
-    raw.forEach((b, j) => {
-      if (mean) offset = subtractProduct(offset, b, mean[j]!);
-    });
-    return { coef, intercept, coefRaw: Float64Array.from(raw, ([high]) => high), interceptRaw: offset[0] };
+    return unscaled(this.#shape, coef, intercept);
   }
 
   #solveFor(factor: Float64Array, alpha: number): { coef: Float64Array; intercept: number } {
@@ -308,22 +287,6 @@ export class RidgeFit {
       this.#kernels.rl_ridge_coefficients(this.#arena.put(factor), alpha, 0, coef, intercept);
       return { coef: this.#arena.take(coef, p), intercept: this.#arena.take(intercept, 1)[0]! };
     });
-  }
-
-  /** A solution at alpha = 0 to start refining from: c, then b, rest, m of each column as it was pushed. */
-  #firstSolution(factor: Float64Array): Float64Array {
-    const { p, mean, scale, fitIntercept } = this.#shape;
-    const { coef, intercept } = this.#solveFor(factor, 0);
-    const solution = new Float64Array(2 + 3 * p);
-    let c: DoubleDouble = [intercept, 0];
-    for (let j = 0; j < p; j++) {
-      const [high, low] = scale ? divide(coef[j]!, scale[j]!) : [coef[j]!, 0];
-      const centre = mean?.[j] ?? (fitIntercept ? factor[8 + j]! : 0);
-      if (!mean) c = add(c, multiply([high, low], centre));
-      solution.set([high, low, centre], 2 + 3 * j);
-    }
-    solution.set(fitIntercept ? c : [0, 0]);
-    return solution;
   }
 
   /** Takes one step of refinement. @returns whether another pass is worth it */
@@ -341,70 +304,8 @@ export class RidgeFit {
       return worth && this.#passes < MAX_PRECONDITION + MAX_REFINE;
     });
   }
-
-  #refined(solution: Float64Array) {
-    const { p, mean, scale } = this.#shape;
-    const coef = new Float64Array(p);
-    const coefRaw = new Float64Array(p);
-    let intercept: DoubleDouble = [solution[0]!, solution[1]!];
-    let offset = intercept;
-    for (let j = 0; j < p; j++) {
-      const [high, low, centre] = solution.subarray(2 + 3 * j, 5 + 3 * j) as unknown as [number, number, number];
-      coefRaw[j] = high;
-      coef[j] = scale ? multiply([high, low], scale[j]!)[0] : high;
-      if (!mean) intercept = subtractProduct(intercept, [high, low], centre);
-      offset = subtractProduct(offset, [high, low], centre);
-    }
-    return { coef, intercept: intercept[0], coefRaw, interceptRaw: offset[0] };
-  }
-}
-
-function subtractProduct(sum: DoubleDouble, a: DoubleDouble, b: number): DoubleDouble {
-  const [high, low] = multiply(a, b);
-  return add(sum, twoSum(-high, -low));
-}
-
-function checkColumns(p: number): void {
-  if (!(Number.isInteger(p) && p >= 1)) {
-    throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one column, got ${p}`);
-  }
-  if (p > MAX_COLUMNS) {
-    const needs = Math.ceil((STATES * 8 * p * p) / 2 ** 20);
-    throw new RidgelineError(
-      'OUT_OF_MEMORY',
-      'usage',
-      `fit: expected at most ${MAX_COLUMNS} columns, got ${p}, which would take ${needs} MB`,
-      { remedy: 'choose among the columns, or combine them' },
-    );
-  }
-}
-
-function checkAlphas(values: ArrayLike<number>): Float64Array {
-  const alphas = Float64Array.from(values);
-  const bad = alphas.find((alpha) => !(alpha >= 0 && alpha < Infinity));
-  if (alphas.length > 0 && bad === undefined && (alphas.length === 1 || alphas.every((alpha) => alpha > 0))) {
-    return alphas;
-  }
-  throw new RidgelineError(
-    'BAD_ALPHA',
-    'usage',
-    `fit: alphas must be finite and > 0, got ${alphas.length === 0 ? 'none' : (bad ?? 0)}`,
-    { remedy: 'a single alpha of 0 is ordinary least squares; a grid holds positive alphas only' },
-  );
 }
 
 function isExtreme(alpha: number, alphas: Float64Array): boolean {
   return alpha === Math.min(...alphas) || alpha === Math.max(...alphas);
-}
-
-function tooFewRows(rows: number): RidgelineError {
-  return new RidgelineError('TOO_FEW_ROWS', 'content', `fit: leave-one-out needs at least 2 rows, got ${rows}`, {
-    remedy: 'give one alpha instead of a grid',
-  });
-}
-
-function noConvergence(): RidgelineError {
-  return new RidgelineError('NO_CONVERGENCE', 'content', 'fit: the singular values did not converge', {
-    remedy: 'standardise the columns first',
-  });
 }

@@ -1,0 +1,63 @@
+import { RidgelineError } from '../contracts/errors.ts';
+
+/** p x p matrices a fit has in memory at once, at most; WebAssembly's 4 GB hold that many of MAX_COLUMNS. */
+const STATES = 24;
+const MAX_COLUMNS = 4096;
+
+export function checkColumns(p: number): void {
+  if (!(Number.isInteger(p) && p >= 1)) {
+    throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one column, got ${p}`);
+  }
+  if (p > MAX_COLUMNS) {
+    const needs = Math.ceil((STATES * 8 * p * p) / 2 ** 20);
+    throw new RidgelineError(
+      'OUT_OF_MEMORY',
+      'usage',
+      `fit: expected at most ${MAX_COLUMNS} columns, got ${p}, which would take ${needs} MB`,
+      { remedy: 'choose among the columns, or combine them' },
+    );
+  }
+}
+
+export function checkAlphas(values: ArrayLike<number>): Float64Array {
+  const alphas = Float64Array.from(values);
+  const bad = alphas.find((alpha) => !(alpha >= 0 && alpha < Infinity));
+  if (alphas.length > 0 && bad === undefined && (alphas.length === 1 || alphas.every((alpha) => alpha > 0))) {
+    return alphas;
+  }
+  throw new RidgelineError(
+    'BAD_ALPHA',
+    'usage',
+    `fit: alphas must be finite and > 0, got ${alphas.length === 0 ? 'none' : (bad ?? 0)}`,
+    { remedy: 'a single alpha of 0 is ordinary least squares; a grid holds positive alphas only' },
+  );
+}
+
+export function tooFewRows(rows: number): RidgelineError {
+  return new RidgelineError('TOO_FEW_ROWS', 'content', `fit: leave-one-out needs at least 2 rows, got ${rows}`, {
+    remedy: 'give one alpha instead of a grid',
+  });
+}
+
+export function noConvergence(): RidgelineError {
+  return new RidgelineError('NO_CONVERGENCE', 'content', 'fit: the singular values did not converge', {
+    remedy: 'standardise the columns first',
+  });
+}
+
+/**
+ * Names the shortest and the longest column.
+ *
+ * @param lengths of each column, squared; 0 for a constant one
+ */
+export function badScale(lengths: readonly number[], features: readonly string[] | undefined): RidgelineError {
+  const name = (length: number) => features?.[lengths.indexOf(length)] ?? String(lengths.indexOf(length));
+  const least = name(Math.min(...lengths.filter((length) => length > 0)));
+  const most = name(Math.max(...lengths));
+  return new RidgelineError(
+    'BAD_SCALE',
+    'content',
+    `fit: columns must not differ in size by more than 1e16, got "${least}" and "${most}"`,
+    { remedy: 'standardise the columns first', position: { column: least } },
+  );
+}
