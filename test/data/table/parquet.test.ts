@@ -3,9 +3,9 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { TransformerState } from '../../../src/contracts/model.ts';
-import type { Table } from '../../../src/contracts/table.ts';
+import type { Batch, Table } from '../../../src/contracts/table.ts';
 import { openPath, readTable, tableFromColumns, writeParquet } from '../../../src/data/table/index.ts';
-import { columnsOf } from '../../../src/data/table/batch.ts';
+import { columnsOf, type ColumnBatch } from '../../../src/data/table/batch.ts';
 import { LazyTable } from '../../../src/data/table/lazy-table.ts';
 import { withParquet } from '../../../src/data/table/parquet-module.ts';
 import { memorySource, randomNumbers, rowsOf, scratchFolder } from './sources.ts';
@@ -181,6 +181,38 @@ async function whole(): Promise<Buffer> {
   const table = tableFromColumns({ x: randomNumbers(3000), s: Array.from({ length: 3000 }, (_, i) => `${i % 50}`) });
   await writeParquet(table, path('sound.parquet'));
   return readFile(path('sound.parquet'));
+}
+
+test.each([
+  ['plain', false],
+  ['encoded by the library', true],
+])('two readings of one table at once do not share memory: %s', async (_, nullable) => {
+  const n = 200_000;
+  const table = tableFromColumns({ a: randomNumbers(n, 41), b: randomNumbers(n, 42) });
+  const fields = table.fields.map((field) => ({ ...field, nullable }));
+  const written = table.derive({ fields, requires: [], apply: (batch) => batch });
+  await writeParquet(
+    new LazyTable({ name: 'w', fields, numRows: n, read: () => ownBatches(written) }),
+    path('shared.parquet'),
+  );
+  const back = await openPath(path('shared.parquet'));
+  const [one, two] = [back.batches({ columns: ['a'] }), back.batches({ columns: ['b', 'a'] })].map((each) =>
+    each[Symbol.asyncIterator](),
+  ) as [AsyncIterator<Batch>, AsyncIterator<Batch>];
+  for (let rows = 0; rows < n;) {
+    const [{ value: x }, { value: y }] = await Promise.all([one.next(), two.next()]);
+    expect(x.float64('a')).toEqual(y.float64('a'));
+    expect(x.float64('a')[7]).toBe((await table.column('a'))[rows + 7]);
+    expect(y.float64('b')[7]).toBe((await table.column('b'))[rows + 7]);
+    rows += x.numRows;
+  }
+  await one.return?.();
+  await two.return?.();
+  expect(await back.column('b')).toEqual(await table.column('b'));
+});
+
+async function* ownBatches(table: Table): AsyncGenerator<ColumnBatch> {
+  for await (const batch of table.batches()) yield columnsOf(batch, 'w');
 }
 
 describe('one giant row group', () => {
