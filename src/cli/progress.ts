@@ -19,7 +19,7 @@ export class Progress {
     const paint = painter(this.#context, this.#context.stderr);
     switch (event.type) {
       case 'scheduler.waiting':
-        return this.#say(`waiting: ${event.holder} is at work on this home`);
+        return this.#say(`waiting: this home has another run at work (${event.holder})`);
       case 'module.broken':
         return this.#say(`${paint('yellow', 'skipped')} ${event.error.message}`);
       case 'run.started':
