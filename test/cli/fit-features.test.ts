@@ -88,7 +88,7 @@ describe('ridgeline fit makes features', () => {
       'gaps without a way to deal with them',
       ['--categorical', 'onehot'],
       4,
-      /"age" has no value at row 10\n.*--drop-missing.*--impute/,
+      /"age" has no value at row 10; missing values are in "age" \(6\)\n.*--drop-missing.*--impute/,
     ],
     ['another encoding', ['--categorical', 'hashing'], 2, /expected onehot or onehot:a,b, got "hashing"/],
     [

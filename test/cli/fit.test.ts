@@ -114,7 +114,9 @@ describe('ridgeline fit', () => {
     const options = ['--target', 'price', '--features', 'year,size'];
     expect(await fit(data, ...options)).toMatchObject({
       code: 4,
-      stderr: expect.stringMatching(/gaps.csv: column "year" has no value at row 3\n.*--drop-missing/) as string,
+      stderr: expect.stringMatching(
+        /gaps.csv: column "year" has no value at row 3; missing values are in "year" \(1\)\n.*--drop-missing/,
+      ) as string,
     });
     expect(await fitJson(data, ...options, '--drop-missing')).toMatchObject({ n: 38 });
   });
@@ -165,7 +167,7 @@ describe('ridgeline fit refuses, with a cause, a remedy and its exit code', () =
       'a,b\n1,2\n2,NaN\n3,4\n',
       ['--target', 'b'],
       4,
-      /"b" has no value at row 2\n.*--drop-missing/,
+      /"b" has no value at row 2; .*\n.*--drop-missing/,
     ],
     ['an infinite value', 'a,b\n1,2\ninf,3\n3,4\n', ['--target', 'b'], 4, /"a" must be finite, got Infinity at row 2/],
     [

@@ -10,9 +10,10 @@ import { homesCsv } from './homes.ts';
 const folder = temporaryFolder();
 const server = await minio();
 
+const run = (args: string[], env = server!.env): Promise<Ended> => ridgeline(args, folder(), { ...env });
+
 describe.runIf(server !== undefined)('fit, predict and evaluate on a real bucket', () => {
   let bucket: string;
-  const run = (args: string[], env = server!.env): Promise<Ended> => ridgeline(args, folder(), { ...env });
 
   beforeAll(async () => {
     bucket = `s3://${await server!.createBucket()}`;

@@ -47,3 +47,22 @@ export function explainRow(error: unknown, table: Table): unknown {
   if (error.code !== 'NON_FINITE' || value === undefined) return error;
   return nonFiniteError(table, column, row, Number(value));
 }
+
+/**
+ * The same for a fit, which goes on to name every column with missing values, and how many: one look is enough to decide
+ * what to do about them.
+ */
+export async function explainFit(error: unknown, table: Table, columns: readonly string[]): Promise<unknown> {
+  const explained = explainRow(error, table);
+  if (!RidgelineError.is(explained) || explained.code !== 'MISSING_VALUE') return explained;
+  const missing = new Map<string, number>();
+  for await (const batch of table.batches({ columns })) {
+    for (const name of columns) {
+      const count = batch.float64(name).reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0);
+      if (count > 0) missing.set(name, (missing.get(name) ?? 0) + count);
+    }
+  }
+  const all = Array.from(missing, ([name, count]) => `"${name}" (${count})`).join(', ');
+  const { code, kind, message, remedy, position } = explained;
+  return new RidgelineError(code, kind, `${message}; missing values are in ${all}`, { remedy, position });
+}

@@ -12,7 +12,7 @@ import { widen } from '../ridge-range.ts';
 import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
 import { scalingOf } from '../transformers/index.ts';
 import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
-import { explainRow } from './explain-row.ts';
+import { explainFit } from './explain-row.ts';
 import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';
 import type { Block } from './repeated-rows.ts';
@@ -162,7 +162,7 @@ async function fitRows(
       first = false;
     } while (fit.next());
   } catch (error) {
-    throw explainRow(error, table);
+    throw await explainFit(error, table, columns);
   }
   const result = fit.finish();
   const range = core.transform(
