@@ -115,7 +115,7 @@ describe('ridgeline fit', () => {
     expect(await fit(data, ...options)).toMatchObject({
       code: 4,
       stderr: expect.stringMatching(
-        /gaps.csv: column "year" has no value at row 3; missing values are in "year" \(1\)\n.*--drop-missing/,
+        /gaps.csv: column "year" has no value at row 3; missing values are in "year" \(1\), "price" \(1\)\n.*--drop-missing/,
       ) as string,
     });
     expect(await fitJson(data, ...options, '--drop-missing')).toMatchObject({ n: 38 });
