@@ -17,7 +17,7 @@ export function chunksOf(group: OpenRowGroup, columns: readonly ParquetColumn[])
     .flatMap((column) => column.leaves)
     .map((leaf) => {
       const chunk = group.chunks[leaf];
-      if (!chunk) throw badParquet('lacks a column in a row group');
+      if (!chunk) throw badParquet('it lacks a column in a row group');
       return chunk;
     });
 }

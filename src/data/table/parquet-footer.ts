@@ -63,10 +63,10 @@ export interface ParquetFooter {
 /** Reads and checks the metadata of a file. @throws {RidgelineError} BAD_PARQUET, with what is wrong. */
 export async function readFooter(source: ByteSource): Promise<ParquetFooter> {
   const size = source.byteLength;
-  if (size < 12) throw badParquet(`is ${size} bytes long, too short for a Parquet file`);
+  if (size < 12) throw badParquet(`it is ${size} bytes long, too short for a Parquet file`);
   let tail = await source.slice(Math.max(0, size - TAIL_BYTES));
   if (!endsWithMagic(tail))
-    throw badParquet('does not end as a Parquet file does: it was cut off, or is no Parquet file');
+    throw badParquet('it does not end as a Parquet file does: it was cut off, or is no Parquet file');
   const footerBytes = new DataView(tail.buffer, tail.byteOffset, tail.byteLength).getUint32(tail.length - 8, true);
   if (footerBytes + 12 > size) throw badParquet('its footer is longer than the file');
   if (footerBytes + 8 > tail.length) tail = await source.slice(size - footerBytes - 8);
@@ -183,7 +183,7 @@ function parseFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
   });
   struct.delete(ROW_GROUPS);
   const numRows = numberAt(struct, 3) ?? 0;
-  if (numRows !== rowOffset) throw badParquet(`says it has ${numRows} rows, its row groups have ${rowOffset}`);
+  if (numRows !== rowOffset) throw badParquet(`it says it has ${numRows} rows, its row groups have ${rowOffset}`);
   return { struct, numRows, dataEnd, columns, rowGroups, keyValues: keyValuesOf(struct) };
 }
 
@@ -211,8 +211,8 @@ function describeColumn(elements: readonly ThriftValue[], firstLeaf: number, end
 
 function locateChunk(chunk: ThriftValue, dataEnd: number): ParquetChunk {
   if (!isStruct(chunk)) throw badParquet('its column chunks cannot be read');
-  if (chunk.value.has(1)) throw badParquet('keeps columns in other files, which is not supported');
-  if (chunk.value.has(8) || !chunk.value.has(3)) throw badParquet('is encrypted, which is not supported');
+  if (chunk.value.has(1)) throw badParquet('it keeps columns in other files, which is not supported');
+  if (chunk.value.has(8) || !chunk.value.has(3)) throw badParquet('it is encrypted, which is not supported');
   const meta = structAt(chunk.value, 3);
   const data = numberAt(meta, 9) ?? -1;
   const dictionary = numberAt(meta, 11) ?? 0;
