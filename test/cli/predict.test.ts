@@ -122,6 +122,18 @@ describe('R19: what was standardised is not standardised again', () => {
     expect(await run('predict', 'm.json', 'scaled.csv', '--raw')).toMatchObject({ code: 0 });
   });
 
+  it('says of a file of predictions that its columns are standardised before it says that preds is there', async () => {
+    await writeScaled();
+    await run('predict', 'm.json', 'scaled.csv', '--scaled', '--out', 'p.csv');
+    const first = await run('predict', 'm.json', 'p.csv');
+    expect(first).toMatchObject({ code: 4, stdout: '' });
+    expect(first.stderr).toMatch(/look standardised already/);
+    expect(await run('predict', 'm.json', 'p.csv', '--scaled')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/has a column "preds" already/) as string,
+    });
+  });
+
   it('refuses a table of another scaler by name', async () => {
     writeFileSync(path('homes.csv'), homesCsv(20));
     await writeScaled();

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
+import type { Table } from '../../contracts/table.ts';
+import type { RidgeModel } from '../../core/ridge-model.ts';
 import type { CliContext } from '../context.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
@@ -47,10 +49,21 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   }
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
   const rows = options.dropMissing ? table.dropMissing(model.inputs(table, givenScaled(options))) : table;
-  const predicted = model.predict(rows, { as, ...givenScaled(options) });
+  const scaled = givenScaled(options);
+  if (rows.columnNames.includes(as)) await checkFirstRows(model, rows, scaled);
+  const predicted = model.predict(rows, { as, ...scaled });
   const written = await writeTableTo(out, predicted, context);
   if (context.json) printJson(context, { out, rows: written, as });
   else if (out !== '-') {
     context.stderr.write(`${formatCount(written)} rows with "${as}" written to ${out}\n`);
   }
+}
+
+/**
+ * Predicts the first rows for nothing. A file of predictions has two things wrong with it when it is predicted on again:
+ * its columns are standardised, and `preds` is there. The graver is to be said first.
+ */
+async function checkFirstRows(model: RidgeModel, rows: Table, scaled: { scaled?: boolean }): Promise<void> {
+  const name = `${rows.columnNames.join('')}_`; // longer than any name that is there
+  for await (const _ of model.predict(rows, { as: name, ...scaled }).batches({ columns: [name] })) return;
 }
