@@ -26,6 +26,8 @@ export interface TaskContext<Params = Readonly<Record<string, unknown>>> {
   readonly params: Params;
   /** Dataset versions pinned to the run (R5). */
   readonly pinned: Readonly<Record<string, { readonly version: number; readonly sha256: string }>>;
+  /** Versions that the run consumed, in commit order: under `consume: 'all'` there may be several of one dataset (R7). */
+  readonly events: readonly { readonly dataset: string; readonly version: number; read(): Promise<unknown> }[];
   /** Aborted at the timeout or when the run is cancelled; the thread is killed a little later. */
   readonly signal: AbortSignal;
   /** Lines of the task's own log. */

@@ -41,6 +41,8 @@ export interface AttemptRequest {
   readonly params: Readonly<Record<string, unknown>>;
   /** Pinned versions of the run, for lineage in what the attempt makes. */
   readonly pinned: Readonly<Record<string, { readonly version: number; readonly sha256: string }>>;
+  /** Versions that the run consumed, in commit order; absent: none. */
+  readonly events?: readonly { readonly dataset: string; readonly version: number; readonly value: ValueRef }[];
   readonly timeoutMs?: number;
 }
 

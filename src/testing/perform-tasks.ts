@@ -173,6 +173,7 @@ function createContext(
     attempt,
     params,
     pinned,
+    events: [],
     signal,
     store,
     kernels: undefined,

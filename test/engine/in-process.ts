@@ -30,7 +30,17 @@ export function inProcess(store: Store, dags: () => readonly Dag[], codeHash = '
       const task = dag.definition.tasks.find((each) => each.id === id)!;
       const inputs = Object.fromEntries(Object.entries(request.inputs).map(([name, value]) => [name, plain(value)]));
       const line = (message: string) => hooks.onLog({ at: 0, level: 'info', message });
-      const context = { ...request, signal: hooks.signal, log: { info: line }, store } as unknown as TaskContext;
+      const events = request.events!.map(({ value, ...event }) => ({
+        ...event,
+        read: () => Promise.resolve(plain(value)),
+      }));
+      const context = {
+        ...request,
+        events,
+        signal: hooks.signal,
+        log: { info: line },
+        store,
+      } as unknown as TaskContext;
       const value = await dag.functions[id]!(inputs, context, request.item);
       for (const [key, dataset] of Object.entries(task.outlets)) {
         dag.checks[dataset]?.(key === '' ? value : (value as Record<string, unknown>)[key], context);

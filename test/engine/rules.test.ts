@@ -197,6 +197,33 @@ describe('R6, R7, R8 events and runs', () => {
     },
   );
 
+  test('under all a task can read every version that its run consumed, in order', async () => {
+    const { run, home } = await world();
+    const reader = dag(
+      'reader',
+      { schedule: features, consume: 'all' },
+      ({ task }) =>
+        void task('sum', (_inputs, { events }) =>
+          Promise.all(events.map(async ({ version, read }) => [version, await read()])),
+        ),
+    );
+    await run([reader, idle], 'idle');
+    const engine = await home();
+    for (const value of ['x', 'y', 'z']) {
+      await engine.publish({ dataset: 'features', value: { kind: 'json', value }, idempotencyKey: value });
+    }
+    engine.close();
+    const { runs } = await run([reader, idle], 'idle');
+    expect(runs[0]!.tasks[0]!.result).toEqual({
+      kind: 'json',
+      value: [
+        [1, 'x'],
+        [2, 'y'],
+        [3, 'z'],
+      ],
+    });
+  });
+
   test('events that come while it runs are coalesced into the next run', async () => {
     const { run, home } = await world();
     const other = await home();

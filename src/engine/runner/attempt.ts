@@ -5,6 +5,7 @@ import type { ValueRef } from '../../contracts/log.ts';
 import { listOf, resultOf } from '../plan/tasks.ts';
 import { versionRemoved } from '../state/dataset-views.ts';
 import { getVersion, isRemoved } from '../state/log-tables.ts';
+import { consumedRows } from '../state/inbox-tables.ts';
 import type { Database } from '../state/database.ts';
 import type { LiveInstance, RunRecord } from '../state/run-tables.ts';
 
@@ -57,6 +58,7 @@ export function toRequest(
     ...(it.mapIndex >= 0 && { item: listOf(task, instances)![it.mapIndex] }),
     params: run.params,
     pinned,
+    events: consumedBy(db, run),
     ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }),
   };
 }
@@ -70,4 +72,13 @@ function resultOfTask(
     run.definition.tasks.find((task) => task.id === id)!,
     instances.get(id)!,
   );
+}
+
+/** Of a rerun: what the run before it consumed. */
+function consumedBy(db: Database, { id, trigger }: RunRecord): NonNullable<AttemptRequest['events']> {
+  return consumedRows(db, trigger.type === 'rerun' ? trigger.of : id).map(({ dataset, version }) => ({
+    dataset,
+    version,
+    value: getVersion(db, dataset, version)!.value,
+  }));
 }

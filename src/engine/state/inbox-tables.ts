@@ -20,6 +20,17 @@ export function dagsWithPending(db: Database, after = 0): readonly string[] {
     .map(({ dag }) => dag);
 }
 
+/** What a run consumed, in commit order. */
+export function consumedRows(
+  db: Database,
+  run: string,
+): readonly { readonly dataset: string; readonly version: number }[] {
+  return db.all<{ dataset: string; version: number }>(
+    `SELECT dataset, version FROM inbox WHERE run = ? AND state = 'consumed' ORDER BY commit_id, id`,
+    run,
+  );
+}
+
 /** @throws when a row is no longer pending: the transaction that creates the run must not go through (R6). */
 export function markRows(db: Database, rows: readonly InboxRow[], state: 'consumed' | 'superseded', run: string): void {
   for (const { id } of rows) {

@@ -8,6 +8,7 @@ import type { FromTask, ToTask } from '../pool/messages.ts';
 import { LinkedFanout } from './fanout.ts';
 import { lazyTracking } from './lazy-tracking.ts';
 import { runTask } from './run-task.ts';
+import { readValue } from './value-read.ts';
 import { setLogSink, writeLog } from './thread-output.ts';
 import { settings, threadStore } from './thread-store.ts';
 
@@ -54,6 +55,11 @@ function createContext(
     attempt,
     params,
     pinned,
+    events: (request.events ?? []).map(({ dataset, version, value }) => ({
+      dataset,
+      version,
+      read: () => readValue(value, store),
+    })),
     signal,
     store,
     kernels,
