@@ -8,7 +8,7 @@ const IDLE_TIMEOUT_MS = 10_000;
 
 /**
  * Node lets a thread that meets its heap limit go 16 MB beyond while it is ended. What survives one collection of the
- * young heap must fit in there, or V8 aborts the whole process; at the default of 48 MB two in fifteen threads did so.
+ * young heap must fit in there, or V8 aborts the whole process; at the default of 48 MB two runs in five did.
  */
 const YOUNG_HEAP_MB = 16;
 
