@@ -73,12 +73,12 @@ const isInstalled = install(packed) === true;
 const older = olderNode();
 
 describe('the tarball', () => {
-  it('carries compiled code, types, the core, licence and README, and nothing else', () => {
+  it('carries compiled code, types, the core with its header and conformance vectors, licence and README, and nothing else', () => {
     const strange = packed.files
       .map(({ path }) => path)
       .filter(
         (path) =>
-          !/^(dist\/.*\.(js|d\.ts)|build\/ridgeline\.(scalar\.|shared\.)?wasm|LICENSE|README\.md|package\.json)$/.test(
+          !/^(dist\/.*\.(js|d\.ts)|build\/ridgeline\.(scalar\.|shared\.)?wasm|assembly\/(conformance\.json|ridgeline\.h)|LICENSE|README\.md|package\.json)$/.test(
             path,
           ),
       );
