@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { RidgelineError } from '../../contracts/errors.ts';
 
 /** Code and remedy of what a file system answers; anything else is `STORE_UNREACHABLE`. */
@@ -24,6 +25,12 @@ const KNOWN: Readonly<Record<string, readonly [code: string, remedy: string]>> =
 export function fileError(thrown: unknown, subject: string, where: string): RidgelineError {
   if (RidgelineError.is(thrown)) return thrown;
   const { code = 'no code', message = String(thrown) } = thrown as NodeJS.ErrnoException;
+  if (code === 'ENOTDIR' && statSync(where, { throwIfNoEntry: false })?.isDirectory() === false) {
+    return new RidgelineError('STORE_NOT_A_FOLDER', 'store', `store: ${where} is a file, expected a folder`, {
+      remedy: 'name a folder with --store; a new one is made',
+      cause: thrown,
+    });
+  }
   const [known, remedy] = KNOWN[code] ?? ['STORE_UNREACHABLE', 'check the disk or the mount behind the folder'];
   const reason = message.split(',')[0] ?? message;
   return new RidgelineError(

@@ -24,7 +24,7 @@ describe('a folder store says what is wrong', () => {
   it('when the folder is a file', async () => {
     await writeFile(join(folder, 'file'), 'x');
     const store = await openStore(join(folder, 'file'), {});
-    await expect(store.put('a', BODY)).rejects.toMatchObject({ kind: 'usage', code: 'STORE_KEY' });
+    await expect(store.put('a', BODY)).rejects.toMatchObject({ kind: 'store', code: 'STORE_NOT_A_FOLDER' });
   });
 
   it('when a key would be an object and a folder', async () => {
