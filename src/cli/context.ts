@@ -60,7 +60,8 @@ export function createContext(program: Command, process: NodeJS.Process, signal:
     get json() {
       return program.opts()['json'] === true;
     },
-    dataDir: env['RIDGELINE_DATA_DIR'] === undefined ? undefined : resolve(env['RIDGELINE_DATA_DIR']),
+    // set to nothing is unset, not the working folder
+    dataDir: env['RIDGELINE_DATA_DIR'] ? resolve(env['RIDGELINE_DATA_DIR']) : undefined,
     env,
     cwd: process.cwd(),
     stdin: process.stdin,
