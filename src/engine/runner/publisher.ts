@@ -2,7 +2,14 @@ import type { Commit, CommitOrigin } from '../../contracts/log.ts';
 import { contentHash } from '../plan/content-hash.ts';
 import { planPublish } from '../plan/publish.ts';
 import type { PublishPlan, Publisher as Source } from '../plan/publish.ts';
-import { applyCommits, commitVersion, findCommit, knownPosition, newestVersion } from '../state/log-tables.ts';
+import {
+  applyCommits,
+  commitVersion,
+  findCommit,
+  knownPosition,
+  newestVersion,
+  versionBefore,
+} from '../state/log-tables.ts';
 import type { RunRecord } from '../state/run-tables.ts';
 import { persist } from './patience.ts';
 import type { Ports } from './ports.ts';
@@ -64,11 +71,9 @@ export class Publisher {
     const { versions, exports } = plan;
     const before = findCommit(db, origin);
     if (before !== undefined || versions.length + exports.length === 0) {
-      // Published before a crash: what looks unchanged now may be what that commit has just published.
-      const unchanged = Object.entries(plan.unchanged).filter(
-        ([name]) => before === undefined || commitVersion(db, before, name) === undefined,
-      );
-      db.transaction(() => settle({ ...plan, unchanged: Object.fromEntries(unchanged) }));
+      // Published before a crash: that commit says what was unchanged, whatever has been published since.
+      const unchanged = before === undefined ? plan.unchanged : leftOut(db, before, plan);
+      db.transaction(() => settle({ ...plan, unchanged }));
       return;
     }
     // Whatever the commit rests on must not be taken back by a power cut after it.
@@ -84,6 +89,16 @@ export class Publisher {
       settle(plan);
     });
   }
+}
+
+/** Outlets that a commit did not publish, with the version each had then. */
+function leftOut(db: Ports['db'], commit: number, { versions, unchanged }: PublishPlan): PublishPlan['unchanged'] {
+  const names = [...versions.map(({ dataset }) => dataset), ...Object.keys(unchanged)];
+  return Object.fromEntries(
+    names
+      .filter((name) => commitVersion(db, commit, name) === undefined)
+      .map((name) => [name, versionBefore(db, commit, name)]),
+  );
 }
 
 /** Commits per transaction while a long log is read. */

@@ -34,6 +34,12 @@ export function commitVersion(db: Database, commit: number, dataset: string): nu
   )?.version;
 }
 
+/** The newest version of a dataset before a commit; 0 for none. */
+export function versionBefore(db: Database, commit: number, dataset: string): number {
+  const sql = 'SELECT max(version) AS version FROM versions WHERE dataset = ? AND commit_id < ?';
+  return db.get<{ version: number | null }>(sql, dataset, commit)!.version ?? 0;
+}
+
 interface VersionRow {
   dataset: string;
   version: number;
