@@ -19,6 +19,7 @@ Exit codes: 0 ok, 1 a run failed, 2 usage or configuration, 3 store or network, 
 
 /** Parses the command line, runs the one command it names, and ends the process with the code of what came of it. */
 export async function main(process: NodeJS.Process): Promise<void> {
+  const chosen = chosenCommand(process.argv.slice(2));
   const program = new Command('ridgeline')
     .description(DESCRIPTION)
     .option('--config <file>', 'settings (default: ridgeline.config.ts in this folder, if there)')
@@ -32,7 +33,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
     .configureOutput({
       writeOut: (text) => process.stdout.write(text),
       writeErr: (text) => process.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'ridgeline: ')),
+      outputError: (text, write) => write(`${text.replace(/^error: /, 'ridgeline: ')}${remedyFor(text, chosen)}`),
     })
     .showSuggestionAfterError()
     .exitOverride();
@@ -44,7 +45,6 @@ export async function main(process: NodeJS.Process): Promise<void> {
     context.config = await loadConfig(context.cwd, program.opts()['config'] as string | undefined);
   });
   try {
-    const chosen = chosenCommand(process.argv.slice(2));
     for (const entry of COMMANDS) {
       const command = program.command(entry.name).description(entry.summary).copyInheritedSettings(program);
       if (entry.name === chosen) (await entry.load()).register(command, context);
@@ -61,6 +61,12 @@ function chosenCommand(words: readonly string[]): string | undefined {
   const names = new Set(COMMANDS.map((entry) => entry.name));
   const first = words.find((word) => names.has(word));
   return first;
+}
+
+/** What to do about a command line that commander refused; its own suggestion, where it has one, is the better. */
+function remedyFor(text: string, chosen: string | undefined): string {
+  if (text.includes('(Did you mean')) return '';
+  return `  ridgeline ${chosen === undefined ? '' : `${chosen} `}--help says what there is\n`;
 }
 
 /** One line for the cause, one for the remedy. Returns the exit code. */

@@ -36,7 +36,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['frobnicate'], /unknown command 'frobnicate'\n {2}ridgeline --help/],
     [['rum'], /Did you mean run\?/],
     [['run'], /missing required argument 'name'/],
     [['run', 'housing', '--source', 'thin-air'], /Allowed choices are auto, download, file, synthetic/],

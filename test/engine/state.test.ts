@@ -64,7 +64,7 @@ describe('a state database that is none is named, and left as it is', () => {
     mkdirSync(locked);
     writeFileSync(join(home, 'plain'), '');
     expect(() => openDatabase(join(home, 'plain'), Math.random)).toThrow(
-      expect.objectContaining({ code: 'HOME_NOT_WRITABLE', kind: 'store' }),
+      expect.objectContaining({ code: 'HOME_NOT_A_FOLDER', kind: 'store' }),
     );
     if (process.getuid?.() === 0) return;
     chmodSync(locked, 0o500);

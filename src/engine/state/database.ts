@@ -181,6 +181,12 @@ function explain(error: unknown, path: string, homeDir: string): unknown {
   const { errcode, code, message } = error as { errcode?: number; code?: string; message: string };
   if (errcode === 26) return notOurs(path, 'a file that is no database');
   if (errcode === 11) return notOurs(path, 'a damaged database');
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    return new RidgelineError('HOME_NOT_A_FOLDER', 'store', `${homeDir} is a file, expected the folder of a home`, {
+      remedy: 'name a folder with --home; a new one is made',
+      cause: error,
+    });
+  }
   if (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code ?? '')) {
     return new RidgelineError(
       'HOME_NOT_WRITABLE',
