@@ -1,7 +1,11 @@
 import { RidgelineError } from '../contracts/errors.ts';
+import type { LeaveOneOutIntervals } from '../contracts/model.ts';
 import type { Columns, Core } from './core.ts';
+import { IntervalFit } from './interval-fit.ts';
+import { IntervalPredictor } from './interval-predict.ts';
+import type { Interval, IntervalMethod } from './interval-predict.ts';
 import type { RidgeResult } from './ridge-fit.ts';
-import type { ScalerResult } from './scaler-fit.ts';
+import type { ScalerFit } from './scaler-fit.ts';
 
 /** A dense matrix in one array. */
 export interface DenseMatrix {
@@ -22,6 +26,8 @@ export interface RidgeCVOptions {
   readonly alpha?: number;
   /** Default true. */
   readonly fitIntercept?: boolean;
+  /** Keeps what `predictInterval` needs. Default false. */
+  readonly intervals?: boolean;
 }
 
 /** Standardises columns: (x - mean) / scale, over arrays. */
@@ -37,23 +43,34 @@ export class StandardScaler {
     const columns = columnsOf(x);
     const fit = this.#core.scalerFit(columns.length);
     fit.push(columns);
-    return new FittedStandardScaler(this.#core, fit.finish());
+    return new FittedStandardScaler(this.#core, fit);
   }
 }
 
 export class FittedStandardScaler {
   readonly #core: Core;
+  readonly #fit: ScalerFit;
   readonly nSamplesSeen: Float64Array;
   readonly mean: Float64Array;
   readonly var: Float64Array;
   readonly scale: Float64Array;
 
-  constructor(core: Core, result: ScalerResult) {
+  /** @param fit the rows it has seen */
+  constructor(core: Core, fit: ScalerFit) {
     this.#core = core;
+    this.#fit = fit;
+    const result = fit.finish();
     this.nSamplesSeen = result.nSamplesSeen;
     this.mean = result.mean;
     this.var = result.var;
     this.scale = result.scale;
+  }
+
+  /** A scaler of these rows too, with the bits of one fit on all of them; this one stays as it is. */
+  partialFit(x: Matrix): FittedStandardScaler {
+    const fit = this.#fit.copy();
+    fit.push(columnsOf(x));
+    return new FittedStandardScaler(this.#core, fit);
   }
 
   /** Standardised columns, f64[n] each. */
@@ -92,7 +109,11 @@ export class RidgeCV {
     const fit = this.#core.ridgeFit({ p: columns.length, alphas, fitIntercept });
     do fit.push(columns, y);
     while (fit.next());
-    return new FittedRidge(this.#core, fit.finish());
+    const result = fit.finish();
+    if (this.options.intervals !== true) return new FittedRidge(this.#core, result);
+    const intervals = new IntervalFit(fit.leaveOneOut());
+    intervals.push(columns, y);
+    return new FittedRidge(this.#core, result, intervals.finish());
   }
 }
 
@@ -104,19 +125,33 @@ export class FittedRidge {
   readonly bestScore: number | null;
   readonly coef: Float64Array;
   readonly intercept: number;
+  /** When the fit was asked for `intervals`. */
+  readonly intervals: LeaveOneOutIntervals | undefined;
 
-  constructor(core: Core, result: RidgeResult) {
+  constructor(core: Core, result: RidgeResult, intervals?: LeaveOneOutIntervals) {
     this.#core = core;
     this.result = result;
     this.alpha = result.alpha;
     this.bestScore = result.bestScore;
     this.coef = result.coef;
     this.intercept = result.intercept;
+    this.intervals = intervals;
   }
 
   /** Predictions, f64[n]. @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE. */
   predict(x: Matrix): Float64Array {
     return this.#core.predict(this, columnsOf(x));
+  }
+
+  /**
+   * Prediction intervals, f64[n] each. @param level such as 0.9 @param method default jackknife+ where the fit is small enough
+   * @throws {RidgelineError} BAD_INTERVAL, NO_INTERVALS, NO_JACKKNIFE_PLUS, INTERVAL_UNBOUNDED; as `predict`
+   */
+  predictInterval(x: Matrix, level: number, method?: IntervalMethod): Interval {
+    const { result, intervals } = this;
+    const source = { n: result.n, p: this.coef.length, intervals };
+    const columns = columnsOf(x);
+    return new IntervalPredictor(this.#core, source, level, method).predict(this, columns, this.predict(columns));
   }
 }
 

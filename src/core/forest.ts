@@ -73,6 +73,11 @@ export class Forest {
   save(): Uint8Array {
     return this.#bytes;
   }
+
+  /** Index of the chunk that follows. */
+  get nextChunk(): number {
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset).getInt32(20, true);
+  }
 }
 
 function used(bytes: Uint8Array): number {

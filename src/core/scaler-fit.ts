@@ -31,16 +31,16 @@ export class ScalerFit {
   readonly #options: FitOptions;
   readonly #forest: Forest;
   readonly #feed: ChunkFeed;
-  #rows: number;
+  /** Row of the fit that messages count from. */
+  #origin = 0;
 
   constructor(kernels: Kernels, arena: Arena, p: number, options: FitOptions = {}) {
     this.#kernels = kernels;
     this.#arena = arena;
     this.#p = p;
     this.#options = options;
-    this.#rows = options.firstRow ?? 0;
     const chunkRows = kernels.rl_chunk_rows();
-    this.#forest = new Forest(kernels, arena, COLUMNS, p, this.#rows / chunkRows);
+    this.#forest = new Forest(kernels, arena, COLUMNS, p, (options.firstRow ?? 0) / chunkRows);
     this.#feed = new ChunkFeed(p, chunkRows, rowsPerCall(p, chunkRows), (rows, fill) => this.#update(rows, fill));
   }
 
@@ -60,12 +60,28 @@ export class ScalerFit {
     this.#forest.append(part);
   }
 
-  /** @throws {RidgelineError} EMPTY_INPUT without rows. */
+  /** A fit of its own that has seen the same rows; what follows in one does not in the other. Messages count rows anew. */
+  copy(): ScalerFit {
+    const copy = this.#same();
+    copy.#origin = this.#forest.nextChunk * this.#kernels.rl_chunk_rows() + (this.#feed.tail[0]?.length ?? 0);
+    return copy;
+  }
+
+  #same(): ScalerFit {
+    const same = new ScalerFit(this.#kernels, this.#arena, this.#p, this.#options);
+    same.#forest.append(this.#forest.save());
+    if (this.#feed.tail.length > 0) same.#feed.push(this.#feed.tail);
+    same.#origin = this.#origin;
+    return same;
+  }
+
+  /** Statistics of all rows so far; more may follow. @throws {RidgelineError} EMPTY_INPUT without rows. */
   finish(): ScalerResult {
     const p = this.#p;
-    this.#feed.flush();
-    return this.#forest.fold(() =>
-      this.#forest.read((forest) => {
+    const all = this.#same();
+    all.#feed.flush();
+    return all.#forest.fold(() =>
+      all.#forest.read((forest) => {
         const out = this.#arena.f64(4 * p);
         const at = (k: number) => out + k * p * 8;
         this.#kernels.rl_scaler_finish(forest, at(0), at(1), at(2), at(3), this.#arena.f64(3 * p));
@@ -86,10 +102,10 @@ export class ScalerFit {
       if (status < 0) {
         const [row, column] = [this.#arena.i32(info + 4), this.#arena.i32(info + 8)];
         const value = this.#arena.view[x / 8 + column * rows + row];
-        const at = { subject: 'fit', features: this.#options.features, rowOffset: this.#rows };
+        const rowOffset = this.#forest.nextChunk * this.#kernels.rl_chunk_rows() - this.#origin;
+        const at = { subject: 'fit', features: this.#options.features, rowOffset };
         throw statusError(status, { ...at, row, column, operand: 0, value });
       }
     });
-    this.#rows += rows;
   }
 }

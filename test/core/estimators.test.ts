@@ -79,6 +79,45 @@ describe('StandardScaler over a table', () => {
     expect(await values(fitted.transform(table), 'x')).toEqual([-1, NaN, 1]);
   });
 
+  it('takes in more tables, cut anywhere, to the bits of one fit, and leaves the scaler before as it was', async () => {
+    const all = { ...example(5000) };
+    all.size = all.size!.map((value, i) => (i % 7 === 0 ? NaN : value));
+    const part = (from: number, to: number): Table =>
+      tableFromColumns(Object.fromEntries(FEATURES.map((name) => [name, all[name]!.slice(from, to)])));
+    const whole = await new StandardScaler().fit(part(0, 5000));
+    const cuts = [0, 1, 900, 1024, 1024, 3000, 5000];
+    let grown = await new StandardScaler().fit(part(0, 1));
+    for (const [i, cut] of cuts.slice(1, -1).entries()) {
+      const before = structuredClone(grown.state);
+      const aside = await grown.partialFit(part(0, 3000)); // another future, of which the first knows nothing
+      const next = await grown.partialFit(part(cut, cuts[i + 2]!));
+      expect(grown.state).toEqual(before);
+      expect(aside.state.nSamplesSeen[0]).toBe(before.nSamplesSeen[0]! + 3000);
+      grown = next;
+    }
+    expect(grown.state).toEqual(whole.state);
+    expect(grown.state.nSamplesSeen).toEqual([5000, 5000 - 715, 5000]);
+  });
+
+  it('names the row of the table that came later', async () => {
+    const first = await new StandardScaler().fit(tableFromColumns({ x: example(1500).price }));
+    const later = tableFromColumns(
+      { x: example(2000).price.map((v, i) => (i === 1700 ? Infinity : v)) },
+      { name: 'b' },
+    );
+    await expect(first.partialFit(later)).rejects.toThrow('b: column "x" must be finite, got Infinity at row 1701');
+    await expect(first.partialFit(tableFromColumns({ z: Float64Array.of(1) }))).rejects.toMatchObject({
+      code: 'UNKNOWN_COLUMN',
+    });
+  });
+
+  it('knows no mean of a column without a value, and learns it from a later table', async () => {
+    const none = await new StandardScaler().fit(tableFromColumns({ x: Float64Array.of(NaN, NaN) }));
+    expect(none.state).toMatchObject({ nSamplesSeen: [0], mean: [NaN] });
+    const some = await none.partialFit(tableFromColumns({ x: Float64Array.of(NaN, 1, 3) }));
+    expect(some.state).toMatchObject({ nSamplesSeen: [2], mean: [2], var: [1], scale: [1] });
+  });
+
   it('leaves out the mean or the scale when told', async () => {
     const table = tableFromColumns({ x: Float64Array.of(1, 5) });
     const centred = await new StandardScaler({ withStd: false }).fit(table);

@@ -2,7 +2,8 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { StandardScalerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { sameTransformer } from '../chain.ts';
-import type { ScalerResult } from '../scaler-fit.ts';
+import type { Core } from '../core.ts';
+import type { ScalerFit } from '../scaler-fit.ts';
 import type { ScalerRange } from '../scaler-range.ts';
 import { defaultCore } from '../default-core.ts';
 import { kindOf, scalingOf } from '../transformers/index.ts';
@@ -37,25 +38,47 @@ export class StandardScaler {
    * scaler.state.mean; // [2]
    */
   async fit(table: Table): Promise<FittedStandardScaler> {
-    const { withMean = true, withStd = true } = this.options;
     const columns = chooseColumns(table, this.options.columns);
     const core = await defaultCore();
     const fit = core.scalerFit(columns.length, { features: columns });
-    let result: ScalerResult;
     try {
+      let done = 0;
       const spread = kernelRanges(table, columns.length);
       if (spread !== undefined) {
-        const jobs = spread.ranges.map((rows): ScalerRange => ({ table: spread.table, columns, rows }));
+        // Whole chunks only: those of the last one are still to be filled by `partialFit`.
+        done = spread.ranges.at(-1)![1];
+        done -= done % core.chunkRows;
+        const jobs = spread.ranges.map(([start, end]): ScalerRange => ({
+          table: spread.table,
+          columns,
+          rows: [start, Math.min(end, done)],
+        }));
         for (const part of await spread.kernels.run<ScalerRange, Uint8Array>('scaler.range', jobs)) fit.append(part);
-      } else {
-        for await (const batch of table.batches({ columns })) fit.push(columns.map((name) => batch.float64(name)));
       }
-      result = fit.finish();
+      await pushRows(fit, table, columns, done);
+      return new FittedStandardScaler(core, columns, this.options, fit);
     } catch (error) {
       throw explainRow(error, table);
     }
-    const { nSamplesSeen, mean, var: variance, scale } = result;
-    return new FittedStandardScaler(core, {
+  }
+}
+
+/** The rows of a table from one on. */
+async function pushRows(fit: ScalerFit, table: Table, columns: readonly string[], from: number): Promise<void> {
+  const rows = from === 0 ? {} : { rows: [from, table.numRows!] as const };
+  for await (const batch of table.batches({ columns, ...rows })) fit.push(columns.map((name) => batch.float64(name)));
+}
+
+/** A scaler that has seen its data. */
+export class FittedStandardScaler extends FittedTransformer<StandardScalerState> {
+  readonly #options: StandardScalerOptions;
+  readonly #fit: ScalerFit;
+
+  /** @param fit the rows it has seen */
+  constructor(core: Core, columns: readonly string[], options: StandardScalerOptions, fit: ScalerFit) {
+    const { withMean = true, withStd = true } = options;
+    const { nSamplesSeen, mean, var: variance, scale } = fit.finish();
+    super(core, {
       type: 'StandardScaler',
       columns,
       nSamplesSeen: [...nSamplesSeen],
@@ -63,11 +86,32 @@ export class StandardScaler {
       ...(withMean && { mean: Array.from(mean, (value) => value + 0) }),
       ...(withStd && { var: [...variance], scale: [...scale] }),
     });
+    this.#options = options;
+    this.#fit = fit;
   }
-}
 
-/** A scaler that has seen its data. */
-export class FittedStandardScaler extends FittedTransformer<StandardScalerState> {
+  /**
+   * A scaler of the rows of this table too, with the bits of one fit on all rows, however they were cut. This scaler,
+   * and what it transformed, stay as they are.
+   *
+   * @throws {RidgelineError} as `StandardScaler.fit`
+   * @example
+   * const first = await new StandardScaler().fit(january);
+   * const both = await first.partialFit(february);
+   */
+  async partialFit(table: Table): Promise<FittedStandardScaler> {
+    const { columns } = this.state;
+    requireColumns(table, columns);
+    requireNumeric(table, columns);
+    const fit = this.#fit.copy();
+    try {
+      await pushRows(fit, table, columns, 0);
+      return new FittedStandardScaler(this.core, columns, this.#options, fit);
+    } catch (error) {
+      throw explainRow(error, table);
+    }
+  }
+
   /**
    * The table with its columns in their own units again; lazy. It no longer remembers this scaler.
    *
