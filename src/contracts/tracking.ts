@@ -21,6 +21,8 @@ export interface Tracking {
     run: { readonly experiment?: string; readonly name: string },
     work: (run: TrackedRun) => Promise<T> | T,
   ): Promise<T>;
+  /** A file that a run has logged, by the run's id and the file's path. @throws {RidgelineError} TRACKING_UNKNOWN */
+  artifact(run: string, path: string): Promise<Uint8Array>;
   /** The model registry. */
   readonly models: {
     find(name: string): Promise<RegisteredModel | undefined>;

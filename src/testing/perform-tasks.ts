@@ -23,6 +23,7 @@ export interface PerformedTask {
 }
 
 export interface Surroundings {
+  readonly run: string;
   readonly store: Store;
   readonly scratchDir: string;
   readonly signal: AbortSignal;
@@ -93,11 +94,11 @@ export async function performTasks(dag: Dag, around: Surroundings): Promise<Perf
   async function perform(it: Instance): Promise<void> {
     const task = definition.tasks.find(({ id }) => id === it.task)!;
     it.attempts++;
-    const { params, pinned, store, scratchDir } = around;
+    const { run, params, pinned, store, scratchDir } = around;
     const request = {
       module: { name: definition.id, url: 'memory:' },
       dag: definition.id,
-      run: 'in-memory',
+      run,
       task: task.id,
       mapIndex: it.mapIndex,
       attempt: it.attempts,

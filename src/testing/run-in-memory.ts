@@ -22,6 +22,8 @@ export interface InMemoryOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   /** Folder with the public files it fetches. Absent: none is to be had, as with `--source synthetic`. */
   readonly dataDir?: string;
+  /** The store of a run before this one: its experiments and registered models are there. Default an empty one. */
+  readonly store?: Store;
   /** Also hand back a run that failed, instead of throwing the first failed task's own error. Default false. */
   readonly mayFail?: boolean;
 }
@@ -41,6 +43,9 @@ export interface InMemoryRun {
   readonly store: Store;
 }
 
+/** Each run has an id of its own, as several may share a store. */
+let runs = 0;
+
 /**
  * Runs one pipeline in this process, for a unit test: no state, no threads, nothing on disk that stays, no waiting
  * between retries, tasks one after the other. Values go through a store in memory, so that what a real run would refuse
@@ -53,7 +58,7 @@ export interface InMemoryRun {
  */
 export async function runInMemory(dag: Dag, options: InMemoryOptions = {}): Promise<InMemoryRun> {
   const { definition } = dag;
-  const store = new MemoryStore();
+  const store = options.store ?? new MemoryStore();
   const scratchDir = await mkdtemp(join(tmpdir(), 'ridgeline-test-'));
   try {
     const { signal } = new AbortController();
@@ -70,6 +75,7 @@ export async function runInMemory(dag: Dag, options: InMemoryOptions = {}): Prom
       });
     }
     const performed = await performTasks(dag, {
+      run: `in-memory-${++runs}`,
       store,
       scratchDir,
       signal,

@@ -28,7 +28,18 @@ export function openTracking(store: Store, origin: TrackingOrigin): Tracking {
       });
     return trackRun({ store, origin, nextId, experiment, name, parent: null }, work);
   }
-  return { experiments, track, models: createRegistry(store) };
+
+  async function artifact(run: string, path: string): Promise<Uint8Array> {
+    try {
+      return await store.get(RECORD_KEYS.artifact(run, path));
+    } catch (error) {
+      if (!RidgelineError.is(error) || error.code !== 'STORE_NOT_FOUND') throw error;
+      throw new RidgelineError('TRACKING_UNKNOWN', 'usage', `tracking: run ${run} has no file "${path}"`, {
+        remedy: `ridgeline runs show ${run} lists what it has`,
+      });
+    }
+  }
+  return { experiments, track, artifact, models: createRegistry(store) };
 }
 
 export function openExperiments(store: Store): Tracking['experiments'] {

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../src/contracts/table.ts';
+import type { Batch, Table } from '../../src/contracts/table.ts';
 import type { RidgeModel } from '../../src/core/ridge-model.ts';
 import { featurePipeline, predictPipeline, trainPipeline, updatePipeline } from '../../src/pipelines/possum/index.ts';
+import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
+import { trainTestSplit } from '../../src/core/train-test-split.ts';
 import { runInMemory } from '../../src/testing/index.ts';
 import type { InMemoryRun } from '../../src/testing/index.ts';
 import { skipOrFail } from '../setup/skip.ts';
@@ -48,6 +50,54 @@ describe('the possum pipelines on made-up rows', () => {
     expect(await is!.column('totlngth')).toEqual(await was!.column('totlngth'));
     const less = raw.select(raw.columnNames.filter((name) => name !== 'eye'));
     await expect(runInMemory(updatePipeline, { inputs: { possum_csv: less } })).rejects.toThrow(/no column "eye"/);
+  });
+});
+
+describe('the gate before staging', () => {
+  let first: Runs;
+  beforeAll(async () => {
+    first = await runAll();
+  });
+
+  /** Trains again, in the same store, on the same possums with other tails. */
+  async function trainOn(tails: (batch: Batch) => Float64Array): Promise<InMemoryRun> {
+    const raw = first.features.published['possum'] as Table;
+    const { fields } = raw;
+    const requires = raw.columnNames;
+    const changed = raw.derive({ fields, requires, apply: (batch) => batch.assign({ taill: tails(batch) }) });
+    const { published } = await runInMemory(updatePipeline, { inputs: { possum_csv: changed } });
+    return runInMemory(trainPipeline, { inputs: published, store: first.train.store });
+  }
+
+  it('promotes a version as good as the one that has the alias', async () => {
+    const run = await trainOn((batch) => batch.float64('taill').slice());
+    expect(states(run)).toMatchObject({ create_registered_model: 'skipped', promote: 'success' });
+    expect(run.values['register_model.create_model_version']).toBe(2);
+  });
+
+  it('keeps back, and says why, a version that explains too little of the rows held out', async () => {
+    const run = await trainOn((batch) => batch.float64('taill').map((tail, row) => tail + 9 * (row % 2)));
+    expect(states(run)).toMatchObject({ create_model_version: 'success', promote: 'skipped' });
+    expect(run.logs.map(({ message }) => message).join()).toMatch(/is not promoted: R2 .* on held-out rows/);
+  });
+
+  it('measures both on the rows held out today: small errors on easier rows do not win', async () => {
+    // The held-out tails are what the version in staging foretold of them; the others are a little off.
+    const { train, test } = trainTestSplit((first.features.published['possum_features'] as Table).dropMissing(), {
+      by: 'case',
+    });
+    const features = train.columnNames.filter((name) => name !== 'case' && name !== 'taill');
+    const foretold = (await new RidgeCV({ features, target: 'taill' }).fit(train)).predict(test);
+    const [cases, preds] = [await foretold.column('case'), await foretold.column('preds')];
+    const heldOut = new Map(Array.from(cases, (id, i) => [id, preds[i]!]));
+    const run = await trainOn((batch) => {
+      const ids = batch.float64('case');
+      return batch.float64('taill').map((tail, row) => heldOut.get(ids[row]!) ?? tail + (row % 3) - 1);
+    });
+    const { testRmse } = run.values['train'] as { testRmse: number };
+    expect(testRmse).toBeLessThan((first.train.values['train'] as { testRmse: number }).testRmse);
+    expect(states(run)).toMatchObject({ create_model_version: 'success', promote: 'skipped' });
+    expect(run.logs.map(({ message }) => message).join()).toMatch(/is not promoted: error .*, version \d has .* same/);
   });
 });
 

@@ -11,6 +11,7 @@ export function lazyTracking(open: () => Promise<Tracking>): Tracking {
       create: async (name, options) => (await it()).experiments.create(name, options),
     },
     track: async (run, work) => (await it()).track(run, work),
+    artifact: async (run, path) => (await it()).artifact(run, path),
     models: {
       find: async (name) => (await it()).models.find(name),
       create: async (name, options) => (await it()).models.create(name, options),
