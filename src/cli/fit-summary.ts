@@ -24,7 +24,7 @@ export interface FitOutcome {
 
 /** A fitted model for people: how good, by which alpha, and what each feature does. */
 export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: Paint): string {
-  const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings } = artifact;
+  const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings, intervals } = artifact;
   const best = mse.length === 0 ? undefined : Math.min(...mse);
   const chosen =
     alphas.length === 1 ? 'as given' : `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
@@ -40,6 +40,11 @@ export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: P
       ? []
       : [
           `  R2 held out         ${short(heldOut.r2)}  ${paint('dim', `RMSE ${short(heldOut.rmse)} on ${formatCount(heldOut.n)} rows the fit did not see`)}`,
+        ]),
+    ...(intervals === undefined
+      ? []
+      : [
+          `  intervals           kept  ${paint('dim', intervals.jackknifePlus ? 'jackknife+ and jackknife' : 'jackknife: too large for jackknife+')}`,
         ]),
     '',
     ...coefficients().map((line) => `  ${line}`),

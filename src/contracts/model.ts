@@ -13,6 +13,26 @@ export interface DatasetVersionRef {
 
 export const MODEL_FORMAT = 'ridgeline.model/1';
 
+/**
+ * What prediction intervals need of the rows fitted on: leave-one-out residuals `y_i - mu_(-i)(x_i)`, at the chosen alpha
+ * and with the transformers fitted on all rows.
+ */
+export interface LeaveOneOutIntervals {
+  /**
+   * Absolute residuals in ascending order, unit of the target: all of them up to 1,000 rows, else 1,000 of them, value j the
+   * one of rank `ceil((j + 1) / 1000 * (n + 1))`, the last the largest.
+   */
+  readonly jackknife: readonly number[];
+  /** The n models that each leave one row out, on the columns as they come out of `chain`; absent for a large fit. */
+  readonly jackknifePlus?: {
+    /** Absolute residual of each row. */
+    readonly residual: readonly number[];
+    readonly intercept: readonly number[];
+    /** f64[n, p], row after row. */
+    readonly coef: readonly number[];
+  };
+}
+
 /** A fitted ridge regression: the JSON artifact, complete and without code. Arrays over columns follow `features`. */
 export interface RidgeModelArtifact {
   readonly format: typeof MODEL_FORMAT;
@@ -48,6 +68,8 @@ export interface RidgeModelArtifact {
   readonly max: readonly number[];
   /** Codes such as `CONSTANT_FEATURE`, `ALPHA_AT_GRID_EDGE`, `ILL_CONDITIONED`. */
   readonly warnings: readonly string[];
+  /** Kept when the fit was asked for it. */
+  readonly intervals?: LeaveOneOutIntervals;
   readonly dataset?: DatasetVersionRef;
   readonly source?: SourceInfo;
 }

@@ -5,6 +5,7 @@ export type { DenseMatrix, Matrix, RidgeCVOptions } from './array-estimators.ts'
 export { Core } from './core.ts';
 export type { Columns, LinearModel, Metrics, Scaling } from './core.ts';
 export { createCore, createCoreSync } from './create-core.ts';
+export type { Interval, IntervalMethod } from './interval-predict.ts';
 export { compileCore, packagedCore } from './load.ts';
 export type { CoreSource } from './load.ts';
 export { RidgeFit } from './ridge-fit.ts';

@@ -1,7 +1,8 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import { MODEL_FORMAT } from '../contracts/model.ts';
-import type { DatasetVersionRef, RidgeModelArtifact } from '../contracts/model.ts';
+import type { DatasetVersionRef, LeaveOneOutIntervals, RidgeModelArtifact } from '../contracts/model.ts';
 import type { SourceInfo } from '../contracts/table.ts';
+import { JACKKNIFE_VALUES } from './interval-fit.ts';
 import { describeJson, isJsonObject, JsonFields } from './json-fields.ts';
 import { readTransformer } from './transformers/index.ts';
 
@@ -17,6 +18,7 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
   checkFormat(root, name);
   const features = root.texts('features');
   const p = features.length;
+  const n = root.count('n');
   const alphas = root.numbers('alphas');
   if (p === 0) throw notAModel(name, '"features" must name at least one column, got none');
   if (alphas.length === 0) throw notAModel(name, '"alphas" must hold at least one value, got none');
@@ -31,7 +33,7 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     coreVersion: root.text('coreVersion'),
     features,
     target: root.text('target'),
-    n: root.count('n'),
+    n,
     chain: root.objects('chain').map(readTransformer),
     fitIntercept: root.flag('fitIntercept'),
     alpha: root.number('alpha'),
@@ -47,8 +49,24 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     min: root.numbers('min', p),
     max: root.numbers('max', p),
     warnings: root.texts('warnings'),
+    ...(root.has('intervals') && { intervals: readIntervals(root.object('intervals'), n, p) }),
     ...(root.has('dataset') && { dataset: readDataset(root.object('dataset')) }),
     ...(root.has('source') && { source: readSource(root.object('source')) }),
+  };
+}
+
+function readIntervals(fields: JsonFields, n: number, p: number): LeaveOneOutIntervals {
+  const jackknife = fields.numbers('jackknife', Math.min(n, JACKKNIFE_VALUES));
+  const wrong = jackknife.findIndex((value, i) => value < (jackknife[i - 1] ?? 0));
+  if (wrong >= 0) throw fields.wrong(`jackknife[${wrong}]`, 'at least 0 and the value before it', jackknife[wrong]);
+  if (!fields.has('jackknifePlus')) return { jackknife };
+  const plus = fields.object('jackknifePlus');
+  const residual = plus.numbers('residual', n);
+  const negative = residual.findIndex((value) => value < 0);
+  if (negative >= 0) throw plus.wrong(`residual[${negative}]`, 'at least 0', residual[negative]);
+  return {
+    jackknife,
+    jackknifePlus: { residual, intercept: plus.numbers('intercept', n), coef: plus.numbers('coef', n * p) },
   };
 }
 

@@ -28,6 +28,7 @@ const KEY_ORDER: Record<keyof RidgeModelArtifact, true> = {
   alphas: true,
   mse: true,
   chain: true,
+  intervals: true,
 };
 
 /** The artifact as JSON text: shortest round-trip numbers, keys in one order, one line per key. Read by `readModel`. */

@@ -1,9 +1,11 @@
 import type { Arena } from './arena.ts';
 import { emptyInput } from './forest.ts';
 import type { Kernels } from './kernels.ts';
+import { LeaveOneOut } from './leave-one-out.ts';
+import { LeaveOneOutErrors } from './leave-one-out-errors.ts';
 import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
-import { badScale, checkAlphas, checkColumns, noConvergence, tooFewRows } from './ridge-checks.ts';
+import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, tooFewRows } from './ridge-checks.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { ALPHA_AT_GRID_EDGE, BAD_SCALE, warningCodes } from './status.ts';
@@ -30,7 +32,9 @@ export interface RidgeResult {
   readonly alphas: Float64Array;
   /** Mean squared leave-one-out error per alpha; empty when alpha is 0. */
   readonly mse: Float64Array;
-  /** -min(mse), scikit-learn's `best_score_`; null without a sweep. */
+  /** What alpha was chosen by, greater is better: -mse, unless `finish` was given others; empty when alpha is 0. */
+  readonly scores: Float64Array;
+  /** The greatest of `scores`, scikit-learn's `best_score_`; null without a sweep. */
   readonly bestScore: number | null;
   /** f64[p], on the columns as they come out of the fused scaler. */
   readonly coef: Float64Array;
@@ -173,14 +177,38 @@ export class RidgeFit {
     return undefined;
   }
 
-  /** The fitted model, after `next` returned false. */
-  finish(): RidgeResult {
+  /**
+   * Leave-one-out errors of the same rows at every alpha, after `next` returned false.
+   *
+   * @throws {RidgelineError} TOO_FEW_ROWS; BAD_ALPHA at alpha 0, for which there is no sweep
+   */
+  leaveOneOutErrors(): LeaveOneOutErrors {
+    const factor = this.#factor;
+    if (factor === undefined) throw emptyInput();
+    if (this.#sums === undefined) throw this.#alphas[0] === 0 ? noSweep() : tooFewRows(factor[3]!);
+    const [rows, errors] = [this.#skip(), this.#asideErrors()];
+    const at = (k: number): Float64Array => this.#alphas.map((_, a) => errors[a * rows.length + k]!);
+    return new LeaveOneOutErrors(
+      this.#shape,
+      factor,
+      this.#alphas,
+      new Map(Array.from(rows, (row, k) => [row, at(k)])),
+    );
+  }
+
+  /**
+   * The fitted model, after `next` returned false.
+   *
+   * @param scoring the score of every alpha from its mean squared leave-one-out error; default its negative
+   */
+  finish(scoring: (mse: Float64Array) => Float64Array = (mse) => mse.map((error) => -error)): RidgeResult {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
     const mse = this.#meanSquares(factor[3]!);
+    const scores = scoring(mse);
     let best = 0;
-    mse.forEach((error, i) => {
-      if (error < mse[best]!) best = i;
+    scores.forEach((score, i) => {
+      if (score > scores[best]!) best = i;
     });
     const alpha = this.#alphas[best]!;
     const atEdge = mse.length > 1 && isExtreme(alpha, this.#alphas);
@@ -189,11 +217,19 @@ export class RidgeFit {
       alpha,
       alphas: this.#alphas,
       mse,
-      bestScore: mse.length > 0 ? -mse[best]! : null,
+      scores,
+      bestScore: scores[best] ?? null,
       ...this.#coefficients(factor, alpha),
       warnings: warningCodes(this.#status | (atEdge ? ALPHA_AT_GRID_EDGE : 0)),
       passes: this.#passes,
     };
+  }
+
+  /** Leave-one-out residuals and models of the same rows, after `next` returned false. @throws {RidgelineError} EMPTY_INPUT */
+  leaveOneOut(): LeaveOneOut {
+    const factor = this.#factor;
+    if (factor === undefined) throw emptyInput();
+    return new LeaveOneOut(this.#shape, factor, this.finish());
   }
 
   /** Factors the moments. */
@@ -259,17 +295,27 @@ export class RidgeFit {
   }
 
   #meanSquares(n: number): Float64Array {
-    const sums = this.#sums ?? new Float64Array();
+    const errors = this.#asideErrors();
+    const count = errors.length / this.#alphas.length;
+    return (this.#sums ?? new Float64Array()).map((sum, a) => {
+      const own = errors.subarray(a * count, (a + 1) * count).reduce((total, error) => total + error * error, 0);
+      return (sum + own) / n;
+    });
+  }
+
+  /** Leave-one-out errors of the rows set aside: f64[alphas, rows]. */
+  #asideErrors(): Float64Array {
     const rest = this.#restFactor;
-    if (rest === undefined) return sums.map((sum) => sum / n);
+    if (rest === undefined) return new Float64Array();
     const arena = this.#arena;
     return arena.scope(() => {
       const count = this.#skip().length;
-      const [factor, alphas, total] = [arena.put(rest), arena.put(this.#alphas), arena.put(sums)];
+      const na = this.#alphas.length;
+      const [factor, alphas, errors] = [arena.put(rest), arena.put(this.#alphas), arena.f64(na * count)];
       const aside = arena.put(Float64Array.of(count, count, ...this.#aside));
       const scratch = arena.bytes(this.#kernels.rl_ridge_aside_scratch(this.#shape.p, count));
-      this.#kernels.rl_ridge_aside(factor, alphas, this.#alphas.length, aside, total, scratch);
-      return arena.take(total, sums.length).map((sum) => sum / n);
+      this.#kernels.rl_ridge_aside(factor, alphas, na, aside, errors, scratch);
+      return arena.take(errors, na * count);
     });
   }
 

@@ -8,6 +8,8 @@ import type { Core, LinearModel } from './core.ts';
 import { defaultCore } from './default-core.ts';
 import { requireColumns, requireFree, requireInputs, requireNumeric } from './estimators/columns.ts';
 import { explainRow, firstNonFinite, nonFiniteError } from './estimators/explain-row.ts';
+import { IntervalPredictor } from './interval-predict.ts';
+import type { Interval, IntervalMethod } from './interval-predict.ts';
 import { readModel } from './model-read.ts';
 import { PredictionErrors } from './prediction-errors.ts';
 import type { Evaluation } from './prediction-errors.ts';
@@ -21,6 +23,10 @@ export interface PredictOptions {
    * they are raw. Without it they are taken for raw, unless they plainly look standardised.
    */
   readonly scaled?: boolean;
+  /** Level of a prediction interval, such as 0.9: adds `<as>_lower` and `<as>_upper`. The fit must have kept `intervals`. */
+  readonly interval?: number;
+  /** Default jackknife+ where the model has it (small fits), else the plain jackknife. See the guarantees in the README. */
+  readonly intervalMethod?: IntervalMethod;
 }
 
 /** A fitted ridge regression. Fields of `artifact` under scikit-learn's names. */
@@ -68,18 +74,36 @@ export class RidgeModel implements FittedModel {
    * The table with a column of predictions; lazy. Raw columns go through the model's own transformers, inside the
    * prediction and with the bits of transforming first; columns that came through the very same ones do not (R19).
    *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC, COLUMN_EXISTS, CHAIN_MISMATCH at once; while it is read
+   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC, COLUMN_EXISTS, CHAIN_MISMATCH, and for an
+   *   interval BAD_INTERVAL, NO_INTERVALS, NO_JACKKNIFE_PLUS, INTERVAL_UNBOUNDED, at once; while it is read
    *   ALREADY_SCALED, before the first row, and MISSING_VALUE or NON_FINITE with column and row
    */
   predict(table: Table, options: PredictOptions = {}): Table {
     const { as = 'preds' } = options;
     requireFree(table, as);
-    const { requires, predict } = this.#predictor(table, options.scaled);
+    const { interval: level } = options;
+    const names = level === undefined ? [as] : [as, `${as}_lower`, `${as}_upper`];
+    for (const name of names.slice(1)) requireFree(table, name);
+    const intervals = level === undefined ? undefined : this.intervals(level, options.intervalMethod);
+    const { requires, predict } = this.#predictor(table, options.scaled, intervals);
     return table.derive({
-      fields: [...table.fields, { name: as, type: 'Float64', nullable: false }],
+      fields: [...table.fields, ...names.map((name) => ({ name, type: 'Float64', nullable: false }))],
       requires,
-      apply: (batch) => batch.assign({ [as]: predict(batch) }),
+      apply: (batch) => {
+        const { predicted, interval } = predict(batch);
+        const { lower, upper } = interval ?? {};
+        return batch.assign({
+          [as]: predicted,
+          ...(lower && upper && { [`${as}_lower`]: lower, [`${as}_upper`]: upper }),
+        });
+      },
     });
+  }
+
+  /** How intervals of this level are made. @throws {RidgelineError} as `IntervalPredictor` */
+  intervals(level: number, method?: IntervalMethod): IntervalPredictor {
+    const { n, features, intervals } = this.artifact;
+    return new IntervalPredictor(this.#core, { n, p: features.length, intervals }, level, method);
   }
 
   /**
@@ -94,7 +118,7 @@ export class RidgeModel implements FittedModel {
     const { requires, predict } = this.#predictor(table, options.scaled);
     const errors = new PredictionErrors();
     for await (const batch of table.batches({ columns: [...new Set([...requires, target])] })) {
-      const predicted = predict(batch);
+      const { predicted } = predict(batch);
       const truth = batch.float64(target);
       const row = firstNonFinite(truth);
       if (row !== undefined) throw nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!);
@@ -103,8 +127,8 @@ export class RidgeModel implements FittedModel {
     return errors.finish();
   }
 
-  /** How to predict a batch of this table: the columns that takes, and the predictions of one, f64[numRows]. */
-  #predictor(table: Table, scaled: boolean | undefined): Predictor {
+  /** How to predict a batch of this table: the columns that takes, and the predictions of one, f64[numRows], with intervals if wanted. */
+  #predictor(table: Table, scaled: boolean | undefined, intervals?: IntervalPredictor): Predictor {
     const { features, chain, coef, intercept } = this.artifact;
     const raw = scaled === true ? false : needsChain(chain, table.chain, features, table.name);
     const inputs = chainInputs(raw ? chain : [], features);
@@ -116,7 +140,7 @@ export class RidgeModel implements FittedModel {
     const fused = last?.type === 'StandardScaler' ? scalingOf(last, features) : {};
     const model: LinearModel = { ...fused, coef, intercept, features };
     const unsure = raw && scaled === undefined;
-    const predict = (batch: Batch): Float64Array => {
+    const predict = (batch: Batch): Predicted => {
       try {
         let transformed = batch;
         for (const state of steps)
@@ -125,7 +149,8 @@ export class RidgeModel implements FittedModel {
         const evidence =
           unsure && batch.rowOffset === 0 ? findAlreadyScaled(this.artifact, columns, batch.numRows) : undefined;
         if (evidence !== undefined) throw alreadyScaledError(table.name, evidence);
-        return this.#core.predict(model, columns, undefined, batch.rowOffset);
+        const predicted = this.#core.predict(model, columns, undefined, batch.rowOffset);
+        return { predicted, interval: intervals?.predict(model, columns, predicted) };
       } catch (error) {
         throw explainRow(error, table);
       }
@@ -136,7 +161,12 @@ export class RidgeModel implements FittedModel {
 
 interface Predictor {
   readonly requires: readonly string[];
-  readonly predict: (batch: Batch) => Float64Array;
+  readonly predict: (batch: Batch) => Predicted;
+}
+
+interface Predicted {
+  readonly predicted: Float64Array;
+  readonly interval: Interval | undefined;
 }
 
 /** @throws {RidgelineError} UNKNOWN_COLUMN; with the way out when the columns are there as they leave the transformers */

@@ -68,6 +68,37 @@ describe('model artifact', () => {
     expect(() => read(change)).toThrow(message);
   });
 
+  const intervals = {
+    jackknife: [0.5, 1],
+    jackknifePlus: { residual: [1, 0.5], intercept: [1, 2], coef: [1, 2, 3, 4, 5, 6] },
+  };
+  const kept = exampleArtifact({ n: 2, intervals });
+
+  it('keeps what intervals need', () => {
+    expect(readModel(writeModel(kept), 'model.json')).toEqual(kept);
+    const { jackknife } = intervals;
+    const plain = { ...kept, intervals: { jackknife } };
+    expect(readModel(writeModel(plain), 'model.json')).toEqual(plain);
+  });
+
+  it.each<[string, object]>([
+    ['"intervals.jackknife" must be an array of length 2', { ...intervals, jackknife: [1] }],
+    ['"intervals.jackknife[1]" must be at least 0 and the value before it, got 0', { ...intervals, jackknife: [1, 0] }],
+    ['"intervals.jackknife[0]" must be at least 0', { ...intervals, jackknife: [-1, 0] }],
+    ['"intervals.jackknifePlus" must be an object, got 1', { ...intervals, jackknifePlus: 1 }],
+    [
+      '"intervals.jackknifePlus.residual[0]" must be at least 0, got -1',
+      { ...intervals, jackknifePlus: { ...intervals.jackknifePlus, residual: [-1, 0] } },
+    ],
+    [
+      '"intervals.jackknifePlus.coef" must be an array of length 6',
+      { ...intervals, jackknifePlus: { ...intervals.jackknifePlus, coef: [1] } },
+    ],
+  ])('says what is wrong: %s', (message, wrong) => {
+    const text = JSON.stringify({ ...(JSON.parse(writeModel(kept)) as object), intervals: wrong });
+    expect(() => readModel(text, 'model.json')).toThrow(message);
+  });
+
   it('says that a newer release wrote it', () => {
     expect(() => read((fields) => (fields['format'] = 'ridgeline.model/2'))).toThrow(
       expect.objectContaining({ code: 'NEWER_MODEL', remedy: expect.stringContaining('update') as string }),

@@ -1,7 +1,10 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Table } from '../../contracts/table.ts';
+import type { IntervalMethod } from '../../core/interval-predict.ts';
 import type { RidgeModel } from '../../core/ridge-model.ts';
+import { parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
@@ -13,9 +16,15 @@ MODEL is a file, a key of the store, or what \`ridgeline run\` printed. DATA is 
 a key of the store. Its columns are raw: the model brings its own transformers. A Parquet table that came through the very
 same ones is known and is not transformed again; for a CSV say --scaled.
 
+With --interval 0.9 columns preds_lower and preds_upper hold the truth about 9 times in 10, for rows like those fitted on. The
+model must come from fit --intervals. jackknife+ holds at least 2 x 0.9 - 1 = 80 % whatever the distribution, for an alpha and
+a standardisation that do not depend on the rows; here both were chosen on them, so that is near the truth, and no promise.
+jackknife promises nothing: it is too narrow where there are hardly more rows than columns.
+
 Examples:
   ridgeline predict model.json new.csv --out predicted.csv
   ridgeline predict model.json new.parquet --as price | head
+  ridgeline predict model.json new.csv --interval 0.9 --out predicted.csv
 `;
 
 interface Options {
@@ -24,6 +33,8 @@ interface Options {
   readonly scaled?: boolean;
   readonly raw?: boolean;
   readonly dropMissing?: boolean;
+  readonly interval?: string;
+  readonly intervalMethod?: IntervalMethod;
 }
 
 export function register(command: Command, context: CliContext): void {
@@ -35,6 +46,13 @@ export function register(command: Command, context: CliContext): void {
     .option('--scaled', 'the columns are standardised already')
     .option('--raw', 'the columns are raw, whatever they look like')
     .option('--drop-missing', 'leave out rows with missing values')
+    .option('--interval <level>', 'add columns with a prediction interval of this level, such as 0.9')
+    .addOption(
+      new Option('--interval-method <method>', 'default: jackknife+ where the model has it').choices([
+        'jackknife+',
+        'jackknife',
+      ]),
+    )
     .addHelpText('after', EXAMPLES)
     .action((model: string, data: string, options: Options) => predict(context, model, data, options));
 }
@@ -47,15 +65,19 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
       remedy: 'give a file with --out',
     });
   }
+  const level = parseLevel(options);
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
   const rows = options.dropMissing ? table.dropMissing(model.inputs(table, givenScaled(options))) : table;
   const scaled = givenScaled(options);
   if (rows.columnNames.includes(as)) await checkFirstRows(model, rows, scaled);
-  const predicted = model.predict(rows, { as, ...scaled });
+  const intervals = level === undefined ? undefined : model.intervals(level, options.intervalMethod);
+  const method = intervals && { interval: level!, intervalMethod: intervals.method };
+  const predicted = model.predict(rows, { as, ...scaled, ...method });
   const written = await writeTableTo(out, predicted, context);
-  if (context.json) printJson(context, { out, rows: written, as });
+  if (context.json) printJson(context, { out, rows: written, as, ...method });
   else if (out !== '-') {
-    context.stderr.write(`${formatCount(written)} rows with "${as}" written to ${out}\n`);
+    const within = method ? ` and its ${method.interval} interval (${method.intervalMethod})` : '';
+    context.stderr.write(`${formatCount(written)} rows with "${as}"${within} written to ${out}\n`);
   }
 }
 
@@ -66,4 +88,18 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
 async function checkFirstRows(model: RidgeModel, rows: Table, scaled: { scaled?: boolean }): Promise<void> {
   const name = `${rows.columnNames.join('')}_`; // longer than any name that is there
   for await (const _ of model.predict(rows, { as: name, ...scaled }).batches({ columns: [name] })) return;
+}
+
+function parseLevel({ interval, intervalMethod }: Options): number | undefined {
+  if (interval === undefined) {
+    if (intervalMethod === undefined) return undefined;
+    throw new RidgelineError('USAGE', 'usage', '--interval-method: expected --interval with it, got none', {
+      remedy: 'say the level: --interval 0.9',
+    });
+  }
+  const level = parseNumber(interval);
+  if (level !== undefined && level > 0 && level < 1) return level;
+  throw new RidgelineError('USAGE', 'usage', `--interval: expected a level between 0 and 1, got "${interval}"`, {
+    remedy: 'give the share of the truth it is to hold, such as 0.9',
+  });
 }

@@ -1,10 +1,11 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import { MODEL_FORMAT } from '../../contracts/model.ts';
-import type { TransformerState } from '../../contracts/model.ts';
+import type { LeaveOneOutIntervals, TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
+import { IntervalFit } from '../interval-fit.ts';
 import { rawCoefficients } from '../raw-coefficients.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
@@ -27,6 +28,8 @@ export interface RidgeCVOptions {
   readonly alpha?: number;
   /** Default true; the intercept is not penalised. */
   readonly fitIntercept?: boolean;
+  /** Keeps what prediction intervals need (`predict` with `interval`); one more pass. Default false. */
+  readonly intervals?: boolean;
 }
 
 /**
@@ -49,16 +52,17 @@ export class RidgeCV {
    * Fits in two or more passes over the table; one that is small is read once.
    *
    * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TARGET_AMONG_FEATURES, TARGET_TRANSFORMED,
-   *   MISSING_VALUE and NON_FINITE with column and row, EMPTY_INPUT, BAD_ALPHA
+   *   MISSING_VALUE and NON_FINITE with column and row, EMPTY_INPUT, BAD_ALPHA; for intervals TOO_FEW_ROWS, LEVERAGE_ONE
    */
   async fit(table: Table): Promise<RidgeModel> {
-    const { target, alpha, fitIntercept = true } = this.options;
+    const { target, alpha, fitIntercept = true, intervals: keepsIntervals = false } = this.options;
     const features = checkColumns(table, this.options.features, target);
     const core = await defaultCore();
     const alphas = alpha === undefined ? (this.options.alphas ?? core.logspace(-3, 1, 30)) : [alpha];
     const chain: readonly TransformerState[] = restrictChain(table.chain, features);
     const rows = beneathScaler(table, features);
-    const { result, min, max, r2 } = await fitRows(core, rows, target, { p: features.length, alphas, fitIntercept });
+    const options = { p: features.length, alphas, fitIntercept };
+    const { result, min, max, r2, intervals } = await fitRows(core, rows, target, options, keepsIntervals);
     const coef = Array.from(result.coef, positiveZero);
     const intercept = positiveZero(result.intercept);
     return new RidgeModel(core, {
@@ -82,6 +86,7 @@ export class RidgeCV {
       min,
       max,
       warnings: result.warnings,
+      ...(intervals && { intervals }),
       ...(table.source && { source: table.source }),
     });
   }
@@ -130,12 +135,21 @@ function beneathScaler(table: Table, features: readonly string[]): FitRows {
   return { table: beneath, features, scaling: scalingOf(state, features) };
 }
 
+interface FittedRows {
+  readonly result: RidgeResult;
+  readonly min: number[];
+  readonly max: number[];
+  readonly r2: number | undefined;
+  readonly intervals: LeaveOneOutIntervals | undefined;
+}
+
 async function fitRows(
   core: Core,
   { table, features, scaling }: FitRows,
   target: string,
   options: Pick<RidgeOptions, 'p' | 'alphas' | 'fitIntercept'>,
-): Promise<{ result: RidgeResult; min: number[]; max: number[]; r2: number | undefined }> {
+  keepsIntervals: boolean,
+): Promise<FittedRows> {
   const { p } = options;
   const fit = core.ridgeFit({ ...options, ...scaling, features, target });
   const columns = [...features, target];
@@ -165,6 +179,10 @@ async function fitRows(
     throw await explainFit(error, table, columns);
   }
   const result = fit.finish();
+  const intervals = keepsIntervals ? new IntervalFit(fit.leaveOneOut()) : undefined;
+  if (intervals !== undefined) {
+    for await (const block of rows.blocks()) intervals.push(block.slice(0, p), block[p]!);
+  }
   const range = core.transform(
     features.map((_, j) => Float64Array.of(min[j]!, max[j]!)),
     scaling,
@@ -174,6 +192,7 @@ async function fitRows(
     min: range.map((ends) => positiveZero(ends[0]!)),
     max: range.map((ends) => positiveZero(ends[1]!)),
     r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept)).r2,
+    intervals: intervals?.finish(),
   };
 }
 
