@@ -1,7 +1,7 @@
 import { RidgelineError } from '../contracts/errors.ts';
 
-/** Called with whole chunks, or with the last rows: `fill(j, block)` writes column j of the rows into `block`. */
-export type ChunkSink = (rows: number, fill: (column: number, block: Float64Array) => void) => void;
+/** Called with whole chunks, or with the last rows: `fill(view, at)` writes them to `view[at]` on, column after column. */
+export type ChunkSink = (rows: number, fill: (view: Float64Array, at: number) => void) => void;
 
 /**
  * Cuts blocks of any length into runs of whole chunks. Rows of an unfinished chunk are kept until it is full, or until
@@ -12,7 +12,9 @@ export class ChunkFeed {
   readonly #maxRows: number;
   readonly #width: number;
   readonly #sink: ChunkSink;
-  readonly #tail: Float64Array[] = [];
+  /** Column after column, room for `#capacity` rows each: one array, because making many takes longer than a small fit. */
+  #tail: Float64Array = new Float64Array();
+  #capacity = 0;
   #tailRows = 0;
 
   /** @param maxRows most rows handed to the sink at once; a multiple of `chunkRows` */
@@ -44,31 +46,48 @@ export class ChunkFeed {
     if (this.#tailRows > 0) this.#emit(this.#tailRows, [], 0, 0);
   }
 
-  /** Columns of the rows of the unfinished chunk. */
-  get tail(): readonly Float64Array[] {
-    return this.#tail.map((column) => column.subarray(0, this.#tailRows));
+  /** Rows of the unfinished chunk. */
+  get tailRows(): number {
+    return this.#tailRows;
+  }
+
+  /** Starts with the rows of another feed's unfinished chunk. */
+  startFrom(other: ChunkFeed): void {
+    this.#tail = other.#tail.slice();
+    this.#capacity = other.#capacity;
+    this.#tailRows = other.#tailRows;
   }
 
   #emit(rows: number, columns: readonly ArrayLike<number>[], from: number, take: number): void {
     const tailRows = this.#tailRows;
-    this.#sink(rows, (j, block) => {
-      if (tailRows > 0) block.set(this.#tail[j]!.subarray(0, tailRows));
-      if (take > 0) block.set(slice(columns[j]!, from, from + take), tailRows);
+    const capacity = this.#capacity;
+    this.#sink(rows, (view, at) => {
+      if (rows === capacity && tailRows === rows) return view.set(this.#tail, at);
+      for (let j = 0; j < this.#width; j++) {
+        const to = at + j * rows;
+        if (tailRows > 0) view.set(this.#tail.subarray(j * capacity, j * capacity + tailRows), to);
+        if (take > 0) view.set(slice(columns[j]!, from, from + take), to + tailRows);
+      }
     });
     this.#tailRows = 0;
   }
 
   #keep(columns: readonly ArrayLike<number>[], from: number, n: number): void {
+    const rows = this.#tailRows + n - from;
+    if (rows > this.#capacity) this.#grow(this.#capacity === 0 ? rows : this.#chunkRows);
     for (let j = 0; j < this.#width; j++) {
-      let column = this.#tail[j];
-      if (column === undefined || column.length < this.#tailRows + n - from) {
-        const longer = new Float64Array(this.#tailRows === 0 && column === undefined ? n - from : this.#chunkRows);
-        if (column !== undefined) longer.set(column.subarray(0, this.#tailRows));
-        column = this.#tail[j] = longer;
-      }
-      column.set(slice(columns[j]!, from, n), this.#tailRows);
+      this.#tail.set(slice(columns[j]!, from, n), j * this.#capacity + this.#tailRows);
     }
-    this.#tailRows += n - from;
+    this.#tailRows = rows;
+  }
+
+  #grow(capacity: number): void {
+    const longer = new Float64Array(this.#width * capacity);
+    for (let j = 0; j < this.#width && this.#tailRows > 0; j++) {
+      longer.set(this.#tail.subarray(j * this.#capacity, j * this.#capacity + this.#tailRows), j * capacity);
+    }
+    this.#tail = longer;
+    this.#capacity = capacity;
   }
 
   #shapeError(columns: readonly ArrayLike<number>[]): RidgelineError {

@@ -80,14 +80,13 @@ export class RidgePass {
     this.#keep(part.aside);
   }
 
-  #update(rows: number, fill: (column: number, block: Float64Array) => void): void {
+  #update(rows: number, fill: (view: Float64Array, at: number) => void): void {
     const { p, targets } = this.#job;
     const arena = this.#arena;
     this.forest.update(Math.ceil(rows / this.#kernels.rl_chunk_rows()), (forest) => {
       const x = arena.f64(rows * (p + targets));
       const info = arena.bytes(16);
-      const view = arena.view;
-      for (let j = 0; j < p + targets; j++) fill(j, view.subarray(x / 8 + j * rows, x / 8 + (j + 1) * rows));
+      fill(arena.view, x / 8);
       const status = this.#run(forest, x, rows, info);
       if (status < 0) throw this.#failure(status, info, x, rows);
     });

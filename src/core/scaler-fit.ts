@@ -63,14 +63,14 @@ export class ScalerFit {
   /** A fit of its own that has seen the same rows; what follows in one does not in the other. Messages count rows anew. */
   copy(): ScalerFit {
     const copy = this.#same();
-    copy.#origin = this.#forest.nextChunk * this.#kernels.rl_chunk_rows() + (this.#feed.tail[0]?.length ?? 0);
+    copy.#origin = this.#forest.nextChunk * this.#kernels.rl_chunk_rows() + this.#feed.tailRows;
     return copy;
   }
 
   #same(): ScalerFit {
     const same = new ScalerFit(this.#kernels, this.#arena, this.#p, this.#options);
     same.#forest.append(this.#forest.save());
-    if (this.#feed.tail.length > 0) same.#feed.push(this.#feed.tail);
+    same.#feed.startFrom(this.#feed);
     same.#origin = this.#origin;
     return same;
   }
@@ -91,13 +91,12 @@ export class ScalerFit {
     );
   }
 
-  #update(rows: number, fill: (column: number, block: Float64Array) => void): void {
+  #update(rows: number, fill: (view: Float64Array, at: number) => void): void {
     const chunks = Math.ceil(rows / this.#kernels.rl_chunk_rows());
     this.#forest.update(chunks, (forest) => {
       const x = this.#arena.f64(rows * this.#p);
       const info = this.#arena.bytes(16);
-      const view = this.#arena.view;
-      for (let j = 0; j < this.#p; j++) fill(j, view.subarray(x / 8 + j * rows, x / 8 + (j + 1) * rows));
+      fill(this.#arena.view, x / 8);
       const status = this.#kernels.rl_scaler_update(forest, x, rows, 1, rows, info);
       if (status < 0) {
         const [row, column] = [this.#arena.i32(info + 4), this.#arena.i32(info + 8)];
