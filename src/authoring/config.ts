@@ -27,6 +27,11 @@ export interface RidgelineConfig {
   /** How many tasks may hold a named slot at once: `{ gpu: 1 }`. One that is not named here takes one task at a time. */
   readonly slots?: Readonly<Record<string, number>>;
   readonly hooks?: readonly Webhook[];
+  /**
+   * Environment variables whose values are shown as `***` in logs and messages: `env:PRICES_LOGIN`. Those whose names end
+   * in TOKEN, SECRET, PASSWORD or _KEY are, unasked.
+   */
+  readonly secrets?: readonly `env:${string}`[];
 }
 
 /** Gives the compiler's help to `export default defineConfig({ … })`; the value is checked when it is loaded. */
@@ -49,6 +54,10 @@ const SETTINGS: Readonly<Record<keyof RidgelineConfig, readonly [expected: strin
   slots: [
     'a record of whole numbers from 1, by name',
     (value) => isRecord(value) && Object.values(value).every(isCount),
+  ],
+  secrets: [
+    "a list of 'env:NAME'",
+    (value) => Array.isArray(value) && value.every((each) => /^env:\w+$/.test(String(each))),
   ],
   hooks: [
     "a list of { url, on }, `on` of 'success', 'failed', 'retry'",
@@ -91,7 +100,9 @@ export function checkConfig(value: unknown, file: string): RidgelineConfig {
     }
     const [expected, holds] = SETTINGS[name as keyof RidgelineConfig];
     if (setting === undefined || holds(setting)) continue;
-    throw new RidgelineError('BAD_CONFIG', 'usage', `${file}: ${name} must be ${expected}, got ${show(setting)}`, {
+    // Who writes a secret itself there does not want to read it here.
+    const got = name === 'secrets' ? typeof setting : show(setting);
+    throw new RidgelineError('BAD_CONFIG', 'usage', `${file}: ${name} must be ${expected}, got ${got}`, {
       remedy: `correct ${name}, or leave it out`,
     });
   }

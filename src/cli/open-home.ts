@@ -40,6 +40,7 @@ export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadE
   return createThreadExecutor({
     storeUrl,
     env,
+    secrets: (context.config.settings.secrets ?? []).map((secret) => secret.slice('env:'.length)),
     threads,
     source: { policy, dataDir, cacheDir: join(home, 'cache') },
     scratchDir: join(home, 'tmp'),

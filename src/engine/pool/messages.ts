@@ -19,6 +19,8 @@ export interface ThreadSettings {
   readonly source: { readonly policy: SourcePolicy; readonly dataDir: string | undefined; readonly cacheDir: string };
   /** Existing folder for files on their way to the store. */
   readonly scratchDir: string;
+  /** Values that leave no thread in a log line, a message or on standard error. */
+  readonly secrets?: readonly string[];
   /** The home as records of tracked runs name it. */
   readonly owner: string;
   readonly kernelThreads: number;

@@ -6,15 +6,18 @@ import type { ValueRef } from '../../contracts/log.ts';
 import { areCurrent } from './file-stamp.ts';
 import type { CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
+import { createMask, maskError, secretsOf } from './secrets.ts';
 import { TaskThreads } from './task-threads.ts';
 
-export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThreads' | 'scratchDir'> {
+export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThreads' | 'scratchDir' | 'secrets'> {
   /** Kernel threads, >= 1. */
   readonly threads: number;
   /** Attempts at once, >= 1; default: as many as cores, at least 2. */
   readonly taskThreads?: number;
   /** JavaScript heap of a task's thread, MB; default: V8's own limit. WebAssembly memory and typed arrays are beside it. */
   readonly taskHeapMb?: number;
+  /** Environment variables whose values are masked, beside those whose names say that they are secret. */
+  readonly secrets?: readonly string[];
   /** A folder of this home for files on their way to the store; each process has its own in it. */
   readonly scratchDir: string;
   /** Compiled beside the calling thread, and asked for once the first attempt needs it. */
@@ -35,8 +38,10 @@ export interface ThreadExecutor extends Executor {
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
 export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExecutor {
   const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, modules, ...shared } = options;
+  const secrets = secretsOf(options.env, options.secrets ?? []);
+  const mask = createMask(secrets);
   const scratchDir = join(options.scratchDir, String(process.pid));
-  const settings: ThreadSettings = { ...shared, scratchDir, kernelThreads: threads };
+  const settings: ThreadSettings = { ...shared, secrets, scratchDir, kernelThreads: threads };
   let isReady = false;
   const makeReady = (): void => {
     if (!isReady) makeScratchDir(scratchDir);
@@ -48,11 +53,19 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
   const tasks = new TaskThreads(settings, taskThreads, shareModules, kernels, taskHeapMb);
   return {
     warm: (module) => tasks.warm(module),
-    describe: (module) => tasks.describe(module),
+    async describe(module) {
+      const description = await tasks.describe(module);
+      return description.ok ? description : { ...description, error: maskError(mask, description.error) };
+    },
     isCurrent: ({ files }) => files === undefined || areCurrent(files),
     async run(request, hooks) {
       makeReady();
-      return tasks.run(request, hooks);
+      const outcome = await tasks.run(request, {
+        signal: hooks.signal,
+        onLog: (line) => hooks.onLog({ ...line, message: mask(line.message) }),
+        onProgress: (step, done, total) => hooks.onProgress(mask(step), done, total),
+      });
+      return outcome.state === 'failed' ? { ...outcome, error: maskError(mask, outcome.error) } : outcome;
     },
     async adopt(path, name) {
       makeReady();

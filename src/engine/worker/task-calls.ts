@@ -1,5 +1,6 @@
 /** The calls of a task thread; none of them throws. */
 import { toErrorInfo } from '../../contracts/errors.ts';
+import { createMask } from '../pool/secrets.ts';
 import { adoptFile as adopt } from './adopt-file.ts';
 import { runAttempt } from './attempt.ts';
 import { exportValue as exportStored } from './export-value.ts';
@@ -19,7 +20,7 @@ import type {
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 
-captureOutput();
+captureOutput(createMask(settings.secrets ?? []));
 watchImports();
 
 export async function describe({ module, link }: DescribeCall): Promise<DescribeAnswer> {

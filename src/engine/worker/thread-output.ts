@@ -1,4 +1,5 @@
 import type { LogLine } from '../../contracts/executor.ts';
+import type { Mask } from '../pool/secrets.ts';
 
 /** Where lines of the running attempt go; undefined between attempts. */
 let sink: ((line: LogLine) => void) | undefined;
@@ -15,12 +16,13 @@ export function writeLog(level: LogLine['level'], message: string): void {
 
 /**
  * Turns what user code prints into lines of its task's log: the process's standard output carries data only.
- * `console` writes to `process.stdout` by itself, so catching the two streams catches everything.
+ * `console` writes to `process.stdout` by itself, so catching the two streams catches everything. What is printed outside
+ * of an attempt is masked here, lines of a log where they arrive.
  */
-export function captureOutput(): void {
+export function captureOutput(mask: Mask): void {
   catchStream(process.stdout, 'info');
   const plain = process.stderr.write.bind(process.stderr);
-  catchStream(process.stderr, 'warn', (text) => plain(text));
+  catchStream(process.stderr, 'warn', (text) => plain(mask(text)));
 }
 
 function catchStream(stream: NodeJS.WriteStream, level: LogLine['level'], outside?: (text: string) => void): void {
