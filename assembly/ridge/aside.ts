@@ -21,7 +21,7 @@ export function asideScratch(p: i32, count: i32): usize {
  * @param alphas   f64[na], each > 0
  * @param na       alphas
  * @param aside    f64[asideLength(p, t)], the rows
- * @param sums     f64[t * na], in and out: e^2 is added
+ * @param errors   f64[t, na, rows], output: e
  * @param scratch  asideScratch(p, count) bytes
  * @returns        OK
  *
@@ -29,7 +29,7 @@ export function asideScratch(p: i32, count: i32): usize {
  * Accuracy: c is a sum of positive parts; its Cholesky factor does not mind that some rows are 1e8 times as long.
  * Source: Rasmussen & Williams, Gaussian Processes for Machine Learning, 5.4.2.
  */
-export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize, sums: usize, scratch: usize): i32 {
+export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize, errors: usize, scratch: usize): i32 {
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
@@ -96,19 +96,17 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
         }
         store<f64>(d + (<usize>i << 3), rest);
       }
-      const at = sums + (<usize>(target * na + a) << 3);
-      store<f64>(at, load<f64>(at) + squaredErrors(l, d, count, d + (<usize>count << 3)));
+      solveErrors(l, d, count, d + (<usize>count << 3), errors + (<usize>((target * na + a) * count) << 3));
     }
   }
   return Status.OK;
 }
 
-/** sum_i ([c^-1 d]_i / [c^-1]_ii)^2 with c^-1 = l' l, l lower and row-major. */
-function squaredErrors(l: usize, d: usize, count: i32, solved: usize): f64 {
+/** out[i] := [c^-1 d]_i / [c^-1]_ii with c^-1 = l' l, l lower and row-major. */
+function solveErrors(l: usize, d: usize, count: i32, solved: usize, out: usize): void {
   for (let i = 0; i < count; i++) {
     store<f64>(solved + (<usize>i << 3), dot(l + (<usize>(i * count) << 3), d, i + 1));
   }
-  let total: f64 = 0;
   for (let i = 0; i < count; i++) {
     let top: f64 = 0;
     let bottom: f64 = 0;
@@ -117,10 +115,8 @@ function squaredErrors(l: usize, d: usize, count: i32, solved: usize): f64 {
       top += lk * load<f64>(solved + (<usize>k << 3));
       bottom += lk * lk;
     }
-    const e = top / bottom;
-    total += e * e;
+    store<f64>(out + (<usize>i << 3), top / bottom);
   }
-  return total;
 }
 
 /** Cholesky of c (lower, row-major, replaced by its factor), and the factor's inverse into l. */

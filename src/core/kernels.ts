@@ -111,7 +111,7 @@ export interface Kernels {
   rl_ridge_aside_length(p: number, t: number): number;
   rl_ridge_aside_capacity(p: number): number;
   rl_ridge_aside_scratch(p: number, count: number): number;
-  rl_ridge_aside(factor: number, alphas: number, na: number, aside: number, sums: number, scratch: number): number;
+  rl_ridge_aside(factor: number, alphas: number, na: number, aside: number, errors: number, scratch: number): number;
   rl_ridge_residuals(
     forest: number,
     solution: number,
@@ -155,7 +155,7 @@ type TransformKernel = (
 ) => number;
 
 /** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
-const ABI_VERSION = (1 << 16) | 2;
+const ABI_VERSION = (1 << 16) | 3;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.

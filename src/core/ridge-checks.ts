@@ -39,6 +39,12 @@ export function tooFewRows(rows: number): RidgelineError {
   });
 }
 
+export function noSweep(): RidgelineError {
+  return new RidgelineError('BAD_ALPHA', 'usage', 'fit: scoring and storeCvResults need alphas > 0, got 0', {
+    remedy: 'at alpha 0 there is no choice to make: leave them out',
+  });
+}
+
 export function noConvergence(): RidgelineError {
   return new RidgelineError('NO_CONVERGENCE', 'content', 'fit: the singular values did not converge', {
     remedy: 'standardise the columns first',

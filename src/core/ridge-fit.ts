@@ -225,11 +225,14 @@ export class RidgeFit {
     };
   }
 
-  /** Leave-one-out residuals and models of the same rows, after `next` returned false. @throws {RidgelineError} EMPTY_INPUT */
-  leaveOneOut(): LeaveOneOut {
+  /** Leave-one-out residuals and models of the same rows. @param result what `finish` gave @throws {RidgelineError} EMPTY_INPUT */
+  leaveOneOut(result: RidgeResult): LeaveOneOut {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
-    return new LeaveOneOut(this.#shape, factor, this.finish());
+    const [rows, errors] = [this.#skip(), this.#asideErrors()];
+    const chosen = this.#alphas.indexOf(result.alpha) * rows.length;
+    const aside = new Map(Array.from(rows, (row, k) => [row, errors[chosen + k]!]));
+    return new LeaveOneOut(this.#shape, factor, result, aside);
   }
 
   /** Factors the moments. */
