@@ -1,11 +1,12 @@
 import { RidgelineError } from '../contracts/errors.ts';
-import type { LeaveOneOutIntervals } from '../contracts/model.ts';
+import type { LeaveOneOutIntervals, Scoring } from '../contracts/model.ts';
 import type { Columns, Core } from './core.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
 import type { Interval, IntervalMethod } from './interval-predict.ts';
 import type { RidgeResult } from './ridge-fit.ts';
 import type { ScalerFit } from './scaler-fit.ts';
+import { LeaveOneOutScores, checkScoring } from './scoring.ts';
 
 /** A dense matrix in one array. */
 export interface DenseMatrix {
@@ -26,6 +27,10 @@ export interface RidgeCVOptions {
   readonly alpha?: number;
   /** Default true. */
   readonly fitIntercept?: boolean;
+  /** What alpha is chosen by, over leave-one-out predictions. Default the mean squared error. */
+  readonly scoring?: Scoring;
+  /** Keeps what every row came to at every alpha: `cvResults`. */
+  readonly storeCvResults?: boolean;
   /** Keeps what `predictInterval` needs. Default false. */
   readonly intervals?: boolean;
 }
@@ -99,21 +104,26 @@ export class RidgeCV {
   constructor(core: Core, options: RidgeCVOptions = {}) {
     this.#core = core;
     this.options = options;
+    checkScoring(options.scoring);
   }
 
   /** @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA. */
   fit(x: Matrix, y: ArrayLike<number>): FittedRidge {
-    const { alpha, fitIntercept = true } = this.options;
+    const { alpha, fitIntercept = true, scoring, storeCvResults = false } = this.options;
     const alphas = alpha === undefined ? (this.options.alphas ?? this.#core.logspace(-3, 1, 30)) : [alpha];
     const columns = columnsOf(x);
     const fit = this.#core.ridgeFit({ p: columns.length, alphas, fitIntercept });
     do fit.push(columns, y);
     while (fit.next());
-    const result = fit.finish();
-    if (this.options.intervals !== true) return new FittedRidge(this.#core, result);
-    const intervals = new IntervalFit(fit.leaveOneOut());
-    intervals.push(columns, y);
-    return new FittedRidge(this.#core, result, intervals.finish());
+    const judged =
+      scoring !== undefined || storeCvResults
+        ? new LeaveOneOutScores(fit.leaveOneOutErrors(), scoring, storeCvResults)
+        : undefined;
+    judged?.push(columns, y);
+    const result = fit.finish(judged && ((mse) => judged.scores(mse)));
+    const intervals = this.options.intervals === true ? new IntervalFit(fit.leaveOneOut(result)) : undefined;
+    intervals?.push(columns, y);
+    return new FittedRidge(this.#core, result, intervals?.finish(), judged?.cvResults);
   }
 }
 
@@ -127,9 +137,12 @@ export class FittedRidge {
   readonly intercept: number;
   /** When the fit was asked for `intervals`. */
   readonly intervals: LeaveOneOutIntervals | undefined;
+  /** Per alpha f64[n], with `storeCvResults`: squared leave-one-out errors, or with `scoring` the predictions. */
+  readonly cvResults: readonly Float64Array[] | undefined;
 
-  constructor(core: Core, result: RidgeResult, intervals?: LeaveOneOutIntervals) {
+  constructor(core: Core, result: RidgeResult, intervals?: LeaveOneOutIntervals, cvResults?: readonly Float64Array[]) {
     this.#core = core;
+    this.cvResults = cvResults;
     this.result = result;
     this.alpha = result.alpha;
     this.bestScore = result.bestScore;

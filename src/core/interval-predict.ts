@@ -20,9 +20,6 @@ export interface IntervalSource {
   readonly intervals: LeaveOneOutIntervals | undefined;
 }
 
-/** Values of jackknife+ in memory at once. */
-const BLOCK_VALUES = 2 ** 19;
-
 /**
  * Prediction intervals at one level. With mu the model, mu_(-i) the model without row i and e_i its residual there:
  *
@@ -101,25 +98,24 @@ export class IntervalPredictor {
         upper: predicted.map((value) => value + this.#width),
       };
     }
-    const n = plus.residual.length;
+    const { residual, intercept } = plus;
+    const n = residual.length;
     const p = model.coef.length;
-    const rows = predicted.length;
-    const lower = new Float64Array(rows);
-    const upper = new Float64Array(rows);
-    const values = new Float64Array(n);
-    const step = Math.max(1, Math.floor(BLOCK_VALUES / n));
+    const coef = Float64Array.from(plus.coef);
     const scaled = this.#core.transform(columns, model);
-    const models = plus.intercept.map((intercept, i) => ({ coef: plus.coef.slice(i * p, (i + 1) * p), intercept }));
-    for (let from = 0; from < rows; from += step) {
-      const to = Math.min(from + step, rows);
-      const block = scaled.map((column) => column.subarray(from, to));
-      const all = models.map((leftOut) => this.#core.predict(leftOut, block));
-      for (let row = from; row < to; row++) {
-        for (let i = 0; i < n; i++) values[i] = all[i]![row - from]! - plus.residual[i]!;
-        lower[row] = orderStatistic(values, n + 1 - this.#rank);
-        for (let i = 0; i < n; i++) values[i] = all[i]![row - from]! + plus.residual[i]!;
-        upper[row] = orderStatistic(values, this.#rank);
+    const [lower, upper] = [new Float64Array(predicted.length), new Float64Array(predicted.length)];
+    const [lows, highs] = [new Float64Array(n), new Float64Array(n)];
+    const x = new Float64Array(p);
+    for (let row = 0; row < predicted.length; row++) {
+      for (let j = 0; j < p; j++) x[j] = scaled[j]![row]!;
+      for (let i = 0; i < n; i++) {
+        let mu = intercept[i]!;
+        for (let j = 0; j < p; j++) mu += coef[i * p + j]! * x[j]!;
+        lows[i] = mu - residual[i]!;
+        highs[i] = mu + residual[i]!;
       }
+      lower[row] = orderStatistic(lows, n + 1 - this.#rank);
+      upper[row] = orderStatistic(highs, this.#rank);
     }
     return { lower, upper };
   }

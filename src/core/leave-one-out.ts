@@ -32,7 +32,7 @@ export interface LeftOut {
  *
  * Interpolated rows take f and 1 - h from the dual form, as the sweep does. Scaler and alpha are those of all rows.
  *
- * Cost: 4 p^2 flops a row. Accuracy: eps / (1 - h) relative.
+ * Cost: 4 p^2 flops a row. Accuracy: eps / (1 - h) relative; rows of leverage near 1 that the sweep set aside are exact.
  * Source: Golub, Heath & Wahba (1979); Sherman & Morrison (1950).
  */
 export class LeaveOneOut {
@@ -44,10 +44,19 @@ export class LeaveOneOut {
   readonly #rank: number;
   readonly #hasIntercept: boolean;
   readonly #interpolated: boolean;
+  readonly #aside: ReadonlyMap<number, number>;
   #rows = 0;
 
-  /** @param factor of all rows, laid out as `assembly/ridge/factor.ts` says */
-  constructor(shape: RidgeShape, factor: Float64Array, result: FittedRows) {
+  /**
+   * @param factor of all rows, laid out as `assembly/ridge/factor.ts` says
+   * @param aside residuals of rows of leverage near 1 that were solved with the row removed, by index
+   */
+  constructor(
+    shape: RidgeShape,
+    factor: Float64Array,
+    result: FittedRows,
+    aside: ReadonlyMap<number, number> = new Map(),
+  ) {
     if (result.n < 2) throw tooFewRows(result.n);
     this.n = result.n;
     this.p = shape.p;
@@ -57,6 +66,7 @@ export class LeaveOneOut {
     this.#rank = factor[2]!;
     this.#hasIntercept = factor[4] === 1;
     this.#interpolated = factor[7] === 1;
+    this.#aside = aside;
   }
 
   /**
@@ -94,9 +104,9 @@ export class LeaveOneOut {
       }
       if (this.#interpolated) f = dualF;
       else freedom = 1 - h;
-      this.#rows++;
-      if (!(freedom > (this.#interpolated ? 0 : LEAST_FREEDOM))) throw leverageOne(this.#rows);
-      const e = f / freedom;
+      const solved = this.#aside.get(this.#rows++);
+      if (solved === undefined && !(freedom > (this.#interpolated ? 0 : LEAST_FREEDOM))) throw leverageOne(this.#rows);
+      const e = solved ?? f / freedom;
       let centre = 0;
       for (let j = 0; j < p; j++) {
         left.coef[j] = coef[j]! - e * d[j]!;

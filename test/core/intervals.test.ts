@@ -60,6 +60,20 @@ describe('leave-one-out intervals', () => {
     });
   });
 
+  it('equal n refits to 1e-10 where a row has a column of its own', () => {
+    const n = 60;
+    const { x, y } = regressionData(n, 2, 21);
+    const own = Float64Array.from({ length: n }, (_, i) => Number(i === 17));
+    const at = [...regressionData(5, 2, 22).x, Float64Array.of(0, 0, 0, 0, 1)];
+    const fitted = new RidgeCV(core, { alpha: 1e-9, intervals: true }).fit([...x, own], y);
+    refit([...x, own], y, 1e-9, true, at).forEach(({ residual, predicted }, i) => {
+      const { intercept, coef, residual: kept } = fitted.intervals!.jackknifePlus!;
+      expect(Math.abs(kept[i]! / residual - 1)).toBeLessThan(1e-10);
+      const model = { coef: coef.slice(i * 3, i * 3 + 3), intercept: intercept[i]! };
+      core.predict(model, at).forEach((mu, row) => expect(Math.abs(mu - predicted[row]!)).toBeLessThan(1e-10));
+    });
+  });
+
   it('have the mean of squared residuals that the sweep chose alpha by', () => {
     const { x, y } = regressionData(200, 5, 3);
     const fitted = new RidgeCV(core, { intervals: true }).fit(x, y);

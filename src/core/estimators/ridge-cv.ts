@@ -1,6 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import { MODEL_FORMAT } from '../../contracts/model.ts';
-import type { LeaveOneOutIntervals, TransformerState } from '../../contracts/model.ts';
+import type { LeaveOneOutIntervals, RidgeModelArtifact, Scoring, TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core, LinearModel, Scaling } from '../core.ts';
@@ -11,6 +11,7 @@ import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
 import { widen } from '../ridge-range.ts';
 import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
+import { checkScoring, LeaveOneOutScores } from '../scoring.ts';
 import { scalingOf } from '../transformers/index.ts';
 import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
 import { explainFit } from './explain-row.ts';
@@ -28,6 +29,10 @@ export interface RidgeCVOptions {
   readonly alpha?: number;
   /** Default true; the intercept is not penalised. */
   readonly fitIntercept?: boolean;
+  /** What alpha is chosen by, over leave-one-out predictions; one more pass. Default the mean squared error. */
+  readonly scoring?: Scoring;
+  /** Keeps what every row came to at every alpha: `cvResults` of the model, in memory only. One more pass. */
+  readonly storeCvResults?: boolean;
   /** Keeps what prediction intervals need (`predict` with `interval`); one more pass. Default false. */
   readonly intervals?: boolean;
 }
@@ -41,6 +46,7 @@ export class RidgeCV {
 
   constructor(options: RidgeCVOptions) {
     this.options = options;
+    checkScoring(options.scoring);
     if (options.alpha !== undefined && options.alphas !== undefined) {
       throw new RidgelineError('BAD_ALPHA', 'usage', 'RidgeCV: expected alpha or alphas, got both', {
         remedy: 'give one alpha, or alphas to choose from',
@@ -55,17 +61,17 @@ export class RidgeCV {
    *   MISSING_VALUE and NON_FINITE with column and row, EMPTY_INPUT, BAD_ALPHA; for intervals TOO_FEW_ROWS, LEVERAGE_ONE
    */
   async fit(table: Table): Promise<RidgeModel> {
-    const { target, alpha, fitIntercept = true, intervals: keepsIntervals = false } = this.options;
+    const { target, alpha, fitIntercept = true, scoring } = this.options;
     const features = checkColumns(table, this.options.features, target);
     const core = await defaultCore();
     const alphas = alpha === undefined ? (this.options.alphas ?? core.logspace(-3, 1, 30)) : [alpha];
     const chain: readonly TransformerState[] = restrictChain(table.chain, features);
     const rows = beneathScaler(table, features);
     const options = { p: features.length, alphas, fitIntercept };
-    const { result, min, max, r2, intervals } = await fitRows(core, rows, target, options, keepsIntervals);
+    const { result, min, max, r2, intervals, cvResults } = await fitRows(core, rows, this.options, options);
     const coef = Array.from(result.coef, positiveZero);
     const intercept = positiveZero(result.intercept);
-    return new RidgeModel(core, {
+    const artifact: RidgeModelArtifact = {
       format: MODEL_FORMAT,
       type: 'RidgeCV',
       coreVersion: core.version,
@@ -77,6 +83,7 @@ export class RidgeCV {
       alpha: result.alpha,
       alphas: [...result.alphas],
       mse: [...result.mse],
+      ...(scoring && { scoring, scores: Array.from(result.scores, positiveZero) }),
       bestScore: result.bestScore,
       ...(r2 !== undefined && { r2 }),
       cv: result.bestScore === null ? 'none' : 'leave-one-out',
@@ -88,7 +95,8 @@ export class RidgeCV {
       warnings: result.warnings,
       ...(intervals && { intervals }),
       ...(table.source && { source: table.source }),
-    });
+    };
+    return new RidgeModel(core, artifact, cvResults);
   }
 }
 
@@ -141,14 +149,14 @@ interface FittedRows {
   readonly max: number[];
   readonly r2: number | undefined;
   readonly intervals: LeaveOneOutIntervals | undefined;
+  readonly cvResults: readonly Float64Array[] | undefined;
 }
 
 async function fitRows(
   core: Core,
   { table, features, scaling }: FitRows,
-  target: string,
+  { target, scoring, storeCvResults = false, intervals: keepsIntervals = false }: RidgeCVOptions,
   options: Pick<RidgeOptions, 'p' | 'alphas' | 'fitIntercept'>,
-  keepsIntervals: boolean,
 ): Promise<FittedRows> {
   const { p } = options;
   const fit = core.ridgeFit({ ...options, ...scaling, features, target });
@@ -178,8 +186,13 @@ async function fitRows(
   } catch (error) {
     throw await explainFit(error, table, columns);
   }
-  const result = fit.finish();
-  const intervals = keepsIntervals ? new IntervalFit(fit.leaveOneOut()) : undefined;
+  const judged =
+    scoring !== undefined || storeCvResults
+      ? new LeaveOneOutScores(fit.leaveOneOutErrors(), scoring, storeCvResults)
+      : undefined;
+  if (judged !== undefined) for await (const block of rows.blocks()) judged.push(block.slice(0, p), block[p]!);
+  const result = fit.finish(judged && ((mse) => judged.scores(mse)));
+  const intervals = keepsIntervals ? new IntervalFit(fit.leaveOneOut(result)) : undefined;
   if (intervals !== undefined) {
     for await (const block of rows.blocks()) intervals.push(block.slice(0, p), block[p]!);
   }
@@ -193,6 +206,7 @@ async function fitRows(
     max: range.map((ends) => positiveZero(ends[1]!)),
     r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept)).r2,
     intervals: intervals?.finish(),
+    cvResults: judged?.cvResults,
   };
 }
 
