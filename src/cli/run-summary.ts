@@ -26,6 +26,7 @@ export function formatSummary(
   return [
     ...report.runs.map((run) => formatRun(run, report.resumed.includes(run.id), width, paint)),
     ...section('Model', formatModel(json), paint),
+    ...section('Tracking', formatTracking(json), paint),
     ...section('Files', formatFiles(report, context, paint), paint),
     ...section('Next', report.state === 'success' ? suggestions(name, json) : afterFailure(report), paint),
     `${report.state === 'success' ? paint('green', 'Done') : paint('red', 'Failed')} in ${formatDuration(elapsedMs)}.`,
@@ -84,9 +85,24 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
 function formatModel({ model, source }: RunJson): string[] {
   if (model === undefined) return [];
   const data = source === undefined ? [] : [`data          ${source.synthetic ? 'SYNTHETIC: ' : ''}${source.name}`];
-  const score = model.bestScore === null ? [] : [`leave-one-out ${formatNumber(-model.bestScore)} mean squared error`];
+  const { scoring, bestScore } = model;
+  const error = scoring
+    ? `${formatNumber(bestScore ?? 0)} ${scoring}`
+    : `${formatNumber(-(bestScore ?? 0))} mean squared error`;
+  const score = bestScore === null ? [] : [`leave-one-out ${error}`];
   const r2 = model.r2 === undefined ? [] : [`R²            ${formatNumber(model.r2)} on the rows it was fitted on`];
   return [...data, `alpha         ${formatNumber(model.alpha)}`, ...score, ...r2, `stored as     ${model.key}`];
+}
+
+function formatTracking({ tracking }: RunJson): string[] {
+  if (tracking === undefined) return [];
+  const { uri, runIds, modelVersion, sent } = tracking;
+  const place =
+    uri === null ? 'in the store' : sent === true ? `in the store and at ${uri}` : 'in the store, not yet sent';
+  return [
+    `runs          ${runIds.length}, ${place}`,
+    ...(modelVersion === null ? [] : [`model version ${modelVersion}`]),
+  ];
 }
 
 function formatFiles(report: RunReport, context: CliContext, paint: Paint): string[] {
@@ -106,13 +122,14 @@ function formatFiles(report: RunReport, context: CliContext, paint: Paint): stri
   });
 }
 
-function suggestions(name: string, { model, outputs, runs }: RunJson): string[] {
+function suggestions(name: string, { model, outputs, runs, tracking }: RunJson): string[] {
   const dataset = runs.flatMap(({ published }) => Object.keys(published))[0];
   const csv = outputs.find(({ key }) => key.endsWith('.csv'));
   const rows: [command: string, what: string][] = [[`run ${name}`, 'the next version, and its consumer pinned to it']];
   if (dataset !== undefined) rows.push([`dataset show ${dataset}`, 'its versions and where they came from']);
   if (model !== undefined && csv !== undefined)
     rows.push([`predict ${model.key.slice(0, 16)} ${csv.key}`, 'the model on a file, or on any other']);
+  if (tracking !== undefined) rows.push(['runs list', 'what was tracked: parameters, metrics, files']);
   return formatCommands(rows);
 }
 

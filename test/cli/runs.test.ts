@@ -28,7 +28,7 @@ describe('ridgeline runs', () => {
     for (const [i, alpha] of [0.1, 10].entries()) {
       const tracking = trackingOf(store, `run-${i}`);
       await tracking.track({ experiment: 'Possum_tails', name: 'RidgeCV' }, async (run) => {
-        run.params({ alpha });
+        run.params({ alpha, alphas: Array.from({ length: 30 }, (_, j) => j / 7) });
         run.metrics({ rmse: 1 + alpha });
         await run.model('model', MODEL);
         ids.push(run.id);
@@ -64,6 +64,7 @@ describe('ridgeline runs', () => {
     const { stdout } = await ridgeline('runs', 'compare', short(0), short(1));
     expect(stdout).toMatch(/^alpha +0\.1 +10$/m);
     expect(stdout).toMatch(/^rmse +1\.1 +11$/m);
+    expect(stdout).toMatch(/^alphas +\[0,0\.\d+,… +\[0,0\.\d+,…$/m);
     const { stdout: json } = await ridgeline('runs', 'compare', short(0), short(1), '--json');
     expect(JSON.parse(json)).toMatchObject({ runs: [{ params: { alpha: '0.1' } }, { metrics: { rmse: 11 } }] });
   });

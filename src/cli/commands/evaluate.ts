@@ -18,7 +18,7 @@ interface Options {
 
 export function register(command: Command, context: CliContext): void {
   command
-    .argument('<model>', 'model file, store key, or what run printed')
+    .argument('<model>', 'model file, store key, models:/Name@alias, or what run printed')
     .argument('<data>', 'CSV or Parquet with the target among its columns')
     .option('--scaled', 'the columns are standardised already')
     .option('--raw', 'the columns are raw, whatever they look like')

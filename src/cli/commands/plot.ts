@@ -22,7 +22,7 @@ interface Options {
 
 export function register(command: Command, context: CliContext): void {
   command
-    .argument('<model>', 'model file, store key, or what run printed')
+    .argument('<model>', 'model file, store key, models:/Name@alias, or what run printed')
     .argument('[data]', 'CSV or Parquet with the target: predicted against true; absent: the error by alpha')
     .option('-o, --out <file>', 'ending in .svg or .png; - is SVG on standard output', '-')
     .option('--title <text>', 'what stands above')

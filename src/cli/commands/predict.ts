@@ -12,9 +12,10 @@ import { givenScaled } from '../scaled-option.ts';
 import { writeTableTo } from '../table-output.ts';
 
 const EXAMPLES = `
-MODEL is a file, a key of the store, or what \`ridgeline run\` printed. DATA is CSV or Parquet: a path, s3://bucket/key, or
-a key of the store. Its columns are raw: the model brings its own transformers. A Parquet table that came through the very
-same ones is known and is not transformed again; for a CSV say --scaled.
+MODEL is a file, a key of the store, what \`ridgeline run\` printed, or a registered model: models:/Name@alias, models:/Name/3.
+DATA is CSV or Parquet: a path, s3://bucket/key, or a key of the store. Its columns are raw: the model brings its own
+transformers. A Parquet table that came through the very same ones is known and is not transformed again; for a CSV say
+--scaled.
 
 With --interval 0.9 columns preds_lower and preds_upper hold the truth about 9 times in 10, for rows like those fitted on. The
 model must come from fit --intervals. jackknife+ holds at least 2 x 0.9 - 1 = 80 % whatever the distribution, for an alpha and
@@ -24,6 +25,7 @@ jackknife promises nothing: it is too narrow where there are hardly more rows th
 Examples:
   ridgeline predict model.json new.csv --out predicted.csv
   ridgeline predict model.json new.parquet --as price | head
+  ridgeline predict models:/Reg_RidgeCV_possums@staging new.csv
   ridgeline predict model.json new.csv --interval 0.9 --out predicted.csv
 `;
 
@@ -39,7 +41,7 @@ interface Options {
 
 export function register(command: Command, context: CliContext): void {
   command
-    .argument('<model>', 'model file, store key, or what run printed')
+    .argument('<model>', 'model file, store key, models:/Name@alias, or what run printed')
     .argument('<data>', 'CSV or Parquet')
     .option('--out <file>', 'FILE.csv or FILE.parquet, or - for CSV on standard output', '-')
     .option('--as <name>', 'name of the new column', 'preds')

@@ -6,6 +6,9 @@ import type { CliContext } from '../context.ts';
 import { syncHome } from '../send-tracking.ts';
 import { formatDuration, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
 
+/** Characters of a value in a comparison. */
+const LONGEST_CELL = 24;
+
 export function register(command: Command, context: CliContext): void {
   command.addHelpText(
     'after',
@@ -100,7 +103,7 @@ async function compare(store: Store, words: readonly string[], context: CliConte
   }
   const rows = (['params', 'metrics'] as const).flatMap((kind) => {
     const keys = new Set(columns.flatMap((column) => Object.keys(column[kind])));
-    return [...keys].map((key) => [key, ...columns.map((column) => String(column[kind][key] ?? ''))]);
+    return [...keys].map((key) => [key, ...columns.map((column) => shorten(String(column[kind][key] ?? '')))]);
   });
   print(context, ['', ...runs.map((run) => `${run.name} ${shortId(run)}`)], rows);
 }
@@ -114,6 +117,11 @@ async function sync(store: Store, context: CliContext): Promise<void> {
   }
   const waiting = report.waiting === 0 ? '' : `; ${report.waiting} runs wait: not ended, or of another home`;
   context.stderr.write(`${report.sent} records sent to ${report.server}${waiting}\n`);
+}
+
+/** A list of thirty alphas would push the other columns off the screen; `--json` and `show` have all of it. */
+function shorten(text: string): string {
+  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL - 1)}…`;
 }
 
 function shortId({ id }: RunRecord): string {
