@@ -10,7 +10,7 @@ export const JACKKNIFE_VALUES = 1000;
 /**
  * Gathers from the rows fitted on, in blocks and in order, what prediction intervals need.
  *
- * Memory: 8 bytes a row, and 8 n (p + 2) for a fit small enough for jackknife+.
+ * Memory: 16 bytes a row, and 8 n (p + 2) for a fit small enough for jackknife+.
  */
 export class IntervalFit {
   readonly #leaveOneOut: LeaveOneOut;

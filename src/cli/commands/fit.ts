@@ -27,7 +27,7 @@ With --test-size the model is fitted on the other rows only, transformers includ
 side depends on its number, or with --id on that column, and on the seed alone: it stays when rows are added.
 
 With --intervals the model keeps what prediction intervals need: up to 1,000 residuals, and while rows x (columns + 2) are at
-most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 8 bytes of memory a row.
+most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 16 bytes of memory a row.
 
 Examples:
   ridgeline fit houses.csv --target price --out model.json
