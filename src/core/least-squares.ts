@@ -52,15 +52,17 @@ export function readSolution({ p, mean, scale }: RidgeShape, solution: Float64Ar
 
 /** Coefficients in the units of the columns as they were pushed, from those on standardised ones. */
 export function unscaled({ mean, scale }: RidgeShape, coef: Float64Array, intercept: number): Coefficients {
-  const raw = Array.from(coef, (b, j): DoubleDouble => (scale ? divide(b, scale[j]!) : [b, 0]));
+  const coefRaw = new Float64Array(coef.length);
   let offset: DoubleDouble = [intercept, 0];
-  raw.forEach((b, j) => {
-    if (mean) offset = subtractProduct(offset, b, mean[j]!);
-  });
-  return { coef, intercept, coefRaw: Float64Array.from(raw, ([high]) => high), interceptRaw: offset[0] };
+  for (let j = 0; j < coef.length; j++) {
+    const raw: DoubleDouble = scale ? divide(coef[j]!, scale[j]!) : [coef[j]!, 0];
+    coefRaw[j] = raw[0];
+    if (mean) offset = subtractProduct(offset, raw, mean[j]!);
+  }
+  return { coef, intercept, coefRaw, interceptRaw: offset[0] };
 }
 
 function subtractProduct(sum: DoubleDouble, a: DoubleDouble, b: number): DoubleDouble {
-  const [high, low] = multiply(a, b);
-  return add(sum, twoSum(-high, -low));
+  const product = multiply(a, b);
+  return add(sum, twoSum(-product[0], -product[1]));
 }
