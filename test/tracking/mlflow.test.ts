@@ -109,13 +109,13 @@ describe.skipIf(!server)('with a real MLflow', () => {
         throw new Error('no luck');
       })
       .catch(() => undefined);
-    await tracking.models.create('Reg_RidgeCV_possums', { tags: { team: 'possum' } });
-    const { version } = await tracking.models.createVersion('Reg_RidgeCV_possums', {
+    await tracking.models.create('Reg_read_back', { tags: { team: 'possum' } });
+    const { version } = await tracking.models.createVersion('Reg_read_back', {
       run: id,
       path: 'model',
       tags: { a: 'b' },
     });
-    await tracking.models.setAlias('Reg_RidgeCV_possums', 'staging', version);
+    await tracking.models.setAlias('Reg_read_back', 'staging', version);
 
     expect(await syncTracking(store, server!.env, OWNER)).toMatchObject({ server: server!.uri, sent: 7, waiting: 0 });
     expect(await syncTracking(store, server!.env, OWNER)).toMatchObject({ sent: 0, waiting: 0 });
@@ -123,7 +123,7 @@ describe.skipIf(!server)('with a real MLflow', () => {
     const rows = Object.fromEntries(Object.entries(ROWS).map(([name, values]) => [name, [...values]]));
     const seen = await readBack({
       experiment: 'Possum tails',
-      model: { name: 'Reg_RidgeCV_possums', alias: 'staging', rows },
+      model: { name: 'Reg_read_back', alias: 'staging', rows },
     });
     const byName = Object.fromEntries(seen.runs.map((run) => [run.name, run]));
     expect(Object.keys(byName).toSorted()).toEqual(['RidgeCV', 'bad', 'fold 1']);
