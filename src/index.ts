@@ -5,7 +5,7 @@ export type { RidgelineConfig } from './authoring/config.ts';
 export type { Builder, Dataset, DatasetOptions, DagOptions, TaskRef } from './authoring/index.ts';
 export type { TaskContext } from './contracts/context.ts';
 export { RidgelineError } from './contracts/errors.ts';
-export type { RidgeModelArtifact, StandardScalerState } from './contracts/model.ts';
+export type { RidgeModelArtifact, Scoring, StandardScalerState } from './contracts/model.ts';
 export type { Batch, Field, SourceInfo, Table } from './contracts/table.ts';
 export { OneHotEncoder } from './core/estimators/one-hot-encoder.ts';
 export type { OneHotEncoderOptions } from './core/estimators/one-hot-encoder.ts';

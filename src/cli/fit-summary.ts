@@ -25,7 +25,8 @@ export interface FitOutcome {
 /** A fitted model for people: how good, by which alpha, and what each feature does. */
 export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: Paint): string {
   const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings, intervals } = artifact;
-  const best = mse.length === 0 ? undefined : Math.min(...mse);
+  const { scoring, bestScore } = artifact;
+  const best = mse[alphas.indexOf(alpha)];
   const chosen =
     alphas.length === 1 ? 'as given' : `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
   const lines = [
@@ -34,7 +35,9 @@ export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: P
     `  alpha               ${short(alpha)}  ${paint('dim', chosen)}`,
     ...(best === undefined
       ? []
-      : [`  leave-one-out RMSE  ${short(Math.sqrt(best))}  ${paint('dim', `score ${short(-best)}`)}`]),
+      : [
+          `  leave-one-out RMSE  ${short(Math.sqrt(best))}  ${paint('dim', scoring ? `${scoring} ${short(bestScore!)}` : `score ${short(-best)}`)}`,
+        ]),
     ...(r2 === undefined ? [] : [`  R2                  ${short(r2)}  ${paint('dim', 'on these rows')}`]),
     ...(heldOut === undefined
       ? []

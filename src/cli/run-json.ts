@@ -24,7 +24,10 @@ export interface RunJson {
     readonly tasks: readonly TaskJson[];
   }[];
   /** The last model that was fitted. */
-  readonly model?: Pick<RidgeModelArtifact, 'alpha' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'> & {
+  readonly model?: Pick<
+    RidgeModelArtifact,
+    'alpha' | 'scoring' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'
+  > & {
     readonly key: string;
   };
   /** What tasks tracked, if any did. */
@@ -79,6 +82,7 @@ export async function toRunJson(
       model: {
         key: model.key,
         alpha: model.artifact.alpha,
+        ...(model.artifact.scoring && { scoring: model.artifact.scoring }),
         bestScore: model.artifact.bestScore,
         ...(model.artifact.r2 !== undefined && { r2: model.artifact.r2 }),
         features: model.artifact.features,

@@ -33,6 +33,9 @@ export interface LeaveOneOutIntervals {
   };
 }
 
+/** By what leave-one-out predictions are judged, in scikit-learn's words; a greater score is better. */
+export type Scoring = 'neg_mean_squared_error' | 'r2' | 'neg_mean_absolute_error';
+
 /** A fitted ridge regression: the JSON artifact, complete and without code. Arrays over columns follow `features`. */
 export interface RidgeModelArtifact {
   readonly format: typeof MODEL_FORMAT;
@@ -51,7 +54,11 @@ export interface RidgeModelArtifact {
   readonly alphas: readonly number[];
   /** Mean squared leave-one-out error per alpha, unit of the target squared; empty when `alpha` is 0. */
   readonly mse: readonly number[];
-  /** `-min(mse)`, as scikit-learn's `best_score_`; null when there was no sweep. */
+  /** What alpha was chosen by; absent: the mean squared leave-one-out error. */
+  readonly scoring?: Scoring;
+  /** The score of each alpha by `scoring`, greater is better; absent with it. */
+  readonly scores?: readonly number[];
+  /** `-min(mse)`, or the greatest of `scores`, as scikit-learn's `best_score_`; null when there was no sweep. */
   readonly bestScore: number | null;
   /** Share of the target's variance explained on the rows fitted on; absent for more rows than were kept in memory. */
   readonly r2?: number;

@@ -4,6 +4,7 @@ import type { DatasetVersionRef, LeaveOneOutIntervals, RidgeModelArtifact } from
 import type { SourceInfo } from '../contracts/table.ts';
 import { JACKKNIFE_VALUES } from './interval-fit.ts';
 import { describeJson, isJsonObject, JsonFields } from './json-fields.ts';
+import { SCORINGS } from './scoring.ts';
 import { readTransformer } from './transformers/index.ts';
 
 /**
@@ -39,6 +40,10 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     alpha: root.number('alpha'),
     alphas,
     mse,
+    ...(root.has('scoring') && {
+      scoring: root.oneOf('scoring', SCORINGS),
+      scores: root.numbers('scores', alphas.length),
+    }),
     bestScore: root.isNull('bestScore') ? null : root.number('bestScore'),
     ...(root.has('r2') && { r2: root.number('r2') }),
     cv,

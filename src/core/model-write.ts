@@ -16,6 +16,7 @@ const KEY_ORDER: Record<keyof RidgeModelArtifact, true> = {
   fitIntercept: true,
   cv: true,
   alpha: true,
+  scoring: true,
   bestScore: true,
   r2: true,
   coef: true,
@@ -27,6 +28,7 @@ const KEY_ORDER: Record<keyof RidgeModelArtifact, true> = {
   max: true,
   alphas: true,
   mse: true,
+  scores: true,
   chain: true,
   intervals: true,
 };

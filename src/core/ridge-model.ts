@@ -33,11 +33,17 @@ export interface PredictOptions {
 export class RidgeModel implements FittedModel {
   readonly [MODEL_BRAND] = true;
   readonly artifact: RidgeModelArtifact;
+  /**
+   * Per alpha f64[n], after a fit with `storeCvResults`: squared leave-one-out errors, or with `scoring` the leave-one-out
+   * predictions. No part of the artifact.
+   */
+  readonly cvResults: readonly Float64Array[] | undefined;
   readonly #core: Core;
 
-  constructor(core: Core, artifact: RidgeModelArtifact) {
+  constructor(core: Core, artifact: RidgeModelArtifact, cvResults?: readonly Float64Array[]) {
     this.#core = core;
     this.artifact = artifact;
+    this.cvResults = cvResults;
   }
 
   /** A model from the JSON text of its artifact. @throws {RidgelineError} NOT_A_MODEL, NEWER_MODEL */

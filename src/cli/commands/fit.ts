@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { RidgeModelArtifact } from '../../contracts/model.ts';
+import type { RidgeModelArtifact, Scoring } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { isNumeric } from '../../core/estimators/columns.ts';
 import type { RidgeModel } from '../../core/ridge-model.ts';
+import { SCORINGS } from '../../core/scoring.ts';
 import { scalingOf } from '../../core/transformers/index.ts';
 import { parseAlphas, parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
@@ -41,6 +42,7 @@ interface Options {
   readonly features?: string;
   readonly alphas?: string;
   readonly alpha?: string;
+  readonly scoring?: Scoring;
   readonly scale: boolean;
   readonly intercept: boolean;
   readonly dropMissing?: boolean;
@@ -61,6 +63,9 @@ export function register(command: Command, context: CliContext): void {
     .option('--features <a,b>', 'columns to predict from (default: every column but the target and --id)')
     .option('--alphas <list>', "alphas to choose from, such as 0.1,1,10 (default: 'logspace(-3,1,30)')")
     .addOption(new Option('--alpha <a>', 'one alpha; 0 is ordinary least squares').conflicts('alphas'))
+    .addOption(
+      new Option('--scoring <score>', 'choose alpha by it (default: neg_mean_squared_error)').choices(SCORINGS),
+    )
     .option('--no-scale', 'do not standardise the features')
     .option('--no-intercept', 'fit through the origin: features are scaled, not centred')
     .option('--drop-missing', 'leave out rows with missing values')
@@ -101,7 +106,10 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const complete = (rows: Table): Table => (options.dropMissing ? rows.dropMissing(needed) : rows);
   const { scale, intercept, unknown: handleUnknown } = options;
   const preparation = { impute, encode, handleUnknown, scale, intercept };
-  const keeps = options.intervals === true ? { intervals: true } : {};
+  const keeps = {
+    ...(options.intervals && { intervals: true }),
+    ...(options.scoring && { scoring: options.scoring }),
+  };
   const model = await withKernelThreads(context, async () => {
     const prepared = await prepareFeatures(complete(train), columns, preparation);
     const ridge = new RidgeCV({ target, features: prepared.features, ...alphas, fitIntercept: intercept, ...keeps });
@@ -160,11 +168,22 @@ async function chooseAlphas({ alpha, alphas }: Options): Promise<{ alpha?: numbe
 
 /** What scripts read; arrays over columns follow `features`. `mean` and `scale` are null without a scaler. */
 function toJson(artifact: RidgeModelArtifact): object {
-  const { target, features, n, chain, alpha, alphas, mse, bestScore, coef, intercept } = artifact;
+  const { target, features, n, chain, alpha, alphas, mse, scoring, scores, bestScore, coef, intercept } = artifact;
   const { coefRaw, interceptRaw, warnings } = artifact;
   const scaler = chain.findLast((state) => state.type === 'StandardScaler');
   const { mean, scale } = scaler ? scalingOf(scaler, features) : {};
   const scaling = { mean: mean ? Array.from(mean) : null, scale: scale ? Array.from(scale) : null };
-  const fitted = { alpha, alphas, mse, bestScore, coef, intercept, coefRaw, interceptRaw, warnings };
+  const fitted = {
+    alpha,
+    alphas,
+    mse,
+    ...(scoring && { scoring, scores }),
+    bestScore,
+    coef,
+    intercept,
+    coefRaw,
+    interceptRaw,
+    warnings,
+  };
   return { target, features, n, ...scaling, ...fitted };
 }

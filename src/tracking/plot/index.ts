@@ -34,9 +34,10 @@ export async function plotPredictions(table: Table, options: PredictionPlotOptio
       remedy: 'plot the table that was predicted on',
     });
   }
-  const { bestScore = null } = model?.artifact ?? {};
+  const { alphas = [], alpha, mse = [] } = model?.artifact ?? {};
   const { drawPredictions } = await import('./prediction-plot.ts');
-  const spread = bestScore === null ? undefined : Math.sqrt(-bestScore);
+  const squared = alpha === undefined ? undefined : mse[alphas.indexOf(alpha)];
+  const spread = squared === undefined ? undefined : Math.sqrt(squared);
   return inFormat(
     drawPredictions(
       rows.map((i) => all[i]!),

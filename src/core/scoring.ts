@@ -1,0 +1,86 @@
+import { RidgelineError } from '../contracts/errors.ts';
+import type { Scoring } from '../contracts/model.ts';
+import type { LeaveOneOutErrors } from './leave-one-out-errors.ts';
+
+export const SCORINGS: readonly Scoring[] = ['neg_mean_squared_error', 'r2', 'neg_mean_absolute_error'];
+
+/** Most values of per-row results: 1 GB. */
+const MAX_STORED = 2 ** 27;
+
+/** @throws {RidgelineError} BAD_SCORING for another than those above */
+export function checkScoring(scoring: Scoring | undefined): void {
+  if (scoring === undefined || SCORINGS.includes(scoring)) return;
+  throw new RidgelineError(
+    'BAD_SCORING',
+    'usage',
+    `fit: scoring must be one of ${SCORINGS.join(', ')}, got "${String(scoring)}"`,
+    { remedy: 'leave it out for the mean squared error' },
+  );
+}
+
+/**
+ * What is made of leave-one-out predictions, from rows that come in blocks: the score of every alpha, and what they were.
+ * The same bits however the rows are cut.
+ */
+export class LeaveOneOutScores {
+  readonly #rows: LeaveOneOutErrors;
+  readonly #scoring: Scoring | undefined;
+  readonly #stored: readonly Float64Array[] | undefined;
+  readonly #absolute: Float64Array;
+  #n = 0;
+  #mean = 0;
+  /** Sum of squared distances of the target from its mean. */
+  #spread = 0;
+
+  /** @throws {RidgelineError} OUT_OF_MEMORY when rows x alphas are too many to be stored */
+  constructor(rows: LeaveOneOutErrors, scoring: Scoring | undefined, store: boolean) {
+    const { n, alphas } = rows;
+    this.#rows = rows;
+    this.#scoring = scoring;
+    this.#absolute = new Float64Array(alphas.length);
+    if (!store) return;
+    if (n * alphas.length > MAX_STORED) {
+      const size = Math.ceil((8 * n * alphas.length) / 2 ** 20);
+      throw new RidgelineError('OUT_OF_MEMORY', 'usage', `fit: storeCvResults would take ${size} MB, at most 1024`, {
+        remedy: 'give fewer alphas, or leave storeCvResults out',
+      });
+    }
+    this.#stored = Array.from(alphas, () => new Float64Array(n));
+  }
+
+  /** Takes the next rows that were fitted on. @param columns p columns, as they were pushed into the fit */
+  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number>): void {
+    const errors = this.#rows.next(columns, y);
+    errors.forEach((error, a) => {
+      let sum = this.#absolute[a]!;
+      for (let i = 0; i < error.length; i += 1) sum += Math.abs(error[i]!);
+      this.#absolute[a] = sum;
+      const what = this.#scoring === undefined ? error.map((e) => e * e) : error.map((e, i) => y[i]! - e);
+      this.#stored?.[a]!.set(what, this.#n);
+    });
+    // Welford (1962), row by row.
+    for (let i = 0; i < y.length; i += 1) {
+      const distance = y[i]! - this.#mean;
+      this.#n += 1;
+      this.#mean += distance / this.#n;
+      this.#spread += distance * (y[i]! - this.#mean);
+    }
+  }
+
+  /** The score of every alpha. @param mse mean squared leave-one-out error per alpha */
+  scores(mse: Float64Array): Float64Array {
+    const [n, spread] = [this.#n, this.#spread];
+    if (this.#scoring === 'neg_mean_absolute_error') return this.#absolute.map((sum) => -(sum / n));
+    if (this.#scoring !== 'r2') return mse.map((error) => -error);
+    // Of a constant target 1 when every prediction is right, else 0, as scikit-learn.
+    return mse.map((error) => (spread > 0 ? 1 - (error * n) / spread : error === 0 ? 1 : 0));
+  }
+
+  /**
+   * Per alpha f64[n], when asked for: squared leave-one-out errors, or with `scoring` the predictions, as scikit-learn's
+   * `cv_results_`.
+   */
+  get cvResults(): readonly Float64Array[] | undefined {
+    return this.#stored;
+  }
+}
