@@ -1,27 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Engine, TaskLogLine } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { formatTime, painter, printJson } from '../output.ts';
 
+/** How often a followed run is looked at. */
+const LOOK_MS = 200;
+
 export function register(command: Command, context: CliContext): void {
   command
-    .argument('<run>', 'id of a run, or how it begins')
+    .argument('<run>', 'id of a run, or how it begins; of a run of another home on this store, its whole id')
     .argument('[task]', 'only this task')
-    .addHelpText('after', '\nExamples:\n  ridgeline logs 1f0c\n  ridgeline logs 1f0c train\n')
-    .action((run: string, task: string | undefined) => logs(run, task, context));
+    .option('-f, --follow', 'go on until the run has ended')
+    .addHelpText('after', '\nExamples:\n  ridgeline logs 12\n  ridgeline logs 12 train\n  ridgeline logs -f 12\n')
+    .action((run: string, task: string | undefined, { follow }: { follow?: true }) =>
+      logs(run, task, follow === true, context),
+    );
 }
 
-async function logs(run: string, task: string | undefined, context: CliContext): Promise<void> {
+async function logs(run: string, task: string | undefined, follow: boolean, context: CliContext): Promise<void> {
   await withHome(context, async ({ engine }) => {
-    const lines = engine.getLogs(run, task);
-    if (context.json) return printJson(context, { lines });
-    const paint = painter(context, context.stdout);
-    const styles = { debug: 'dim', info: 'reset', warn: 'yellow', error: 'red' } as const;
-    for (const line of lines) {
-      const task = line.mapIndex < 0 ? line.task : `${line.task}[${line.mapIndex}]`;
-      const head = `${formatTime(line.at)} ${task}${line.attempt > 1 ? ` #${line.attempt}` : ''}`;
-      context.stdout.write(`${paint('dim', head)} ${paint(styles[line.level], line.message)}\n`);
+    const { id } = engine.getRun(run);
+    const lines: TaskLogLine[] = [];
+    for await (const more of follow ? followLogs(engine, id, task, context.signal) : [engine.getLogs(id, task)]) {
+      lines.push(...more);
+      if (!context.json) printLines(more, context);
     }
-    if (lines.length === 0) context.stderr.write('nothing was logged\n');
+    if (context.json) printJson(context, { lines });
+    else if (lines.length === 0) context.stderr.write('nothing was logged\n');
   });
+}
+
+/** The lines there are, then those that come, until the run has ended. */
+async function* followLogs(
+  engine: Engine,
+  run: string,
+  task: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<readonly TaskLogLine[]> {
+  for (let seen = 0; ;) {
+    // Asked before the lines are read: what a run said before it ended is among them.
+    const hasEnded = engine.getRun(run).endedAt !== undefined;
+    const lines = await engine.getLogs(run, task);
+    yield lines.slice(seen);
+    seen = lines.length;
+    if (hasEnded) return;
+    await sleep(LOOK_MS, undefined, { signal }).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    });
+  }
+}
+
+function printLines(lines: readonly TaskLogLine[], context: CliContext): void {
+  const paint = painter(context, context.stdout);
+  const styles = { debug: 'dim', info: 'reset', warn: 'yellow', error: 'red' } as const;
+  for (const line of lines) {
+    const task = line.mapIndex < 0 ? line.task : `${line.task}[${line.mapIndex}]`;
+    const head = `${formatTime(line.at)} ${task}${line.attempt > 1 ? ` #${line.attempt}` : ''}`;
+    context.stdout.write(`${paint('dim', head)} ${paint(styles[line.level], line.message)}\n`);
+  }
 }
