@@ -81,6 +81,17 @@ describe('ridgeline fit', () => {
     expect(await fitJson(...homes, '--alpha', '0')).toMatchObject({ alpha: 0, alphas: [0], mse: [], bestScore: null });
   });
 
+  it('chooses alpha by another score when told, and says which', async () => {
+    write('homes.csv', homesCsv());
+    const given = ['homes.csv', '--target', 'price', '--scoring', 'neg_mean_absolute_error'];
+    const json = (await fitJson(...given)) as FitJson & { scoring: string; scores: number[] };
+    expect(json.scoring).toBe('neg_mean_absolute_error');
+    expect(json.bestScore).toBe(Math.max(...json.scores));
+    expect(json.alpha).toBe(json.alphas[json.scores.indexOf(json.bestScore!)]);
+    expect((await fit(...given)).stdout).toContain('neg_mean_absolute_error -');
+    expect(await fit('homes.csv', '--target', 'price', '--scoring', 'mse')).toMatchObject({ code: 2 });
+  });
+
   it('takes the features named, in the order named, and no scaler when told', async () => {
     const result = await fitJson(
       write('homes.csv', homesCsv()),
