@@ -20,3 +20,16 @@ test('ridgeline plot: predictions as PNG, the alpha curve on standard output, er
     stderr: expect.stringContaining('expected a file ending in .svg or .png'),
   });
 });
+
+test('ridgeline plot: a model that fills missing values is drawn on all rows, as evaluate measures it', async () => {
+  const cwd = scratch();
+  const row = (i: number): string => `${i % 9 === 0 ? '' : i % 7},${i % 10 === 0 ? '' : 'ab'[i % 2]},${i}`;
+  const rows = Array.from({ length: 40 }, (_, i) => row(i));
+  writeFileSync(join(cwd, 'gaps.csv'), ['size,kind,price', ...rows, '3,a,'].join('\n'));
+  writeFileSync(join(cwd, 'whole.csv'), ['size,kind,price', ...rows].join('\n'));
+  const fit = ['fit', 'whole.csv', '--target', 'price', '--categorical', 'onehot', '--impute', 'mean'];
+  await ridgeline([...fit, '--out', 'model.json'], { cwd });
+  const { stdout, stderr } = await ridgeline(['plot', 'model.json', 'gaps.csv'], { cwd });
+  expect(stderr).toBe('');
+  expect(stdout).toContain('40 rows;');
+});

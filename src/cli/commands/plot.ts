@@ -46,7 +46,10 @@ async function plot(
   if (dataWord === undefined) return writeBodyTo(out, await plotAlphas(model, settings), context);
   const table = await openData(context, dataWord);
   const scaled = givenScaled(options);
-  const complete = table.dropMissing([...model.inputs(table, scaled), model.target]);
+  // Rows that the model can predict: its imputer fills what is missing, and its encoder has no need of it.
+  const filled = model.artifact.chain.flatMap((step) => (step.type === 'StandardScaler' ? [] : step.columns));
+  const needed = model.inputs(table, scaled).filter((name) => !filled.includes(name));
+  const complete = table.dropMissing([...needed, model.target]);
   const as = 'predicted value';
   const predicted = model.predict(complete, { as, ...scaled });
   const bytes = await plotPredictions(predicted, { truth: model.target, predicted: as, model, ...settings });
