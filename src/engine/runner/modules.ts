@@ -83,8 +83,19 @@ function broken({ module, files }: ModuleDescription, error: unknown): ModuleDes
   return { ok: false, module, error: toErrorInfo(error), ...(files && { files }) };
 }
 
-/** Across modules: ids are one namespace, and pipelines must not trigger each other in a loop (R14). */
+/** Across modules: ids are one namespace, datasets another, and pipelines must not trigger each other in a loop (R14). */
 function checkTogether(descriptions: readonly ModuleDescription[]): void {
+  const spelled = new Map<string, string>();
+  for (const each of descriptions) {
+    for (const { name } of each.ok ? each.dags.flatMap(({ datasets }) => datasets) : []) {
+      const other = spelled.get(name.toLowerCase()) ?? name;
+      if (other !== name) {
+        const message = `module "${each.module.name}": dataset "${name}" differs from dataset "${other}" in case only`;
+        throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'spell both alike, or rename one' });
+      }
+      spelled.set(name.toLowerCase(), name);
+    }
+  }
   const owners = new Map<string, string>();
   for (const each of descriptions) {
     for (const { id } of each.ok ? each.dags : []) {
