@@ -3,6 +3,7 @@ import type { Executor, ModuleRef } from '../contracts/executor.ts';
 import type { CommitLog } from '../contracts/log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Store } from '../contracts/store.ts';
+import { LogKeeper, readKeptLog } from './runner/log-keeper.ts';
 import { follow } from './runner/publisher.ts';
 import { startRunner } from './runner/runner.ts';
 import type { Runner } from './runner/runner.ts';
@@ -10,6 +11,7 @@ import { allDags } from './state/dag-tables.ts';
 import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
 import { readLogs } from './state/log-lines.ts';
+import { loadRun } from './state/run-tables.ts';
 import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
 import { findScheduler, takeScheduler } from './state/scheduler-lock.ts';
 import type { SchedulerAtWork } from './state/scheduler-lock.ts';
@@ -58,7 +60,8 @@ export interface Engine {
   listRuns(filter?: { dag?: string; limit?: number }): readonly RunView[];
   /** By id, or by what comes before its `-`. @throws {RidgelineError} UNKNOWN_RUN */
   getRun(id: string): RunView;
-  getLogs(run: string, task?: string): readonly TaskLogLine[];
+  /** Of a run that is not known here: as it was kept in the store. @throws {RidgelineError} UNKNOWN_RUN */
+  getLogs(run: string, task?: string): Promise<readonly TaskLogLine[]>;
   listDatasets(): readonly DatasetView[];
   /** Oldest first. @throws {RidgelineError} UNKNOWN_DATASET naming what there is. */
   listVersions(dataset: string): readonly VersionView[];
@@ -122,7 +125,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       }),
     listRuns: ({ dag, limit = 50 } = {}) => listRunIds(db, dag, limit).map(({ id }) => viewRun(db, id)),
     getRun: (id) => viewRun(db, resolveRunId(db, id)),
-    getLogs: (run, task) => readLogs(db, viewRun(db, resolveRunId(db, run)).id, task),
+    async getLogs(run, task) {
+      const id = resolveRunId(db, run);
+      return loadRun(db, id) === undefined ? readKeptLog(store, id, task) : readLogs(db, id, task);
+    },
     listDatasets: () => listDatasets(db),
     listVersions: (dataset) => listVersions(db, dataset),
     getVersion: (dataset, version) => viewVersion(db, dataset, version),
@@ -147,13 +153,22 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       }
     },
     publish: (publish) => publishExternal(db, homeId, log, publish, clock.now()),
-    start: ({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) =>
-      startRunner(
-        { db, homeId, log, executor, clock, random, emit: onEvent, patienceMs, slots },
-        homeDir,
-        modules,
-        signal,
-      ),
+    async start({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) {
+      const logs = new LogKeeper(db, store);
+      const emit = (event: EngineEvent): void => {
+        onEvent(event);
+        logs.onEvent(event);
+      };
+      const ports = { db, homeId, log, executor, clock, random, emit, patienceMs, slots };
+      const runner = await startRunner(ports, homeDir, modules, signal);
+      return {
+        ...runner,
+        async close() {
+          await runner.close();
+          await logs.settled();
+        },
+      };
+    },
     close: () => db.close(),
   };
 }

@@ -39,7 +39,7 @@ test('what a task prints, throws or reports with a secret in it reaches neither 
   writeFileSync(join(homeDir, 'broken.mjs'), 'throw new Error(`no ${process.env.LEAK_TOKEN}`);');
   const runner = await engine.start({ executor, modules: [module, broken], onEvent: (event) => events.push(event) });
   const { runs } = await runner.run('leak');
-  const lines = engine.getLogs(runs[0]!.id).map(({ message }) => message);
+  const lines = (await engine.getLogs(runs[0]!.id)).map(({ message }) => message);
   await runner.close();
   engine.close();
   await executor.close();

@@ -128,7 +128,7 @@ test('R3 fenced: what an attempt returns after its run was given up changes noth
   expect(runs[0]).toMatchObject({ dag: 'limited', state: 'failed', published: {}, error: { code: 'RUN_TIMEOUT' } });
   expect(await commits(log)).toEqual([]);
   const engine = await home();
-  expect(engine.getLogs(runs[0]!.id).map(({ message }) => message)).toEqual([
+  expect((await engine.getLogs(runs[0]!.id)).map(({ message }) => message)).toEqual([
     'attempt 1 came back stale with success; nothing was changed',
   ]);
   engine.close();

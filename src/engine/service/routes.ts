@@ -51,8 +51,8 @@ const ROUTES: Routes = {
     return { runs: engine.listRuns({ ...(dag !== null && { dag }), limit: count(query, 'limit', 50, 1000) }) };
   },
   'GET /api/runs/:run': ({ engine }, { path }) => engine.getRun(path['run']!),
-  'GET /api/runs/:run/logs': ({ engine }, { path, query }) => ({
-    lines: engine.getLogs(path['run']!, query.get('task') ?? undefined),
+  'GET /api/runs/:run/logs': async ({ engine }, { path, query }) => ({
+    lines: await engine.getLogs(path['run']!, query.get('task') ?? undefined),
   }),
   'POST /api/runs/:run/cancel': async ({ engine }, { request, path }) => {
     await readJson(request, {});

@@ -1,0 +1,80 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { Store } from '../../contracts/store.ts';
+import type { Database } from '../state/database.ts';
+import { readLogs } from '../state/log-lines.ts';
+import type { EngineEvent, TaskLogLine } from '../views.ts';
+
+/** A run's end starts others, and those go first. */
+const DELAY_MS = 200;
+
+const keyOf = (run: string): string => `_logs/${run}.log`;
+
+/**
+ * Puts the log of every run that has ended into the store, `_logs/<run>.log`, one JSON object a line, so that it outlives
+ * the database and other homes can read it. One object a run: one an attempt cost 200 mapped tasks half a second of fsyncs.
+ *
+ * Nothing waits for it but the end of the process, and what the store refuses is not tried again: the database has it.
+ */
+export class LogKeeper {
+  readonly #db: Database;
+  readonly #store: Store;
+  readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly #putting = new Set<Promise<void>>();
+
+  constructor(db: Database, store: Store) {
+    this.#db = db;
+    this.#store = store;
+  }
+
+  readonly onEvent = (event: EngineEvent): void => {
+    if (event.type !== 'run.finished') return;
+    const { id } = event.run;
+    this.#waiting.set(
+      id,
+      setTimeout(() => this.#keep(id), DELAY_MS),
+    );
+  };
+
+  /** Resolves when everything is in the store or given up. */
+  async settled(): Promise<void> {
+    for (const run of this.#waiting.keys()) this.#keep(run);
+    await Promise.all(this.#putting);
+  }
+
+  #keep(run: string): void {
+    clearTimeout(this.#waiting.get(run));
+    this.#waiting.delete(run);
+    const lines = readLogs(this.#db, run, undefined);
+    if (lines.length === 0) return;
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const putting = this.#store
+      .put(keyOf(run), new TextEncoder().encode(text))
+      .catch(() => {})
+      .finally(() => this.#putting.delete(putting));
+    this.#putting.add(putting);
+  }
+}
+
+/**
+ * The log of a run that is not known here, as a home left it in the store.
+ *
+ * @param run its whole id
+ * @throws {RidgelineError} UNKNOWN_RUN when there is none
+ */
+export async function readKeptLog(
+  store: Store,
+  run: string,
+  task: string | undefined,
+): Promise<readonly TaskLogLine[]> {
+  const known = /^[\w-]+$/.test(run) && (await store.head(keyOf(run))) !== undefined;
+  if (!known) {
+    throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${run}"`, {
+      remedy: 'ridgeline list shows the runs; one of another home goes by its whole id, and has a log once it ended',
+    });
+  }
+  const text = new TextDecoder().decode(await store.get(keyOf(run)));
+  const lines = text.split('\n').filter(Boolean);
+  return lines
+    .map((line) => JSON.parse(line) as TaskLogLine)
+    .filter((line) => task === undefined || line.task === task);
+}
