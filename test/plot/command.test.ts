@@ -4,6 +4,9 @@ import { expect, test } from 'vitest';
 import { homesCsv } from '../cli/homes.ts';
 import { ridgeline, scratch } from '../cli/ridgeline.ts';
 
+/** Every ninth row lacks a number, every tenth a word. */
+const row = (i: number): string => `${i % 9 === 0 ? '' : i % 7},${i % 10 === 0 ? '' : 'ab'[i % 2]},${i}`;
+
 test('ridgeline plot: predictions as PNG, the alpha curve on standard output, errors', async () => {
   const cwd = scratch();
   writeFileSync(join(cwd, 'homes.csv'), homesCsv());
@@ -23,7 +26,6 @@ test('ridgeline plot: predictions as PNG, the alpha curve on standard output, er
 
 test('ridgeline plot: a model that fills missing values is drawn on all rows, as evaluate measures it', async () => {
   const cwd = scratch();
-  const row = (i: number): string => `${i % 9 === 0 ? '' : i % 7},${i % 10 === 0 ? '' : 'ab'[i % 2]},${i}`;
   const rows = Array.from({ length: 40 }, (_, i) => row(i));
   writeFileSync(join(cwd, 'gaps.csv'), ['size,kind,price', ...rows, '3,a,'].join('\n'));
   writeFileSync(join(cwd, 'whole.csv'), ['size,kind,price', ...rows].join('\n'));
