@@ -21,9 +21,12 @@ export function register(command: Command, context: CliContext): void {
 
 async function logs(run: string, task: string | undefined, follow: boolean, context: CliContext): Promise<void> {
   await withHome(context, async ({ engine }) => {
-    const { id } = engine.getRun(run);
     const lines: TaskLogLine[] = [];
-    for await (const more of follow ? followLogs(engine, id, task, context.signal) : [engine.getLogs(id, task)]) {
+    // A run of another home is only known by what it left in the store.
+    const parts = follow
+      ? followLogs(engine, engine.getRun(run).id, task, context.signal)
+      : [engine.getLogs(run, task)];
+    for await (const more of parts) {
       lines.push(...more);
       if (!context.json) printLines(more, context);
     }
