@@ -56,7 +56,7 @@ describe('ridgeline doctor', () => {
   it('ends with the code of the first check that fails', async () => {
     await writeFile(join(home, 'file'), '');
     const answer = await doctor(['--home', home, '--store', join(home, 'file'), '--json']);
-    expect(answer.code).toBe(2);
+    expect(answer.code).toBe(3);
     expect(JSON.parse(answer.stdout)).toMatchObject({ ok: false });
     expect(checksOf(answer)['store']).toMatchObject({ state: 'failed', remedy: expect.any(String) });
     expect(checksOf(answer)['node']).toMatchObject({ state: 'ok' });
