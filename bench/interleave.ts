@@ -7,19 +7,25 @@ export interface Contender {
 }
 
 /** A turn is this long at least: short jobs are repeated, so that waking up from the others' turns does not count. */
-const TURN_MS = 5;
+const TURN_MS = 20;
+/** Turns before counting: the first is cold, and how often a turn repeats is taken from the last. */
+const WARM_UPS = 5;
 
 const MIN_ROUNDS = 3;
 const MAX_ROUNDS = 200;
 
 /**
  * Runs contenders in turn, round after round, so that a machine that slows down slows all of them: only ratios of one run
- * mean anything on a shared machine. One turn each beforehand warms up and is not counted.
+ * mean anything on a shared machine. A few turns each beforehand warm up and are not counted.
  */
 export async function interleave(contenders: readonly Contender[], seconds: number): Promise<Map<string, Summary>> {
   const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   const repeats = new Map<string, number>();
-  for (const { name, run } of contenders) repeats.set(name, Math.max(1, Math.ceil(TURN_MS / (await run(1)))));
+  for (const { name, run } of contenders) {
+    let lastMs = 0;
+    for (let i = 0; i < WARM_UPS && (i < 2 || lastMs < TURN_MS); i++) lastMs = await run(1);
+    repeats.set(name, Math.max(1, Math.ceil(TURN_MS / lastMs)));
+  }
   const end = performance.now() + seconds * 1000;
   for (let round = 0; round < MIN_ROUNDS || (round < MAX_ROUNDS && performance.now() < end); round++) {
     for (const { name, run } of contenders) samples.get(name)!.push(await run(repeats.get(name)!));
