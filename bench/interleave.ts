@@ -7,7 +7,7 @@ export interface Contender {
 }
 
 /** A turn is this long at least: short jobs are repeated, so that waking up from the others' turns does not count. */
-const TURN_MS = 20;
+const TURN_MS = 50;
 /** Turns before counting: the first is cold, and how often a turn repeats is taken from the last. */
 const WARM_UPS = 5;
 
