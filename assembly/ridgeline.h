@@ -95,8 +95,8 @@ int32_t rl_ridge_aside_length(int32_t p, int32_t t);
 int32_t rl_ridge_aside_capacity(int32_t p);
 uint32_t rl_ridge_aside_scratch(int32_t p, int32_t count);
 rl_status rl_ridge_aside(rl_ptr factor, rl_ptr alphas, int32_t na, rl_ptr aside, rl_ptr errors, rl_ptr scratch);
-rl_status rl_ridge_residuals(rl_ptr forest, rl_ptr solution, rl_ptr x, int32_t rs, int32_t cs, rl_ptr y, int32_t yrs,
-                             int32_t n, rl_ptr info);
+rl_status rl_ridge_residuals(rl_ptr forest, rl_ptr solution, int32_t p, rl_ptr x, int32_t rs, int32_t cs, rl_ptr y,
+                             int32_t yrs, int32_t ycs, int32_t n, rl_ptr info);
 double rl_ridge_correct(rl_ptr factor, rl_ptr scale, rl_ptr sums, rl_ptr solution, rl_ptr scratch);
 
 rl_status rl_predict(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_t cs, rl_ptr mean, rl_ptr scale, rl_ptr coef,

@@ -7,7 +7,7 @@ import { factorS, factorV } from './factor';
 /**
  * Refinement of ordinary least squares on the columns as they are given, not as they were standardised and rounded.
  *
- *     solution, f64[2 + 3p]:  c high, c low, then for each column  b high, b low, m
+ *     solution, f64[2 + 3p] per target:  c high, c low, then for each column  b high, b low, m
  *     fitted y := c + sum_j b_j (x_j - m_j),  m_j any fixed number near the mean
  *
  * A pass (`residuals`) sums r = y - fitted and (x_j - m_j) r in double-double; `correct` turns them into a step of the
@@ -23,69 +23,80 @@ export function solutionLength(p: i32): i32 {
 /**
  * Pass over the rows: sums of r and (x_j - m_j) r.
  *
- * @param forest    state of kind PAIRS, width 1 + p: high and low of each sum
- * @param solution  f64[2 + 3p]
+ * @param forest    state of kind PAIRS, width t (1 + p): high and low of each sum, target after target
+ * @param solution  f64[t, 2 + 3p]
  * @param x         f64[n, p], as given; strides in elements
- * @param y         f64[n]; stride in elements
+ * @param y         f64[n, t]; strides in elements
  * @param n         rows: a multiple of CHUNK_ROWS, except in the last call
  * @param info      i32[4], output
  * @returns         OK | BAD_SHAPE | WORKSPACE | NON_FINITE
  *
- * Cost: about 80 p flops a row.
+ * Cost: about 80 p flops a row and target.
  */
 export function residuals(
-  forest: usize, solution: usize, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, n: i32, info: usize,
+  forest: usize, solution: usize, p: i32, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, n: i32, info: usize,
 ): i32 {
-  const p = load<i32>(forest, 16) - 1;
-  const end = solution + 16 + <usize>p * 24;
+  const t = load<i32>(forest, 16) / (1 + p);
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    clear(node, 2 * (1 + p));
+    clear(node, 2 * t * (1 + p));
     for (let i = start; i < start + rows; i++) {
       const row = x + (<usize>i * <usize>rs << 3);
-      let high = load<f64>(y + (<usize>i * <usize>yrs << 3));
-      let low: f64 = 0;
-      const c = load<f64>(solution);
-      let s = high - c;
-      low = sumError(high, -c, s) - load<f64>(solution, 8);
-      high = s;
-      let at = row;
-      for (let b = solution + 16; b < end; b += 24) {
-        const value = load<f64>(at);
-        const m = load<f64>(b, 16);
-        const d = value - m;
-        const dLow = sumError(value, -m, d);
-        const bHigh = load<f64>(b);
-        const product = bHigh * d;
-        const rest = productError(bHigh, d, product) + (bHigh * dLow + load<f64>(b, 8) * d);
-        s = high - product;
-        low += sumError(high, -product, s) - rest;
-        high = s;
-        at += <usize>cs << 3;
-      }
-      s = high + low;
-      low = low - (s - high);
-      high = s;
-      addTo(node, high, low);
-      let sum = node + 16;
-      at = row;
-      for (let b = solution + 16; b < end; b += 24) {
-        const value = load<f64>(at);
-        const m = load<f64>(b, 16);
-        const d = value - m;
-        const dLow = sumError(value, -m, d);
-        const product = high * d;
-        addTo(sum, product, productError(high, d, product) + (high * dLow + low * d));
-        at += <usize>cs << 3;
-        sum += 16;
+      let from = y + (<usize>i * <usize>yrs << 3);
+      let to = node;
+      let b = solution;
+      for (let target = 0; target < t; target++) {
+        addResidual(load<f64>(from), row, <usize>cs << 3, p, b, to);
+        from += <usize>ycs << 3;
+        to += <usize>(1 + p) << 4;
+        b += <usize>solutionLength(p) << 3;
       }
     }
     pushChunk(forest, rows);
   }
   return Status.OK;
+}
+
+/** One row of one target. */
+function addResidual(y: f64, row: usize, step: usize, p: i32, solution: usize, node: usize): void {
+  const end = solution + 16 + <usize>p * 24;
+  const c = load<f64>(solution);
+  let high = y - c;
+  let low = sumError(y, -c, high) - load<f64>(solution, 8);
+  let s: f64;
+  let at = row;
+  for (let b = solution + 16; b < end; b += 24) {
+    const value = load<f64>(at);
+    const m = load<f64>(b, 16);
+    const d = value - m;
+    const dLow = sumError(value, -m, d);
+    const bHigh = load<f64>(b);
+    const product = bHigh * d;
+    const rest = productError(bHigh, d, product) + (bHigh * dLow + load<f64>(b, 8) * d);
+    s = high - product;
+    low += sumError(high, -product, s) - rest;
+    high = s;
+    at += step;
+  }
+  s = high + low;
+  low = low - (s - high);
+  high = s;
+  addTo(node, high, low);
+  let sum = node + 16;
+  at = row;
+  for (let b = solution + 16; b < end; b += 24) {
+    const value = load<f64>(at);
+    const m = load<f64>(b, 16);
+    const d = value - m;
+    const dLow = sumError(value, -m, d);
+    const product = high * d;
+    addTo(sum, product, productError(high, d, product) + (high * dLow + low * d));
+    at += step;
+    sum += 16;
+  }
 }
 
 /**

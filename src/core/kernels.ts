@@ -115,11 +115,13 @@ export interface Kernels {
   rl_ridge_residuals(
     forest: number,
     solution: number,
+    p: number,
     x: number,
     rs: number,
     cs: number,
     y: number,
     yrs: number,
+    ycs: number,
     n: number,
     info: number,
   ): number;

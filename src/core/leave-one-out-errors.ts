@@ -1,7 +1,7 @@
 import type { RidgeShape } from './ridge-pass.ts';
 
 /**
- * Leave-one-out errors of single rows at every alpha, from the factor of all rows:
+ * Leave-one-out errors of single rows at every alpha, of one target, from the factor of all rows:
  *
  *     z := (x - mean) v / s,   w[a] := s^2 / (s^2 + alpha_a)
  *     error[a] := (y - mean(y) - sum_k z_k g_k w_k[a]) / (1 - 1/n - sum_k z_k^2 w_k[a])
@@ -17,6 +17,7 @@ export class LeaveOneOutErrors {
   readonly alphas: Float64Array;
   readonly #shape: RidgeShape;
   readonly #factor: Float64Array;
+  readonly #target: number;
   readonly #aside: ReadonlyMap<number, Float64Array>;
   #row = 0;
 
@@ -24,11 +25,18 @@ export class LeaveOneOutErrors {
    * @param factor of all rows, laid out as `assembly/ridge/factor.ts` says
    * @param aside by row, errors of rows that were set aside: f64[alphas]
    */
-  constructor(shape: RidgeShape, factor: Float64Array, alphas: Float64Array, aside: ReadonlyMap<number, Float64Array>) {
+  constructor(
+    shape: RidgeShape,
+    factor: Float64Array,
+    target: number,
+    alphas: Float64Array,
+    aside: ReadonlyMap<number, Float64Array>,
+  ) {
     this.n = factor[3]!;
     this.alphas = alphas;
     this.#shape = shape;
     this.#factor = factor;
+    this.#target = target;
     this.#aside = aside;
   }
 
@@ -39,13 +47,14 @@ export class LeaveOneOutErrors {
    * @returns f64[rows] per alpha
    */
   next(columns: readonly ArrayLike<number>[], y: ArrayLike<number>): readonly Float64Array[] {
-    const { p } = this.#shape;
+    const { p, targets } = this.#shape;
     const factor = this.#factor;
     const rank = factor[2]!;
     const interpolated = factor[7] === 1;
     const free = interpolated ? 0 : factor[4] === 1 ? 1 - 1 / this.n : 1;
-    const [v, s] = [8 + p + 1, 8 + p + 1 + p * p];
-    const g = s + p;
+    const v = 8 + p + targets;
+    const s = v + p * p;
+    const g = s + p + this.#target * p;
     // Of an alpha: w[k], or when interpolated -alpha / (s_k^2 + alpha).
     const weights = Array.from(this.alphas, (alpha) =>
       Float64Array.from({ length: rank }, (_, k) => {
@@ -69,7 +78,7 @@ export class LeaveOneOutErrors {
         for (let j = 0; j < p; j += 1) along += x[j]! * factor[v + k * p + j]!;
         z[k] = along / factor[s + k]!;
       }
-      const target = interpolated ? 0 : y[i]! - factor[8 + p]!;
+      const target = interpolated ? 0 : y[i]! - factor[8 + p + this.#target]!;
       for (let a = 0; a < weights.length; a += 1) {
         const w = weights[a]!;
         let [residual, freedom] = [target, free];

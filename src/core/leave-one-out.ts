@@ -23,7 +23,7 @@ export interface LeftOut {
 }
 
 /**
- * The n fits that each leave one row out, at the chosen alpha, all from the one factor of all rows:
+ * The n fits of one target that each leave one row out, at the chosen alpha, all from the one factor of all rows:
  *
  *     z := (x - mean) v / s,   w := s^2 / (s^2 + alpha)
  *     f := y - fitted,   h := 1/n + sum_k z_k^2 w_k,   e := f / (1 - h)              (residual of the row left out)
@@ -41,6 +41,7 @@ export class LeaveOneOut {
   readonly #shape: RidgeShape;
   readonly #result: FittedRows;
   readonly #factor: Float64Array;
+  readonly #target: number;
   readonly #rank: number;
   readonly #hasIntercept: boolean;
   readonly #interpolated: boolean;
@@ -54,6 +55,7 @@ export class LeaveOneOut {
   constructor(
     shape: RidgeShape,
     factor: Float64Array,
+    target: number,
     result: FittedRows,
     aside: ReadonlyMap<number, number> = new Map(),
   ) {
@@ -62,6 +64,7 @@ export class LeaveOneOut {
     this.p = shape.p;
     this.#shape = shape;
     this.#factor = factor;
+    this.#target = target;
     this.#result = result;
     this.#rank = factor[2]!;
     this.#hasIntercept = factor[4] === 1;
@@ -124,7 +127,8 @@ export class LeaveOneOut {
     const v = 8 + p + this.#shape.targets;
     const s = v + p * p;
     const factor = this.#factor;
-    return [factor.subarray(8, 8 + p), factor.subarray(v, s), factor.subarray(s, s + p), factor.subarray(s + p)];
+    const g = s + p + this.#target * p;
+    return [factor.subarray(8, 8 + p), factor.subarray(v, s), factor.subarray(s, s + p), factor.subarray(g)];
   }
 }
 

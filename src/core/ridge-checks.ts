@@ -4,16 +4,20 @@ import { RidgelineError } from '../contracts/errors.ts';
 const STATES = 24;
 const MAX_COLUMNS = 4096;
 
-export function checkColumns(p: number): void {
+export function checkColumns(p: number, targets = 1): void {
   if (!(Number.isInteger(p) && p >= 1)) {
     throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one column, got ${p}`);
   }
-  if (p > MAX_COLUMNS) {
-    const needs = Math.ceil((STATES * 8 * p * p) / 2 ** 20);
+  if (!(Number.isInteger(targets) && targets >= 1)) {
+    throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected at least one target, got ${targets}`);
+  }
+  const q = p + targets - 1;
+  if (q > MAX_COLUMNS) {
+    const needs = Math.ceil((STATES * 8 * q * q) / 2 ** 20);
     throw new RidgelineError(
       'OUT_OF_MEMORY',
       'usage',
-      `fit: expected at most ${MAX_COLUMNS} columns, got ${p}, which would take ${needs} MB`,
+      `fit: expected at most ${MAX_COLUMNS} columns, got ${q}, which would take ${needs} MB`,
       { remedy: 'choose among the columns, or combine them' },
     );
   }

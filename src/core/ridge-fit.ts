@@ -20,11 +20,14 @@ export interface RidgeOptions {
   /** A fused standard scaler: rows come raw, the result is that of standardised rows, to the bit (alpha > 0). */
   readonly mean?: ArrayLike<number> | undefined;
   readonly scale?: ArrayLike<number> | undefined;
+  /** Targets, fitted at once: each has the bits of a fit of it alone. Default 1. */
+  readonly targets?: number;
   /** Names for messages. */
   readonly features?: readonly string[] | undefined;
-  readonly target?: string | undefined;
+  readonly target?: string | readonly string[] | undefined;
 }
 
+/** The fit of one target. */
 export interface RidgeResult {
   /** Rows. */
   readonly n: number;
@@ -32,7 +35,10 @@ export interface RidgeResult {
   readonly alphas: Float64Array;
   /** Mean squared leave-one-out error per alpha; empty when alpha is 0. */
   readonly mse: Float64Array;
-  /** What alpha was chosen by, greater is better: -mse, unless `finish` was given others; empty when alpha is 0. */
+  /**
+   * What alpha was chosen by, greater is better: -mse, unless `finish` was given others; of several targets with one alpha
+   * their mean. Empty when alpha is 0.
+   */
   readonly scores: Float64Array;
   /** The greatest of `scores`, scikit-learn's `best_score_`; null without a sweep. */
   readonly bestScore: number | null;
@@ -77,25 +83,29 @@ export class RidgeFit {
   #factor: Float64Array | undefined;
   /** Of the rows that are not set aside. */
   #restFactor: Float64Array | undefined;
+  /** f64[targets, alphas]. */
   #sums: Float64Array | undefined;
   #aside: Float64Array = new Float64Array();
+  /** Of all targets, one after the other. */
   #solution: Float64Array | undefined;
-  #lastChange = 1;
+  /** Per target, relative size of the last step of refinement; 0 when it is not worth another. */
+  #lastChange: Float64Array;
 
   constructor(kernels: Kernels, arena: Arena, options: RidgeOptions) {
-    const { p, mean, scale, features, target, fitIntercept = true } = options;
+    const { p, targets = 1, mean, scale, features, target, fitIntercept = true } = options;
     this.#kernels = kernels;
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
-    checkColumns(p);
+    checkColumns(p, targets);
+    this.#lastChange = new Float64Array(targets).fill(1);
     this.#shape = {
       p,
-      targets: 1,
+      targets,
       fitIntercept,
       ...(mean && { mean: Float64Array.from(mean) }),
       ...(scale && { scale: Float64Array.from(scale) }),
       ...(features && { features }),
-      ...(target !== undefined && { target }),
+      ...(target !== undefined && { target: typeof target === 'string' ? [target] : target }),
     };
     this.#job = { ...this.#shape, pass: 'moments' };
     this.#pass = new RidgePass(kernels, arena, this.#job);
@@ -106,8 +116,13 @@ export class RidgeFit {
     return this.#job;
   }
 
-  /** Takes the next rows of the current pass. @throws {RidgelineError} NON_FINITE with row and column. */
-  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number>): void {
+  /**
+   * Takes the next rows of the current pass.
+   *
+   * @param y the target, or a column for each of several
+   * @throws {RidgelineError} NON_FINITE with row and column.
+   */
+  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number> | readonly ArrayLike<number>[]): void {
     this.#pass.push(columns, y);
   }
 
@@ -167,8 +182,13 @@ export class RidgeFit {
     }
     this.#factor = factor;
     if (this.#alphas[0] === 0) {
-      const { coef, intercept } = this.#solveFor(factor, 0);
-      this.#solution = startSolution(this.#shape, coef, intercept, factor.subarray(8));
+      const { p, targets } = this.#shape;
+      this.#solution = new Float64Array(targets * (2 + 3 * p));
+      for (let target = 0; target < targets; target++) {
+        const { coef, intercept } = this.#solveFor(factor, 0, target);
+        const start = startSolution(this.#shape, coef, intercept, factor.subarray(8));
+        this.#solution.set(start, target * start.length);
+      }
       return { pass: 'residuals', solution: this.#solution };
     }
     const rows = factor[3]!;
@@ -178,61 +198,74 @@ export class RidgeFit {
   }
 
   /**
-   * Leave-one-out errors of the same rows at every alpha, after `next` returned false.
+   * Leave-one-out errors of the same rows at every alpha, of one target, after `next` returned false.
    *
    * @throws {RidgelineError} TOO_FEW_ROWS; BAD_ALPHA at alpha 0, for which there is no sweep
    */
-  leaveOneOutErrors(): LeaveOneOutErrors {
+  leaveOneOutErrors(target = 0): LeaveOneOutErrors {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
     if (this.#sums === undefined) throw this.#alphas[0] === 0 ? noSweep() : tooFewRows(factor[3]!);
-    const [rows, errors] = [this.#skip(), this.#asideErrors()];
+    const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const at = (k: number): Float64Array => this.#alphas.map((_, a) => errors[a * rows.length + k]!);
-    return new LeaveOneOutErrors(
-      this.#shape,
-      factor,
-      this.#alphas,
-      new Map(Array.from(rows, (row, k) => [row, at(k)])),
-    );
+    const aside = new Map(Array.from(rows, (row, k) => [row, at(k)]));
+    return new LeaveOneOutErrors(this.#shape, factor, target, this.#alphas, aside);
+  }
+
+  /** The fitted model of one target, after `next` returned false. @param scoring as `finishEach` */
+  finish(scoring?: Scores): RidgeResult {
+    return this.finishEach(scoring)[0]!;
   }
 
   /**
-   * The fitted model, after `next` returned false.
+   * The fitted model of every target, after `next` returned false.
    *
-   * @param scoring the score of every alpha from its mean squared leave-one-out error; default its negative
+   * @param scoring the score of every alpha; default the negative of its mean squared leave-one-out error
+   * @param alphaPerTarget an alpha for each target by its own scores, in place of one for all by their mean
    */
-  finish(scoring: (mse: Float64Array) => Float64Array = (mse) => mse.map((error) => -error)): RidgeResult {
+  finishEach(scoring: Scores = (mse) => mse.map((error) => -error), alphaPerTarget = false): readonly RidgeResult[] {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
-    const mse = this.#meanSquares(factor[3]!);
-    const scores = scoring(mse);
-    let best = 0;
-    scores.forEach((score, i) => {
-      if (score > scores[best]!) best = i;
+    const targets = Array.from({ length: this.#shape.targets }, (_, target) => {
+      const mse = this.#meanSquares(factor[3]!, target);
+      return { mse, scores: scoring(mse, target) };
     });
-    const alpha = this.#alphas[best]!;
-    const atEdge = mse.length > 1 && isExtreme(alpha, this.#alphas);
-    return {
-      n: factor[3]!,
-      alpha,
-      alphas: this.#alphas,
-      mse,
-      scores,
-      bestScore: scores[best] ?? null,
-      ...this.#coefficients(factor, alpha),
-      warnings: warningCodes(this.#status | (atEdge ? ALPHA_AT_GRID_EDGE : 0)),
-      passes: this.#passes,
-    };
+    const mean = meanOf(targets.map(({ scores }) => scores));
+    return targets.map(({ mse, scores: own }, target) => {
+      const scores = alphaPerTarget ? own : mean;
+      let best = 0;
+      scores.forEach((score, i) => {
+        if (score > scores[best]!) best = i;
+      });
+      const alpha = this.#alphas[best]!;
+      const atEdge = mse.length > 1 && isExtreme(alpha, this.#alphas);
+      return {
+        n: factor[3]!,
+        alpha,
+        alphas: this.#alphas,
+        mse,
+        scores,
+        bestScore: scores[best] ?? null,
+        ...this.#coefficients(factor, alpha, target),
+        warnings: warningCodes(this.#status | (atEdge ? ALPHA_AT_GRID_EDGE : 0)),
+        passes: this.#passes,
+      };
+    });
   }
 
-  /** Leave-one-out residuals and models of the same rows. @param result what `finish` gave @throws {RidgelineError} EMPTY_INPUT */
-  leaveOneOut(result: RidgeResult): LeaveOneOut {
+  /**
+   * Leave-one-out residuals and models of the same rows, of one target.
+   *
+   * @param result what `finish` gave for it
+   * @throws {RidgelineError} EMPTY_INPUT
+   */
+  leaveOneOut(result: RidgeResult, target = 0): LeaveOneOut {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
-    const [rows, errors] = [this.#skip(), this.#asideErrors()];
+    const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const chosen = this.#alphas.indexOf(result.alpha) * rows.length;
     const aside = new Map(Array.from(rows, (row, k) => [row, errors[chosen + k]!]));
-    return new LeaveOneOut(this.#shape, factor, result, aside);
+    return new LeaveOneOut(this.#shape, factor, target, result, aside);
   }
 
   /** Factors the moments. */
@@ -281,13 +314,17 @@ export class RidgeFit {
   }
 
   #sumsAtAlphas(from: Float64Array, at: Float64Array): Float64Array {
-    const na = this.#alphas.length;
+    const [na, nn, { targets }] = [this.#alphas.length, at.length, this.#shape];
     return this.#pass.forest.fold((node) => {
-      if (at.length === 0) return this.#arena.take(node, na);
-      const [factor, nodes, alphas] = [this.#arena.put(from), this.#arena.put(at), this.#arena.put(this.#alphas)];
-      const sums = node + at.length * 8;
-      this.#kernels.rl_ridge_interpolate(factor, nodes, node, at.length, alphas, na, sums);
-      return this.#arena.take(sums, na);
+      const sums = node + targets * nn * 8;
+      if (nn > 0) {
+        const [factor, nodes, alphas] = [this.#arena.put(from), this.#arena.put(at), this.#arena.put(this.#alphas)];
+        for (let target = 0; target < targets; target++) {
+          const [values, out] = [node + target * nn * 8, sums + target * na * 8];
+          this.#kernels.rl_ridge_interpolate(factor, nodes, values, nn, alphas, na, out);
+        }
+      }
+      return this.#arena.take(sums, targets * na);
     });
   }
 
@@ -297,62 +334,81 @@ export class RidgeFit {
     return Float64Array.from({ length: this.#aside.length / entry }, (_, i) => this.#aside[i * entry]!);
   }
 
-  #meanSquares(n: number): Float64Array {
-    const errors = this.#asideErrors();
-    const count = errors.length / this.#alphas.length;
-    return (this.#sums ?? new Float64Array()).map((sum, a) => {
+  #meanSquares(n: number, target: number): Float64Array {
+    const errors = this.#asideErrors(target);
+    const na = this.#alphas.length;
+    const count = errors.length / na;
+    return (this.#sums ?? new Float64Array()).slice(target * na, (target + 1) * na).map((sum, a) => {
       const own = errors.subarray(a * count, (a + 1) * count).reduce((total, error) => total + error * error, 0);
       return (sum + own) / n;
     });
   }
 
-  /** Leave-one-out errors of the rows set aside: f64[alphas, rows]. */
-  #asideErrors(): Float64Array {
+  /** Leave-one-out errors of the rows set aside, of one target: f64[alphas, rows]. */
+  #asideErrors(target: number): Float64Array {
     const rest = this.#restFactor;
     if (rest === undefined) return new Float64Array();
     const arena = this.#arena;
     return arena.scope(() => {
       const count = this.#skip().length;
-      const na = this.#alphas.length;
-      const [factor, alphas, errors] = [arena.put(rest), arena.put(this.#alphas), arena.f64(na * count)];
+      const [na, { p, targets }] = [this.#alphas.length, this.#shape];
+      const [factor, alphas, errors] = [arena.put(rest), arena.put(this.#alphas), arena.f64(targets * na * count)];
       const aside = arena.put(Float64Array.of(count, count, ...this.#aside));
-      const scratch = arena.bytes(this.#kernels.rl_ridge_aside_scratch(this.#shape.p, count));
+      const scratch = arena.bytes(this.#kernels.rl_ridge_aside_scratch(p, count));
       this.#kernels.rl_ridge_aside(factor, alphas, na, aside, errors, scratch);
-      return arena.take(errors, na * count);
+      return arena.take(errors + target * na * count * 8, na * count);
     });
   }
 
-  #coefficients(factor: Float64Array, alpha: number): Coefficients {
-    if (this.#solution !== undefined) return readSolution(this.#shape, this.#solution);
-    const { coef, intercept } = this.#solveFor(factor, alpha);
+  #coefficients(factor: Float64Array, alpha: number, target: number): Coefficients {
+    if (this.#solution !== undefined) {
+      const length = 2 + 3 * this.#shape.p;
+      return readSolution(this.#shape, this.#solution.subarray(target * length, (target + 1) * length));
+    }
+    const { coef, intercept } = this.#solveFor(factor, alpha, target);
     return unscaled(this.#shape, coef, intercept);
   }
 
-  #solveFor(factor: Float64Array, alpha: number): { coef: Float64Array; intercept: number } {
+  #solveFor(factor: Float64Array, alpha: number, target: number): { coef: Float64Array; intercept: number } {
     const { p } = this.#shape;
     return this.#arena.scope(() => {
       const coef = this.#arena.f64(p);
       const intercept = this.#arena.f64(1);
-      this.#kernels.rl_ridge_coefficients(this.#arena.put(factor), alpha, 0, coef, intercept);
+      this.#kernels.rl_ridge_coefficients(this.#arena.put(factor), alpha, target, coef, intercept);
       return { coef: this.#arena.take(coef, p), intercept: this.#arena.take(intercept, 1)[0]! };
     });
   }
 
-  /** Takes one step of refinement. @returns whether another pass is worth it */
+  /** Takes one step of refinement, of every target that gains by it. @returns whether another pass is worth it */
   #refine(): boolean {
-    const { p, scale } = this.#shape;
+    const { p, scale, targets } = this.#shape;
     const arena = this.#arena;
     return this.#pass.forest.fold((sums) => {
-      const [factor, scales, solution] = [arena.put(this.#factor), arena.put(scale), arena.put(this.#solution)];
-      const change = this.#kernels.rl_ridge_correct(factor, scales, sums, solution, arena.f64(2 * p));
-      const shrinks = change <= this.#lastChange;
-      const worth = shrinks && change * (change / this.#lastChange) > REFINED;
-      // A step that grows, or overflowed, is not taken.
-      if (shrinks) this.#solution = arena.take(solution, 2 + 3 * p);
-      this.#lastChange = change;
-      return worth && this.#passes < MAX_PRECONDITION + MAX_REFINE;
+      const [factor, scales, scratch] = [arena.put(this.#factor), arena.put(scale), arena.f64(2 * p)];
+      for (let target = 0; target < targets; target++) {
+        const last = this.#lastChange[target]!;
+        if (last === 0) continue;
+        const at = target * (2 + 3 * p);
+        const solution = arena.put(this.#solution!.subarray(at, at + 2 + 3 * p));
+        const change = this.#kernels.rl_ridge_correct(factor, scales, sums + target * (1 + p) * 16, solution, scratch);
+        // A step that grows, or overflowed, is not taken.
+        const shrinks = change <= last;
+        if (shrinks) this.#solution!.set(arena.take(solution, 2 + 3 * p), at);
+        this.#lastChange[target] = shrinks && change * (change / last) > REFINED ? change : 0;
+      }
+      return this.#lastChange.some((change) => change > 0) && this.#passes < MAX_PRECONDITION + MAX_REFINE;
     });
   }
+}
+
+/** The score of every alpha, greater is better, from its mean squared leave-one-out error. */
+export type Scores = (mse: Float64Array, target: number) => Float64Array;
+
+function meanOf(columns: readonly Float64Array[]): Float64Array {
+  return columns[0]!.map((first, i) => {
+    const sum = columns.slice(1).reduce((total, column) => total + column[i]!, first);
+    return sum / columns.length;
+  });
 }
 
 function isExtreme(alpha: number, alphas: Float64Array): boolean {

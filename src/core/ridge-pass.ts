@@ -15,7 +15,7 @@ export interface RidgeShape {
   readonly mean?: Float64Array;
   readonly scale?: Float64Array;
   readonly features?: readonly string[];
-  readonly target?: string;
+  readonly target?: readonly string[];
 }
 
 /** What one pass does with the rows. */
@@ -127,7 +127,7 @@ export class RidgePass {
         return status;
       }
       case 'residuals':
-        return kernels.rl_ridge_residuals(forest, arena.put(job.solution), x, 1, rows, y, 1, rows, info);
+        return kernels.rl_ridge_residuals(forest, arena.put(job.solution), p, x, 1, rows, y, 1, rows, rows, info);
     }
   }
 
@@ -167,7 +167,7 @@ function statistics(job: RidgeJob): [kind: number, width: number] {
     case 'sweep':
       return [SUMS, targets * (job.alphas.length + job.nodes.length)];
     case 'residuals':
-      return [PAIRS, 1 + p];
+      return [PAIRS, targets * (1 + p)];
   }
 }
 

@@ -24,7 +24,8 @@ export interface FailurePosition {
   readonly subject: string;
   /** Names of the columns of x; else their index is used. */
   readonly features?: readonly string[] | undefined;
-  readonly target?: string | undefined;
+  /** Names of the targets; else there is one, or their index is used. */
+  readonly target?: readonly string[] | undefined;
   /** Index of the first row of the call. */
   readonly rowOffset: number;
   /** row, column, operand, counted from 0 within the call; row -1 when no one value is to blame. */
@@ -40,8 +41,10 @@ export function statusError(status: number, at: FailurePosition): RidgelineError
   if (status !== -3) {
     return new RidgelineError('CORE_STATUS', 'usage', `${at.subject}: the numeric core refused with status ${status}`);
   }
-  const column = at.operand === 1 ? (at.target ?? 'y') : (at.features?.[at.column] ?? String(at.column));
-  const name = at.operand === 1 && at.target === undefined ? 'y' : `column "${column}"`;
+  const unnamed = at.column === 0 ? 'y' : `y[${at.column}]`;
+  const names = at.operand === 1 ? at.target : at.features;
+  const column = names?.[at.column] ?? (at.operand === 1 ? unnamed : String(at.column));
+  const name = at.operand === 1 && names === undefined ? unnamed : `column "${column}"`;
   if (at.row < 0) {
     const message = `${at.subject}: ${name} must hold values whose squares can be added up, got an overflow`;
     return new RidgelineError('NON_FINITE', 'content', message, {
