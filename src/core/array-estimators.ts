@@ -5,6 +5,7 @@ import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
 import type { Interval, IntervalMethod } from './interval-predict.ts';
 import type { RidgeResult } from './ridge-fit.ts';
+import { isColumns } from './ridge-pass.ts';
 import type { ScalerFit } from './scaler-fit.ts';
 import { LeaveOneOutScores, checkScoring } from './scoring.ts';
 
@@ -33,6 +34,8 @@ export interface RidgeCVOptions {
   readonly storeCvResults?: boolean;
   /** Keeps what `predictInterval` needs. Default false. */
   readonly intervals?: boolean;
+  /** Of several targets each chooses an alpha by its own scores, in place of one for all by their mean. Default false. */
+  readonly alphaPerTarget?: boolean;
 }
 
 /** Standardises columns: (x - mean) / scale, over arrays. */
@@ -96,6 +99,9 @@ export class FittedStandardScaler {
  * const core = await createCore();
  * const model = new RidgeCV(core).fit([Float64Array.of(1, 2, 3, 4)], [2, 4, 6, 8.1]);
  * model.predict([[5]])[0]; // 10.1 or so
+ *
+ * @example
+ * const [low, high] = new RidgeCV(core, { alphaPerTarget: true }).fit(x, [lows, highs]); // a model for each target
  */
 export class RidgeCV {
   readonly #core: Core;
@@ -107,23 +113,36 @@ export class RidgeCV {
     checkScoring(options.scoring);
   }
 
-  /** @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA. */
-  fit(x: Matrix, y: ArrayLike<number>): FittedRidge {
-    const { alpha, fitIntercept = true, scoring, storeCvResults = false } = this.options;
+  /**
+   * @param y the target, or a column for each of several: then a model for each, with the bits of a fit of it alone (but
+   *   for the alpha that they choose together)
+   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA.
+   */
+  fit(x: Matrix, y: ArrayLike<number>): FittedRidge;
+  fit(x: Matrix, y: readonly ArrayLike<number>[]): readonly FittedRidge[];
+  fit(x: Matrix, y: ArrayLike<number> | readonly ArrayLike<number>[]): FittedRidge | readonly FittedRidge[] {
+    const { alpha, fitIntercept = true, scoring, storeCvResults = false, intervals, alphaPerTarget } = this.options;
     const alphas = alpha === undefined ? (this.options.alphas ?? this.#core.logspace(-3, 1, 30)) : [alpha];
     const columns = columnsOf(x);
-    const fit = this.#core.ridgeFit({ p: columns.length, alphas, fitIntercept });
-    do fit.push(columns, y);
+    const targets = isColumns(y) ? y : [y];
+    const fit = this.#core.ridgeFit({ p: columns.length, targets: targets.length, alphas, fitIntercept });
+    do fit.push(columns, targets);
     while (fit.next());
     const judged =
       scoring !== undefined || storeCvResults
-        ? new LeaveOneOutScores(fit.leaveOneOutErrors(), scoring, storeCvResults)
+        ? targets.map((values, target) => {
+            const scores = new LeaveOneOutScores(fit.leaveOneOutErrors(target), scoring, storeCvResults);
+            scores.push(columns, values);
+            return scores;
+          })
         : undefined;
-    judged?.push(columns, y);
-    const result = fit.finish(judged && ((mse) => judged.scores(mse)));
-    const intervals = this.options.intervals === true ? new IntervalFit(fit.leaveOneOut(result)) : undefined;
-    intervals?.push(columns, y);
-    return new FittedRidge(this.#core, result, intervals?.finish(), judged?.cvResults);
+    const results = fit.finishEach(judged && ((mse, target) => judged[target]!.scores(mse)), alphaPerTarget);
+    const models = results.map((result, target) => {
+      const kept = intervals === true ? new IntervalFit(fit.leaveOneOut(result, target)) : undefined;
+      kept?.push(columns, targets[target]!);
+      return new FittedRidge(this.#core, result, kept?.finish(), judged?.[target]!.cvResults);
+    });
+    return isColumns(y) ? models : models[0]!;
   }
 }
 

@@ -171,6 +171,7 @@ function statistics(job: RidgeJob): [kind: number, width: number] {
   }
 }
 
-function isColumns(y: ArrayLike<number> | readonly ArrayLike<number>[]): y is readonly ArrayLike<number>[] {
+/** Several columns rather than one: an array of arrays. */
+export function isColumns(y: ArrayLike<number> | readonly ArrayLike<number>[]): y is readonly ArrayLike<number>[] {
   return typeof y[0] === 'object';
 }

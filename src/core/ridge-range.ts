@@ -6,7 +6,7 @@ import type { RidgeJob, RidgePart } from './ridge-pass.ts';
 export interface RidgeRange {
   readonly job: RidgeJob;
   readonly table: TableRef;
-  /** Features, then the target. */
+  /** Features, then the targets. */
   readonly columns: readonly string[];
   /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
   readonly rows: readonly [start: number, end: number];
@@ -28,7 +28,7 @@ export async function ridgeRange(core: Core, table: Table, range: RidgeRange): P
   const max = Array.from({ length: job.p }, () => -Infinity);
   for await (const batch of table.batches({ columns, rows })) {
     const block = columns.map((name) => batch.float64(name));
-    pass.push(block.slice(0, job.p), block[job.p]!);
+    pass.push(block.slice(0, job.p), block.slice(job.p));
     if (job.pass === 'moments') for (let j = 0; j < job.p; j += 1) widen(min, max, j, block[j]!);
   }
   return { part: pass.save(), min, max };

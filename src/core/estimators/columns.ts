@@ -13,13 +13,17 @@ export function isNumeric(field: Field): boolean {
 }
 
 /**
- * The columns an estimator works on: those named, or every column of the table but `except`.
+ * The columns an estimator works on: those named, or every column of the table but those of `except`.
  *
  * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC (a text column is never left out silently: it may
  *   be a column of numbers with one slip in it), NO_COLUMNS
  */
-export function chooseColumns(table: Table, named: readonly string[] | undefined, except?: string): readonly string[] {
-  const columns = named ?? table.columnNames.filter((name) => name !== except);
+export function chooseColumns(
+  table: Table,
+  named: readonly string[] | undefined,
+  except: readonly string[] = [],
+): readonly string[] {
+  const columns = named ?? table.columnNames.filter((name) => !except.includes(name));
   if (columns.length === 0)
     throw contentError('NO_COLUMNS', table, 'expected at least one column to work on, got none');
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);

@@ -13,15 +13,18 @@ import { widen } from '../ridge-range.ts';
 import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
 import { checkScoring, LeaveOneOutScores } from '../scoring.ts';
 import { scalingOf } from '../transformers/index.ts';
-import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
+import { chooseColumns } from './columns.ts';
 import { explainFit } from './explain-row.ts';
 import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';
 import type { Block } from './repeated-rows.ts';
 
-export interface RidgeCVOptions {
-  readonly target: string;
-  /** Default every column but the target, each of which must be numeric. */
+/** A column to predict, or several: then there is a model for each. */
+export type Target = string | readonly string[];
+
+export interface RidgeCVOptions<T extends Target = string> {
+  readonly target: T;
+  /** Default every column but the target (or targets), each of which must be numeric. */
   readonly features?: readonly string[];
   /** Alphas > 0 to choose from; default 30 of them, evenly on a log scale from 0.001 to 10. */
   readonly alphas?: ArrayLike<number>;
@@ -35,16 +38,21 @@ export interface RidgeCVOptions {
   readonly storeCvResults?: boolean;
   /** Keeps what prediction intervals need (`predict` with `interval`); one more pass. Default false. */
   readonly intervals?: boolean;
+  /** Of several targets each chooses an alpha by its own scores, in place of one for all by their mean. Default false. */
+  readonly alphaPerTarget?: boolean;
 }
 
 /**
  * Ridge regression that chooses alpha by exact leave-one-out error, as scikit-learn's `RidgeCV(cv=None)`.
  * The leave-one-out error is conditional on transformers fitted on the same rows.
+ *
+ * Of several targets, fitted in the same passes, each gets a model of its own, with the bits of a fit of it alone (but for
+ * the alpha that they choose together).
  */
-export class RidgeCV {
-  readonly options: RidgeCVOptions;
+export class RidgeCV<T extends Target = string> {
+  readonly options: RidgeCVOptions<T>;
 
-  constructor(options: RidgeCVOptions) {
+  constructor(options: RidgeCVOptions<T>) {
     this.options = options;
     checkScoring(options.scoring);
     if (options.alpha !== undefined && options.alphas !== undefined) {
@@ -60,56 +68,65 @@ export class RidgeCV {
    * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TARGET_AMONG_FEATURES, TARGET_TRANSFORMED,
    *   MISSING_VALUE and NON_FINITE with column and row, EMPTY_INPUT, BAD_ALPHA; for intervals TOO_FEW_ROWS, LEVERAGE_ONE
    */
-  async fit(table: Table): Promise<RidgeModel> {
-    const { target, alpha, fitIntercept = true, scoring } = this.options;
-    const features = checkColumns(table, this.options.features, target);
+  async fit(table: Table): Promise<T extends string ? RidgeModel : readonly RidgeModel[]>;
+  async fit(table: Table): Promise<RidgeModel | readonly RidgeModel[]> {
+    const { alpha, fitIntercept = true, scoring } = this.options;
+    const target: Target = this.options.target;
+    const targets = typeof target === 'string' ? [target] : target;
+    const features = checkColumns(table, this.options.features, targets);
     const core = await defaultCore();
     const alphas = alpha === undefined ? (this.options.alphas ?? core.logspace(-3, 1, 30)) : [alpha];
     const chain: readonly TransformerState[] = restrictChain(table.chain, features);
     const rows = beneathScaler(table, features);
     const options = { p: features.length, alphas, fitIntercept };
-    const { result, min, max, r2, intervals, cvResults } = await fitRows(core, rows, this.options, options);
-    const coef = Array.from(result.coef, positiveZero);
-    const intercept = positiveZero(result.intercept);
-    const artifact: RidgeModelArtifact = {
-      format: MODEL_FORMAT,
-      type: 'RidgeCV',
-      coreVersion: core.version,
-      features,
-      target,
-      n: result.n,
-      chain,
-      fitIntercept,
-      alpha: result.alpha,
-      alphas: [...result.alphas],
-      mse: [...result.mse],
-      ...(scoring && { scoring, scores: Array.from(result.scores, positiveZero) }),
-      bestScore: result.bestScore,
-      ...(r2 !== undefined && { r2 }),
-      cv: result.bestScore === null ? 'none' : 'leave-one-out',
-      coef,
-      intercept,
-      ...rawCoefficients(features, restrictChain(rows.table.chain, features), result.coefRaw, result.interceptRaw),
-      min,
-      max,
-      warnings: result.warnings,
-      ...(intervals && { intervals }),
-      ...(table.source && { source: table.source }),
-    };
-    return new RidgeModel(core, artifact, cvResults);
+    const { fits, min, max } = await fitRows(core, rows, targets, this.options, options);
+    const models = fits.map(({ result, r2, intervals, cvResults }, k) => {
+      const artifact: RidgeModelArtifact = {
+        format: MODEL_FORMAT,
+        type: 'RidgeCV',
+        coreVersion: core.version,
+        features,
+        target: targets[k]!,
+        n: result.n,
+        chain,
+        fitIntercept,
+        alpha: result.alpha,
+        alphas: [...result.alphas],
+        mse: [...result.mse],
+        ...(scoring && { scoring, scores: Array.from(result.scores, positiveZero) }),
+        bestScore: result.bestScore,
+        ...(r2 !== undefined && { r2 }),
+        cv: result.bestScore === null ? 'none' : 'leave-one-out',
+        coef: Array.from(result.coef, positiveZero),
+        intercept: positiveZero(result.intercept),
+        ...rawCoefficients(features, restrictChain(rows.table.chain, features), result.coefRaw, result.interceptRaw),
+        min,
+        max,
+        warnings: result.warnings,
+        ...(intervals && { intervals }),
+        ...(table.source && { source: table.source }),
+      };
+      return new RidgeModel(core, artifact, cvResults);
+    });
+    return typeof target === 'string' ? models[0]! : models;
   }
 }
 
-function checkColumns(table: Table, named: readonly string[] | undefined, target: string): readonly string[] {
-  requireColumns(table, [target]);
-  requireNumeric(table, [target]);
-  if (named?.includes(target)) {
-    throw new RidgelineError('TARGET_AMONG_FEATURES', 'content', `fit: target "${target}" is among the features`, {
+function checkColumns(
+  table: Table,
+  named: readonly string[] | undefined,
+  targets: readonly string[],
+): readonly string[] {
+  chooseColumns(table, targets);
+  const among = targets.find((target) => named?.includes(target));
+  if (among !== undefined) {
+    throw new RidgelineError('TARGET_AMONG_FEATURES', 'content', `fit: target "${among}" is among the features`, {
       remedy: 'leave it out of the features: it would predict itself',
-      position: { file: table.name, column: target },
+      position: { file: table.name, column: among },
     });
   }
-  if (restrictChain(table.chain, [target]).length > 0) {
+  const target = targets.find((name) => restrictChain(table.chain, [name]).length > 0);
+  if (target !== undefined) {
     throw new RidgelineError(
       'TARGET_TRANSFORMED',
       'content',
@@ -120,7 +137,7 @@ function checkColumns(table: Table, named: readonly string[] | undefined, target
       },
     );
   }
-  return chooseColumns(table, named, target);
+  return chooseColumns(table, named, targets);
 }
 
 /** Rows to fit on: columns of a table, and the scaling they still have to go through. */
@@ -144,23 +161,27 @@ function beneathScaler(table: Table, features: readonly string[]): FitRows {
 }
 
 interface FittedRows {
-  readonly result: RidgeResult;
   readonly min: number[];
   readonly max: number[];
-  readonly r2: number | undefined;
-  readonly intervals: LeaveOneOutIntervals | undefined;
-  readonly cvResults: readonly Float64Array[] | undefined;
+  /** Per target. */
+  readonly fits: readonly {
+    readonly result: RidgeResult;
+    readonly r2: number | undefined;
+    readonly intervals: LeaveOneOutIntervals | undefined;
+    readonly cvResults: readonly Float64Array[] | undefined;
+  }[];
 }
 
 async function fitRows(
   core: Core,
   { table, features, scaling }: FitRows,
-  { target, scoring, storeCvResults = false, intervals: keepsIntervals = false }: RidgeCVOptions,
+  target: readonly string[],
+  { scoring, storeCvResults = false, intervals: keepsIntervals, alphaPerTarget }: Omit<RidgeCVOptions, 'target'>,
   options: Pick<RidgeOptions, 'p' | 'alphas' | 'fitIntercept'>,
 ): Promise<FittedRows> {
   const { p } = options;
-  const fit = core.ridgeFit({ ...options, ...scaling, features, target });
-  const columns = [...features, target];
+  const fit = core.ridgeFit({ ...options, ...scaling, targets: target.length, features, target });
+  const columns = [...features, ...target];
   const rows = new RepeatedRows(table, columns);
   const spread = kernelRanges(table, columns.length);
   const min = features.map(() => Infinity);
@@ -177,7 +198,7 @@ async function fitRows(
         }
       } else {
         for await (const block of rows.blocks()) {
-          fit.push(block.slice(0, p), block[p]!);
+          fit.push(block.slice(0, p), block.slice(p));
           if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, block[j]!);
         }
       }
@@ -186,35 +207,40 @@ async function fitRows(
   } catch (error) {
     throw await explainFit(error, table, columns);
   }
+  /** Reads the rows once more, for something of each target. */
+  const again = async (each: readonly Pick<IntervalFit, 'push'>[]): Promise<void> => {
+    for await (const block of rows.blocks()) each.forEach((one, k) => one.push(block.slice(0, p), block[p + k]!));
+  };
   const judged =
     scoring !== undefined || storeCvResults
-      ? new LeaveOneOutScores(fit.leaveOneOutErrors(), scoring, storeCvResults)
+      ? target.map((_, k) => new LeaveOneOutScores(fit.leaveOneOutErrors(k), scoring, storeCvResults))
       : undefined;
-  if (judged !== undefined) for await (const block of rows.blocks()) judged.push(block.slice(0, p), block[p]!);
-  const result = fit.finish(judged && ((mse) => judged.scores(mse)));
-  const intervals = keepsIntervals ? new IntervalFit(fit.leaveOneOut(result)) : undefined;
-  if (intervals !== undefined) {
-    for await (const block of rows.blocks()) intervals.push(block.slice(0, p), block[p]!);
-  }
+  if (judged !== undefined) await again(judged);
+  const results = fit.finishEach(judged && ((mse, k) => judged[k]!.scores(mse)), alphaPerTarget);
+  const intervals = keepsIntervals && results.map((result, k) => new IntervalFit(fit.leaveOneOut(result, k)));
+  if (intervals) await again(intervals);
   const range = core.transform(
     features.map((_, j) => Float64Array.of(min[j]!, max[j]!)),
     scaling,
   );
   return {
-    result,
     min: range.map((ends) => positiveZero(ends[0]!)),
     max: range.map((ends) => positiveZero(ends[1]!)),
-    r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept)).r2,
-    intervals: intervals?.finish(),
-    cvResults: judged?.cvResults,
+    fits: results.map((result, k) => ({
+      result,
+      r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept, k)).r2,
+      intervals: intervals ? intervals[k]!.finish() : undefined,
+      cvResults: judged?.[k]!.cvResults,
+    })),
   };
 }
 
-/** Truth and prediction of all rows, each in one piece: sums over them do not depend on how the rows came. */
+/** Truth and prediction of a target, all rows in one piece: sums over them do not depend on how the rows came. */
 function predictKept(
   core: Core,
   model: LinearModel,
   blocks: readonly Block[],
+  target: number,
 ): [truth: Float64Array, predicted: Float64Array] {
   const p = model.coef.length;
   const n = blocks.reduce((sum, block) => sum + block[p]!.length, 0);
@@ -222,7 +248,7 @@ function predictKept(
   const predicted = new Float64Array(n);
   let row = 0;
   for (const block of blocks) {
-    truth.set(block[p]!, row);
+    truth.set(block[p + target]!, row);
     predicted.set(core.predict(model, block.slice(0, p)), row);
     row += block[p]!.length;
   }
