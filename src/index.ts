@@ -3,7 +3,7 @@ export { all, any, cron, dag, dataset } from './authoring/index.ts';
 export { defineConfig } from './authoring/config.ts';
 export type { RidgelineConfig } from './authoring/config.ts';
 export type { Builder, Dataset, DatasetOptions, DagOptions, TaskRef } from './authoring/index.ts';
-export type { TaskContext } from './contracts/context.ts';
+export type { Hook, HookContext, Hooks, TaskContext } from './contracts/context.ts';
 export { RidgelineError } from './contracts/errors.ts';
 export type { RidgeModelArtifact, Scoring, StandardScalerState } from './contracts/model.ts';
 export type { Batch, Field, SourceInfo, Table } from './contracts/table.ts';

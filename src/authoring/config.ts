@@ -1,3 +1,4 @@
+import type { Hooks } from '../contracts/context.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 
 /** What a hook is told about: a run that has ended, or a task that will be tried again. */
@@ -13,9 +14,9 @@ export interface Webhook {
 
 /**
  * What `ridgeline.config.ts` exports: the settings of one project. A flag or an environment variable goes before what
- * stands here; paths start at the file's folder.
+ * stands here; paths start at the file's folder. Its `onSuccess`, `onFailure` and `onRetry` are those of every pipeline.
  */
-export interface RidgelineConfig {
+export interface RidgelineConfig extends Hooks {
   /** State and cache. Default `.ridgeline`. */
   readonly home?: string;
   /** Folder, `file:///…` or `s3://bucket/prefix`. Default `<home>/store`. */
@@ -27,6 +28,8 @@ export interface RidgelineConfig {
   /** How many tasks may hold a named slot at once: `{ gpu: 1 }`. One that is not named here takes one task at a time. */
   readonly slots?: Readonly<Record<string, number>>;
   readonly hooks?: readonly Webhook[];
+  /** How long a call of `onSuccess`, `onFailure` or `onRetry` may take, anybody's. Default 30,000. */
+  readonly hookTimeoutMs?: number;
   /**
    * Environment variables whose values are shown as `***` in logs and messages: `env:PRICES_LOGIN`. Those whose names end
    * in TOKEN, SECRET, PASSWORD or _KEY are, unasked.
@@ -46,7 +49,10 @@ const isCount = (value: unknown): boolean => Number.isInteger(value) && (value a
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const SETTINGS: Readonly<Record<keyof RidgelineConfig, readonly [expected: string, (value: unknown) => boolean]>> = {
+type Setting = readonly [expected: string, holds: (value: unknown) => boolean];
+const FUNCTION: Setting = ['a function', (value) => typeof value === 'function'];
+
+const SETTINGS: Readonly<Record<keyof RidgelineConfig, Setting>> = {
   home: ['a path', isText],
   store: ['a path or URL', isText],
   threads: ['a whole number from 1', isCount],
@@ -63,6 +69,10 @@ const SETTINGS: Readonly<Record<keyof RidgelineConfig, readonly [expected: strin
     "a list of { url, on }, `on` of 'success', 'failed', 'retry'",
     (value) => Array.isArray(value) && value.every(isWebhook),
   ],
+  hookTimeoutMs: ['a whole number from 1', isCount],
+  onSuccess: FUNCTION,
+  onFailure: FUNCTION,
+  onRetry: FUNCTION,
 };
 
 function isWebhook(value: unknown): boolean {

@@ -1,8 +1,9 @@
 import { DAG_BRAND } from '../contracts/context.ts';
-import type { Dag, DatasetCheck } from '../contracts/context.ts';
+import type { Dag, DatasetCheck, Hooks } from '../contracts/context.ts';
 import type { DagDefinition, DatasetDefinition, ParamDefinition } from '../contracts/definition.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Dataset } from './dataset.ts';
+import { hookNames } from './hooks.ts';
 import { checkName } from './names.ts';
 import { collectSteps } from './steps.ts';
 import type { DatasetCondition, ScheduleOption } from './schedule.ts';
@@ -11,7 +12,8 @@ import type { Builder } from './task.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 
-export interface DagOptions<P extends Params> {
+/** Its hooks are told of the end of every run, and of every task that will be tried again. */
+export interface DagOptions<P extends Params> extends Hooks {
   description?: string;
   /** Says when, not what: datasets are read by naming them as inputs. Absent: started by hand. */
   schedule?: ScheduleOption;
@@ -75,6 +77,7 @@ export function dag(
 
   const checks: Record<string, DatasetCheck> = {};
   for (const each of named.values()) if (each.check) checks[each.name] = each.check;
+  const names = hookNames(`dag "${id}"`, options);
   const definition: DagDefinition = {
     id,
     ...(options.description !== undefined && { description: options.description }),
@@ -88,8 +91,10 @@ export function dag(
     params: Object.fromEntries(Object.entries(options.params ?? {}).map(([name, value]) => [name, toParam(value)])),
     tasks: steps.tasks,
     datasets: [...named.values()].map(({ name, skipUnchanged }): DatasetDefinition => ({ name, skipUnchanged })),
+    ...(names.length > 0 && { hooks: names }),
   };
-  return { [DAG_BRAND]: true, definition, functions: steps.functions, checks };
+  const hooks = { ...steps.hooks, ...(names.length > 0 && { '': options }) };
+  return { [DAG_BRAND]: true, definition, functions: steps.functions, checks, hooks };
 }
 
 function scheduled(option: ScheduleOption | DatasetCondition | undefined): readonly Dataset<unknown>[] {

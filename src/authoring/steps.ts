@@ -1,7 +1,8 @@
-import type { TaskFunction } from '../contracts/context.ts';
+import type { Hooks, TaskFunction } from '../contracts/context.ts';
 import type { InputDefinition, TaskDefinition } from '../contracts/definition.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Dataset } from './dataset.ts';
+import { hookNames } from './hooks.ts';
 import { checkName, claimName } from './names.ts';
 import type { BranchRef, Builder, Inputs, MapOptions, TaskOptions, TaskRef } from './task.ts';
 
@@ -12,6 +13,8 @@ type AnyFunction = (...args: readonly unknown[]) => unknown;
 interface Steps {
   readonly tasks: readonly TaskDefinition[];
   readonly functions: Readonly<Record<string, TaskFunction>>;
+  /** By task, of those that have any. */
+  readonly hooks: Readonly<Record<string, Hooks>>;
   /** Inputs and outlets, with repeats. */
   readonly datasets: readonly Dataset<unknown>[];
 }
@@ -20,6 +23,7 @@ interface Steps {
 export function collectSteps(dag: string, build: (builder: Builder<never>) => unknown): Steps {
   const tasks: TaskDefinition[] = [];
   const functions: Record<string, TaskFunction> = {};
+  const hooks: Record<string, Hooks> = {};
   const datasets: Dataset<unknown>[] = [];
   const taken = new Map<string, string>();
   const outlets = new Map<string, string>();
@@ -86,6 +90,8 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
       refuse(id, `${name} is a whole number from ${least}, got ${from}`, `correct ${name}`);
     }
 
+    const names = hookNames(`dag "${dag}", task "${id}"`, options);
+    if (names.length > 0) hooks[id] = options;
     const task: TaskDefinition = {
       id,
       kind,
@@ -104,6 +110,7 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
       maxRetryDelayMs: options.maxRetryDelayMs ?? 600_000,
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
       slots: options.slots ?? [],
+      ...(names.length > 0 && { hooks: names }),
     };
     checkOptionals(task);
     tasks.push(task);
@@ -167,7 +174,7 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
   }
 
   build(builderFor(''));
-  return { tasks, functions, datasets };
+  return { tasks, functions, hooks, datasets };
 }
 
 /** Ids of the tasks whose states decide whether this one runs. */

@@ -1,4 +1,4 @@
-import type { TaskContext } from '../contracts/context.ts';
+import type { Hooks, TaskContext } from '../contracts/context.ts';
 import type { TriggerRule } from '../contracts/definition.ts';
 import type { Dataset, VALUE } from './dataset.ts';
 
@@ -49,8 +49,8 @@ export type Values<I> = { readonly [K in keyof I]: ValueOf<I[K]> };
 export type Published<O, M> =
   O extends Dataset<infer T> ? T : M extends Outlets ? { readonly [K in keyof M]: ValueOf<M[K]> } : unknown;
 
-/** What every step takes. */
-export interface StepOptions<I extends Inputs> {
+/** What every step takes, and the hooks that are told of each of its instances. */
+export interface StepOptions<I extends Inputs> extends Hooks {
   /** Values by name: tasks of this DAG, or datasets in the version pinned to the run. */
   inputs?: I;
   /** Order without data. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Store } from '../contracts/store.ts';
 import { compileCore } from '../core/load.ts';
 import type { SourcePolicy } from '../data/source/index.ts';
 import type { Engine } from '../engine/index.ts';
+import { hookNames } from '../authoring/hooks.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
 import type { ThreadExecutor } from '../engine/pool/index.ts';
 import { homeOwner } from '../tracking/home-owner.ts';
@@ -37,10 +39,16 @@ export async function withHome<T>(context: CliContext, work: (home: Home) => Pro
 /** Threads for this home's pipelines, with the numeric core compiled once for all of them. */
 export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadExecutor {
   const { home, dataDir, env, storeUrl, threads } = context;
+  const { file, settings } = context.config;
+  const { secrets = [], hookTimeoutMs } = settings;
   return createThreadExecutor({
     storeUrl,
     env,
-    secrets: (context.config.settings.secrets ?? []).map((secret) => secret.slice('env:'.length)),
+    secrets: secrets.map((secret) => secret.slice('env:'.length)),
+    ...(hookTimeoutMs !== undefined && { hookTimeoutMs }),
+    ...(file !== undefined && {
+      projectHooks: { url: pathToFileURL(file).href, names: hookNames(file, settings) },
+    }),
     threads,
     source: { policy, dataDir, cacheDir: join(home, 'cache') },
     scratchDir: join(home, 'tmp'),

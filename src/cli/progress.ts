@@ -28,7 +28,7 @@ export class Progress {
       case 'task.log': {
         const { level, message } = event.line;
         if (level === 'warn' || level === 'error')
-          this.#say(`${paint(level === 'warn' ? 'yellow' : 'red', `${event.task}:`)} ${message}`);
+          this.#say(`${paint(level === 'warn' ? 'yellow' : 'red', `${event.task || event.dag}:`)} ${message}`);
         return;
       }
       case 'task.started':

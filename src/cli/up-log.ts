@@ -29,6 +29,9 @@ function describe(event: EngineEvent, paint: Paint): string | undefined {
       const what = view.state === 'failed' ? paint('red', 'failed') : paint('yellow', 'will be tried again');
       return `${event.dag}.${event.task} ${what}: ${view.error?.message ?? ''}`;
     }
+    case 'hook.called':
+      if (event.error === undefined) return undefined;
+      return paint('red', `${event.dag} ${event.run} hook ${event.hook} failed: ${event.error.message}`);
     case 'version.published':
       return `${paint('cyan', `${event.version.dataset} version ${event.version.version}`)} published`;
     default:

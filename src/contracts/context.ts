@@ -1,5 +1,5 @@
-import type { DagDefinition } from './definition.ts';
-import type { LogLine } from './executor.ts';
+import type { DagDefinition, HookName } from './definition.ts';
+import type { HookRequest, LogLine } from './executor.ts';
 import type { KernelFanout } from './ports.ts';
 import type { Store } from './store.ts';
 import type { Tracking } from './tracking.ts';
@@ -61,6 +61,23 @@ export type TaskFunction = (inputs: Readonly<Record<string, unknown>>, context: 
 /** A dataset's own check (R2): throws, naming row and column, when a value must not be published. */
 export type DatasetCheck = (value: unknown, context: TaskContext) => unknown;
 
+/** What a hook is told: the run, what happened in it and, where it is about a task, which attempt and why. */
+export interface HookContext extends Omit<HookRequest, 'of' | 'module'> {
+  /** Aborted when its time is over; its thread is killed a little later. */
+  readonly signal: AbortSignal;
+  /** Lines of the run's log. */
+  readonly log: TaskContext['log'];
+}
+
+/** Code that is told of what happened and can change nothing of it. */
+export type Hook = (context: HookContext) => unknown;
+
+/**
+ * Of a task: it has succeeded, has failed for good, or will be tried again. Of a pipeline or a project: its run has
+ * succeeded or failed, or one of its tasks will be tried again.
+ */
+export type Hooks = { readonly [H in HookName]?: Hook };
+
 /** True on every DAG value, of whichever copy of the package. */
 export const DAG_BRAND = Symbol.for('ridgeline.dag');
 
@@ -72,6 +89,8 @@ export interface Dag {
   readonly functions: Readonly<Record<string, TaskFunction>>;
   /** By dataset name; only of datasets that have one. */
   readonly checks: Readonly<Record<string, DatasetCheck>>;
+  /** By task id, its own under an empty one; only of those that have any. */
+  readonly hooks: Readonly<Record<string, Hooks>>;
 }
 
 export function isDag(value: unknown): value is Dag {

@@ -14,6 +14,16 @@ export interface Schedule {
 /** Airflow's trigger rules, over the states of a task's upstream tasks. */
 export type TriggerRule = 'all_success' | 'none_failed' | 'none_failed_min_one_success' | 'all_done' | 'one_failed';
 
+/** What pipelines' own code can be told of, by the option under which it is declared. */
+export type HookName = 'onSuccess' | 'onFailure' | 'onRetry';
+
+/** Why a run exists. `dataset` and `version` name the newest event that it consumed. */
+export type RunTrigger =
+  | { readonly type: 'manual' }
+  | { readonly type: 'cron'; readonly at: string }
+  | { readonly type: 'dataset'; readonly dataset: string; readonly version: number }
+  | { readonly type: 'replay' | 'rerun'; readonly of: string };
+
 export type InputDefinition =
   | { readonly type: 'task'; readonly task: string; readonly optional: boolean }
   | { readonly type: 'dataset'; readonly dataset: string };
@@ -45,6 +55,8 @@ export interface TaskDefinition {
   readonly timeoutMs?: number;
   /** Named concurrency slots this task takes while it runs. */
   readonly slots: readonly string[];
+  /** Hooks that it declares; absent: none. */
+  readonly hooks?: readonly HookName[];
 }
 
 export interface DatasetDefinition {
@@ -70,4 +82,8 @@ export interface DagDefinition {
   readonly tasks: readonly TaskDefinition[];
   /** Every dataset it names, as input, outlet or in its schedule. */
   readonly datasets: readonly DatasetDefinition[];
+  /** Hooks that it declares; absent: none. */
+  readonly hooks?: readonly HookName[];
+  /** Hooks of `ridgeline.config.ts`, called for every pipeline; absent: none. */
+  readonly projectHooks?: readonly HookName[];
 }

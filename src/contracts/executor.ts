@@ -1,4 +1,4 @@
-import type { DagDefinition } from './definition.ts';
+import type { DagDefinition, HookName, RunTrigger } from './definition.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { ValueRef } from './log.ts';
 
@@ -63,6 +63,23 @@ export interface LogLine {
   readonly message: string;
 }
 
+/** A call of a hook: that of a task, of a pipeline, or of the project for all of them. */
+export interface HookRequest {
+  readonly of: 'task' | 'dag' | 'project';
+  readonly hook: HookName;
+  readonly module: ModuleRef;
+  readonly dag: string;
+  readonly run: string;
+  readonly trigger: RunTrigger;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** What it is about; absent: the run as a whole, which has ended. */
+  readonly task?: string;
+  readonly mapIndex?: number;
+  readonly attempt?: number;
+  /** Absent for a success. */
+  readonly error?: ErrorInfo;
+}
+
 export interface AttemptHooks {
   readonly signal: AbortSignal;
   onLog(line: LogLine): void;
@@ -77,6 +94,8 @@ export interface Executor {
   isCurrent?(description: ModuleDescription): boolean;
   /** Never rejects for what the task did; rejects when the executor itself is closed. */
   run(request: AttemptRequest, hooks: AttemptHooks): Promise<AttemptOutcome>;
+  /** Calls a hook; what went wrong with it, if anything did. */
+  hook?(request: HookRequest, onLog: (line: LogLine) => void): Promise<ErrorInfo | undefined>;
   /** Makes a copy of a committed value under a fixed key, in the format of the key's extension (R18). */
   export(value: ValueRef, key: string): Promise<{ rows: number | undefined; sizeBytes: number }>;
   close(): Promise<void>;

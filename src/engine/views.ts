@@ -1,4 +1,4 @@
-import type { DagDefinition } from '../contracts/definition.ts';
+import type { DagDefinition, HookName, RunTrigger } from '../contracts/definition.ts';
 import type { ErrorInfo } from '../contracts/errors.ts';
 import type { LogLine, ModuleRef } from '../contracts/executor.ts';
 import type { PublishedVersion, ValueRef } from '../contracts/log.ts';
@@ -14,13 +14,6 @@ export type TaskState =
   | 'failed'
   | 'skipped'
   | 'upstream_failed';
-
-/** Why a run exists. `dataset` and `version` name the newest event that it consumed. */
-export type RunTrigger =
-  | { readonly type: 'manual' }
-  | { readonly type: 'cron'; readonly at: string }
-  | { readonly type: 'dataset'; readonly dataset: string; readonly version: number }
-  | { readonly type: 'replay' | 'rerun'; readonly of: string };
 
 export interface TaskView {
   readonly id: string;
@@ -107,6 +100,7 @@ export interface DatasetView {
 
 export interface TaskLogLine extends LogLine {
   readonly run: string;
+  /** Empty for what is about the run: its hooks. */
   readonly task: string;
   readonly mapIndex: number;
   readonly attempt: number;
@@ -128,6 +122,15 @@ export type EngineEvent =
   | ({ readonly type: 'task.log'; readonly line: TaskLogLine } & TaskRefEvent)
   | ({ readonly type: 'task.finished'; readonly view: TaskView } & TaskRefEvent)
   | { readonly type: 'version.published'; readonly version: PublishedVersion; readonly run: string | undefined }
+  /** `task` is absent where it was about the run; `error` says that the hook failed, and changes nothing else. */
+  | {
+      readonly type: 'hook.called';
+      readonly hook: HookName;
+      readonly run: string;
+      readonly dag: string;
+      readonly task: string | undefined;
+      readonly error: ErrorInfo | undefined;
+    }
   | ({ readonly type: 'export.written' } & { readonly run: string; readonly export: ExportView });
 
 export interface TaskRefEvent {

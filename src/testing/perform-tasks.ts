@@ -1,5 +1,5 @@
 import type { Dag, TaskContext } from '../contracts/context.ts';
-import type { TaskDefinition } from '../contracts/definition.ts';
+import type { HookName, TaskDefinition } from '../contracts/definition.ts';
 import { RidgelineError, toErrorInfo } from '../contracts/errors.ts';
 import type { LogLine } from '../contracts/executor.ts';
 import type { ValueRef } from '../contracts/log.ts';
@@ -73,12 +73,17 @@ export async function performTasks(dag: Dag, around: Surroundings): Promise<Perf
     }
     for (const decision of decisions) {
       const own = instances.get(decision.task)!;
-      if (decision.do === 'settle') Object.assign(own[0]!, settled(decision));
-      else if (decision.do === 'start') await perform(own.find(({ mapIndex }) => mapIndex === decision.mapIndex)!);
+      if (decision.do === 'settle') {
+        Object.assign(own[0]!, settled(decision));
+        if (decision.state === 'failed') await tell('onFailure', own[0]!);
+      } else if (decision.do === 'start') await perform(own.find(({ mapIndex }) => mapIndex === decision.mapIndex)!);
       else if (decision.count === 0) Object.assign(own[0]!, { state: 'success', result: { kind: 'json', value: [] } });
       else own.splice(0, 1, ...Array.from({ length: decision.count }, (_, index) => begin(decision.task, index)));
     }
   }
+
+  const failed = [...instances.values()].flat().find(({ state }) => state === 'failed');
+  await tell(failed ? 'onFailure' : 'onSuccess', undefined, failed?.error);
 
   const results = definition.tasks.flatMap((task) => {
     const result = resultOf(task, instances.get(task.id)!);
@@ -107,9 +112,7 @@ export async function performTasks(dag: Dag, around: Surroundings): Promise<Perf
       params,
       pinned,
     };
-    const context = createContext(request, around, (level, message) =>
-      logs.push({ task: task.id, at: now, level, message }),
-    );
+    const context = createContext(request, around, logTo(task.id));
     try {
       const outcome = await runTask(dag, request, { store, scratchDir, context });
       if (outcome.state === 'failed') throw RidgelineError.fromInfo(outcome.error);
@@ -124,6 +127,29 @@ export async function performTasks(dag: Dag, around: Surroundings): Promise<Perf
       it.state = delay === undefined ? 'failed' : 'up_for_retry';
       if (delay !== undefined) it.readyAt = now + delay;
     }
+    await tell(it.state === 'success' ? 'onSuccess' : it.state === 'failed' ? 'onFailure' : 'onRetry', it);
+  }
+
+  /** Calls the hooks as the runner would; one that fails changes nothing. */
+  async function tell(hook: HookName, it?: Instance, thrown = it?.error): Promise<void> {
+    const { run, params, signal } = around;
+    const about = it && { task: it.task, mapIndex: it.mapIndex, attempt: it.attempts };
+    const error = hook === 'onSuccess' ? undefined : toErrorInfo(thrown);
+    const log = logTo(it?.task ?? '');
+    for (const hooks of [it && dag.hooks[it.task], it && hook !== 'onRetry' ? undefined : dag.hooks['']]) {
+      try {
+        const trigger = { type: 'manual' } as const;
+        const base = { hook, run, dag: definition.id, trigger, params, signal, log };
+        await hooks?.[hook]?.({ ...base, ...about, ...(error && { error }) });
+      } catch (broken) {
+        log.error(`hook ${hook} failed: ${toErrorInfo(broken).message}`);
+      }
+    }
+  }
+
+  function logTo(task: string): TaskContext['log'] {
+    const write = (level: LogLine['level']) => (message: string) => void logs.push({ task, at: now, level, message });
+    return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }
 
   function inputsOf(task: TaskDefinition): Record<string, ValueRef> {
@@ -162,7 +188,7 @@ function summarise(own: readonly Instance[]): PerformedTask {
 function createContext(
   request: Pick<TaskContext, 'run' | 'dag' | 'task' | 'mapIndex' | 'attempt' | 'params' | 'pinned'>,
   { store, signal, scratchDir, dataDir }: Surroundings,
-  write: (level: LogLine['level'], message: string) => void,
+  log: TaskContext['log'],
 ): TaskContext {
   const { run, dag, task, mapIndex, attempt, params, pinned } = request;
   const policy = dataDir === undefined ? 'synthetic' : 'file';
@@ -181,12 +207,7 @@ function createContext(
     progress: () => {},
     createBucket: (name) => store.create(`_buckets/${name}`, new Uint8Array()),
     tracking: openTracking(store, { ...request, signal, owner: 'test', experiment: 'Default' }),
-    log: {
-      debug: (message) => write('debug', message),
-      info: (message) => write('info', message),
-      warn: (message) => write('warn', message),
-      error: (message) => write('error', message),
-    },
+    log,
     sources: {
       policy,
       fetch: (file) =>

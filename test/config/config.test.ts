@@ -58,6 +58,7 @@ describe('ridgeline.config.ts', () => {
     ['an unknown setting', 'export default { hom: "x" };', 'there is no setting "hom"'],
     ['a wrong type', 'export default { threads: 1.5 };', 'threads must be a whole number from 1, got 1.5'],
     ['a secret itself', 'export default { secrets: ["hunter2"] };', "secrets must be a list of 'env:NAME'"],
+    ['a hook that is none', 'export default { onFailure: "mail" };', 'onFailure must be a function, got "mail"'],
     ['a slot of no size', 'export default { slots: { gpu: 0 } };', 'slots must be a record of whole numbers from 1'],
     [
       'a hook that is no address',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dag, dataset, RidgeCV, tableFromColumns } from 'ridgeline';
-import type { Table } from 'ridgeline';
+import type { HookContext, Table } from 'ridgeline';
 import { runInMemory } from 'ridgeline/testing';
 import { housingFeatures, housingRidge } from '../../src/pipelines/housing/index.ts';
 
@@ -145,4 +145,23 @@ test('what a real run would refuse is refused: a result that is no value, a data
   });
   const checked = dag('checked', ({ task }) => task('make', { outlet: positive }, () => -1));
   await expect(runInMemory(checked)).rejects.toThrow('must be positive, got -1');
+});
+
+test('hooks are called as the runner would; one that throws is logged and changes nothing', async () => {
+  const told: unknown[] = [];
+  const tell = ({ hook, task, attempt, error }: HookContext) => void told.push([hook, task, attempt, error?.message]);
+  const flaky = dag('flaky', { onSuccess: tell, onRetry: tell }, ({ task }) => {
+    const hooks = { onRetry: tell, onSuccess: () => Promise.reject(new Error('nobody listens')) };
+    task('try', { retries: 1, ...hooks }, (_, { attempt }) => {
+      if (attempt === 1) throw new Error('not yet');
+      return 1;
+    });
+  });
+  const run = await runInMemory(flaky);
+  expect(run.state).toBe('success');
+  const retry = ['onRetry', 'try', 1, 'Error: not yet'];
+  expect(told).toEqual([retry, retry, ['onSuccess', undefined, undefined, undefined]]);
+  expect(run.logs).toMatchObject([
+    { task: 'try', level: 'error', message: 'hook onSuccess failed: Error: nobody listens' },
+  ]);
 });

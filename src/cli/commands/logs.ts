@@ -59,7 +59,7 @@ function printLines(lines: readonly TaskLogLine[], context: CliContext): void {
   const paint = painter(context, context.stdout);
   const styles = { debug: 'dim', info: 'reset', warn: 'yellow', error: 'red' } as const;
   for (const line of lines) {
-    const task = line.mapIndex < 0 ? line.task : `${line.task}[${line.mapIndex}]`;
+    const task = line.mapIndex < 0 ? line.task || '(run)' : `${line.task}[${line.mapIndex}]`;
     const head = `${formatTime(line.at)} ${task}${line.attempt > 1 ? ` #${line.attempt}` : ''}`;
     context.stdout.write(`${paint('dim', head)} ${paint(styles[line.level], line.message)}\n`);
   }

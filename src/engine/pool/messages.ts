@@ -1,11 +1,13 @@
 import type {
   AttemptOutcome,
   AttemptRequest,
+  HookRequest,
   LogLine,
   ModuleDescription,
   ModuleRef,
 } from '../../contracts/executor.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
+import type { HookName } from '../../contracts/definition.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { CompiledModule } from '../../contracts/ports.ts';
@@ -24,6 +26,8 @@ export interface ThreadSettings {
   /** The home as records of tracked runs name it. */
   readonly owner: string;
   readonly kernelThreads: number;
+  /** The module whose default export has the project's hooks, and which. */
+  readonly projectHooks?: { readonly url: string; readonly names: readonly HookName[] };
 }
 
 /** WebAssembly compiled once and for all threads; a clone of a module is a handle on the same code. */
@@ -41,6 +45,10 @@ export interface AttemptCall {
   readonly modules: CompiledModules;
   readonly request: AttemptRequest;
 }
+export interface HookCall {
+  readonly link: MessagePort;
+  readonly request: HookRequest;
+}
 export interface ExportCall {
   readonly modules: CompiledModules;
   readonly value: ValueRef;
@@ -55,6 +63,7 @@ export interface AdoptCall {
 
 export type DescribeAnswer = ModuleDescription;
 export type AttemptAnswer = AttemptOutcome;
+export type HookAnswer = { readonly error: ErrorInfo | undefined };
 export type ExportAnswer =
   | { readonly ok: true; readonly rows: number | undefined; readonly sizeBytes: number }
   | { readonly ok: false; readonly error: ErrorInfo };

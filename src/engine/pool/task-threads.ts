@@ -6,12 +6,22 @@ import type {
   AttemptHooks,
   AttemptOutcome,
   AttemptRequest,
+  HookRequest,
+  LogLine,
   ModuleDescription,
   ModuleRef,
 } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type { AdoptAnswer, CompiledModules, ExportAnswer, FromTask, ThreadSettings, ToTask } from './messages.ts';
+import type {
+  AdoptAnswer,
+  CompiledModules,
+  ExportAnswer,
+  FromTask,
+  HookAnswer,
+  ThreadSettings,
+  ToTask,
+} from './messages.ts';
 import { Threads } from './threads.ts';
 
 /** A task that was told to stop has this long to do so; then its thread is killed. */
@@ -22,6 +32,8 @@ const DESCRIBE_TIMEOUT_MS = 30_000;
 /** Threads that load pipelines' modules and run their tasks. */
 export class TaskThreads {
   readonly #threads: Threads;
+  /** Of its own, so that a hook takes no task's place. */
+  readonly #hookThread: Threads;
   readonly #modules: () => Promise<CompiledModules>;
   readonly #kernels: KernelFanout;
   readonly #describing = new Map<string, Promise<ModuleDescription>>();
@@ -36,6 +48,7 @@ export class TaskThreads {
     heapMb?: number,
   ) {
     this.#threads = new Threads('task-thread', maxThreads, settings, heapMb);
+    this.#hookThread = new Threads('task-thread', 1, settings, heapMb);
     this.#modules = modules;
     this.#kernels = kernels;
   }
@@ -112,6 +125,25 @@ export class TaskThreads {
     }
   }
 
+  /** Calls a hook; what went wrong with it. */
+  async hook(request: HookRequest, timeoutMs: number, onLog: (line: LogLine) => void): Promise<ErrorInfo | undefined> {
+    try {
+      const connect = (link: Link): Listener => {
+        const timer = setTimeout(
+          () => link.stop({ code: 'HOOK_TIMEOUT', kind: 'run', message: `it took longer than ${timeoutMs} ms` }),
+          timeoutMs,
+        );
+        return {
+          onMessage: (message) => message.type === 'log' && onLog(message.line),
+          onEnd: () => clearTimeout(timer),
+        };
+      };
+      return (await this.#linked<HookAnswer>('callHook', { request }, connect, this.#hookThread)).error;
+    } catch (error) {
+      return toErrorInfo(error);
+    }
+  }
+
   /** Stores a file that came from outside. */
   async adopt(path: string, name: string): Promise<ValueRef> {
     const answer = await this.#threads.call<AdoptAnswer>('adoptFile', { path, name, modules: await this.#modules() });
@@ -130,11 +162,16 @@ export class TaskThreads {
   }
 
   async close(): Promise<void> {
-    await this.#threads.close();
+    await Promise.all([this.#threads.close(), this.#hookThread.close()]);
   }
 
   /** One call with a link beside it. Rejects with the error it was stopped with, or with what killed the thread. */
-  async #linked<Answer>(name: string, message: object, connect: (link: Link) => Listener): Promise<Answer> {
+  async #linked<Answer>(
+    name: string,
+    message: object,
+    connect: (link: Link) => Listener,
+    threads = this.#threads,
+  ): Promise<Answer> {
     for (;;) {
       const { port1: near, port2: far } = new MessageChannel();
       const kill = new AbortController();
@@ -159,7 +196,7 @@ export class TaskThreads {
       near.on('message', receive);
       try {
         const call = { ...message, link: far };
-        const answer = await this.#threads.call<Answer>(name, call, { transfer: [far], signal: kill.signal });
+        const answer = await threads.call<Answer>(name, call, { transfer: [far], signal: kill.signal });
         if (stopped !== undefined) throw RidgelineError.fromInfo(stopped);
         return answer;
       } catch (error) {

@@ -18,6 +18,8 @@ export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThrea
   readonly taskHeapMb?: number;
   /** Environment variables whose values are masked, beside those whose names say that they are secret. */
   readonly secrets?: readonly string[];
+  /** How long a call of a hook may take, default 30,000. */
+  readonly hookTimeoutMs?: number;
   /** A folder of this home for files on their way to the store; each process has its own in it. */
   readonly scratchDir: string;
   /** Compiled beside the calling thread, and asked for once the first attempt needs it. */
@@ -37,7 +39,14 @@ export interface ThreadExecutor extends Executor {
 
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
 export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExecutor {
-  const { threads, taskThreads = Math.max(2, availableParallelism()), taskHeapMb, modules, ...shared } = options;
+  const {
+    threads,
+    taskThreads = Math.max(2, availableParallelism()),
+    taskHeapMb,
+    modules,
+    hookTimeoutMs = 30_000,
+    ...shared
+  } = options;
   const secrets = secretsOf(options.env, options.secrets ?? []);
   const mask = createMask(secrets);
   const scratchDir = join(options.scratchDir, String(process.pid));
@@ -55,7 +64,10 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
     warm: (module) => tasks.warm(module),
     async describe(module) {
       const description = await tasks.describe(module);
-      return description.ok ? description : { ...description, error: maskError(mask, description.error) };
+      if (!description.ok) return { ...description, error: maskError(mask, description.error) };
+      const names = options.projectHooks?.names ?? [];
+      if (names.length === 0) return description;
+      return { ...description, dags: description.dags.map((dag) => ({ ...dag, projectHooks: names })) };
     },
     isCurrent: ({ files }) => files === undefined || areCurrent(files),
     async run(request, hooks) {
@@ -66,6 +78,10 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
         onProgress: (step, done, total) => hooks.onProgress(mask(step), done, total),
       });
       return outcome.state === 'failed' ? { ...outcome, error: maskError(mask, outcome.error) } : outcome;
+    },
+    async hook(request, onLog) {
+      const error = await tasks.hook(request, hookTimeoutMs, (line) => onLog({ ...line, message: mask(line.message) }));
+      return error && maskError(mask, error);
     },
     async adopt(path, name) {
       makeReady();

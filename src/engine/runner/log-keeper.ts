@@ -27,8 +27,10 @@ export class LogKeeper {
   }
 
   readonly onEvent = (event: EngineEvent): void => {
-    if (event.type !== 'run.finished') return;
-    const { id } = event.run;
+    // What a hook said after the end belongs to it too.
+    if (event.type !== 'run.finished' && event.type !== 'hook.called') return;
+    const id = event.type === 'run.finished' ? event.run.id : event.run;
+    clearTimeout(this.#waiting.get(id));
     this.#waiting.set(
       id,
       setTimeout(() => this.#keep(id), DELAY_MS),

@@ -1,11 +1,12 @@
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
-import type { TaskDefinition } from '../../contracts/definition.ts';
+import type { HookName, TaskDefinition } from '../../contracts/definition.ts';
 import { commitsItself, publishes } from '../plan/publish.ts';
 import type { PublishPlan } from '../plan/publish.ts';
 import { fullDelayMs, retryDelayMs } from '../plan/retry.ts';
 import { outcomeOf, planTasks } from '../plan/tasks.ts';
+import { queueHooks } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
 import {
   deleteInstance,
@@ -41,6 +42,8 @@ export interface Surroundings {
   /** The run has ended and is recorded; commits may have become visible with it. */
   onEnded(run: RunDriver): void;
   onCommits(): void;
+  /** Calls of hooks are being recorded. */
+  onHooks(): void;
   onFailure(error: unknown): void;
 }
 
@@ -132,6 +135,10 @@ export class RunDriver {
         else {
           const { state, note } = decision;
           Object.assign(own[0]!, { state, note, endedAt: now });
+          if (state === 'failed') {
+            own[0]!.error = toErrorInfo(new RidgelineError('BAD_RESULT', 'usage', note));
+            this.#tell('onFailure', own[0]!, own[0]!.error);
+          }
           settled.push(own[0]!);
         }
         for (const it of own) saveInstance(db, this.run.id, it);
@@ -167,6 +174,7 @@ export class RunDriver {
         if (it.state === 'running') {
           endAttempt(db, this.run.id, it, 'failed', now, error);
           Object.assign(it, { state: 'failed', endedAt: now, error });
+          this.#tell('onFailure', it, error);
         } else if (it.state === 'none' || it.state === 'up_for_retry') {
           Object.assign(it, { state: 'skipped', endedAt: now, note: error.message });
         } else continue;
@@ -271,6 +279,7 @@ export class RunDriver {
       db.transaction(() => {
         endAttempt(db, this.run.id, it, 'failed', now, error);
         saveInstance(db, this.run.id, it);
+        if (!outage) this.#tell(readyAt === undefined ? 'onFailure' : 'onRetry', it, error);
       });
     }
     this.#emitFinished(it);
@@ -282,6 +291,12 @@ export class RunDriver {
     Object.assign(it, { state: 'success', endedAt: now });
     endAttempt(db, this.run.id, it, 'success', now);
     saveInstance(db, this.run.id, it);
+    this.#tell('onSuccess', it);
+  }
+
+  /** Records, in the caller's transaction, whom an event of a task is told, or the end of the run. */
+  #tell(hook: HookName, it?: LiveInstance, error?: ErrorInfo): void {
+    if (queueHooks(this.#around.ports.db, this.run, hook, it, error)) this.#around.onHooks();
   }
 
   /** Makes a task's outputs visible; its success is recorded with the commit (R1). */
@@ -315,6 +330,7 @@ export class RunDriver {
           if (it.note !== undefined) saveInstance(db, this.run.id, it);
         }
         setRunState(db, this.run.id, 'success', { endedAt: clock.now() });
+        this.#tell('onSuccess');
       });
       this.#ended();
     } catch (error) {
@@ -332,7 +348,10 @@ export class RunDriver {
     }
     const error = outcome === 'success' ? undefined : (this.#cancelled ?? this.#firstError());
     const endedAt = clock.now();
-    db.transaction(() => setRunState(db, this.run.id, outcome, { endedAt, ...(error && { error }) }), 'durable');
+    db.transaction(() => {
+      setRunState(db, this.run.id, outcome, { endedAt, ...(error && { error }) });
+      this.#tell(outcome === 'success' ? 'onSuccess' : 'onFailure', undefined, error);
+    }, 'durable');
     this.#ended();
   }
 

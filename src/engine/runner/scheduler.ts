@@ -11,6 +11,7 @@ import { defaultParams } from '../plan/params.ts';
 import { pinFor } from '../state/pin.ts';
 import { viewRun } from '../state/run-views.ts';
 import { Exporter } from './exporter.ts';
+import { HookCaller } from './hook-caller.ts';
 import type { Ports } from './ports.ts';
 import { Publisher } from './publisher.ts';
 import { RunDriver } from './run-driver.ts';
@@ -27,6 +28,7 @@ export class Scheduler {
   readonly #stopper = new AbortController();
   readonly #publisher: Publisher;
   readonly #exporter: Exporter;
+  readonly #hooks: HookCaller;
   readonly #around: Surroundings;
   readonly #live = new Map<string, RunDriver>();
   /** Pipelines of modules that are loaded. */
@@ -47,12 +49,9 @@ export class Scheduler {
     this.#loaded = loaded;
     this.#heard = logPosition(ports.db);
     this.#publisher = new Publisher(ports, signal);
-    this.#exporter = new Exporter(
-      ports,
-      signal,
-      () => this.sync(),
-      (error) => (error === undefined ? this.#settle() : this.stop(error)),
-    );
+    const onIdle = (error?: unknown): void => (error === undefined ? this.#settle() : this.stop(error));
+    this.#exporter = new Exporter(ports, signal, () => this.sync(), onIdle);
+    this.#hooks = new HookCaller(ports, signal, onIdle);
     this.#around = {
       ports,
       publisher: this.#publisher,
@@ -64,6 +63,7 @@ export class Scheduler {
       },
       onAttemptEnded: () => this.#settle(),
       onCommits: () => this.#follow(),
+      onHooks: () => this.#hooks.wake(),
       onEnded: (driver) => this.#onEnded(driver),
       onFailure: (error) => this.stop(error),
     };
@@ -109,6 +109,7 @@ export class Scheduler {
     const { db } = this.#ports;
     if (this.#stopper.signal.aborted) return;
     this.#announce();
+    this.#hooks.wake();
     for (const { id, cancel } of openRuns(db)) {
       if (cancel !== null) this.#live.get(id)?.cancel(JSON.parse(cancel) as ErrorInfo);
     }
@@ -168,7 +169,7 @@ export class Scheduler {
   #settle(): void {
     const stopped = this.#stopper.signal.aborted;
     const busy = this.#draining ? [...this.#live.values()].some((run) => run.working) : this.#live.size > 0;
-    if (!stopped && (busy || !this.#exporter.idle)) return;
+    if (!stopped && (busy || !this.#exporter.idle || !this.#hooks.idle)) return;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const { resolve, reject } of waiters) {

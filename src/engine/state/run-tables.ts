@@ -1,9 +1,8 @@
-import type { DagDefinition } from '../../contracts/definition.ts';
+import type { DagDefinition, RunTrigger } from '../../contracts/definition.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { Instance } from '../plan/tasks.ts';
-import type { RunTrigger } from '../views.ts';
 import type { DagRecord } from './dag-tables.ts';
 import type { Database } from './database.ts';
 

@@ -157,4 +157,12 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX logs_by_run ON logs (run, task);
   `,
+  `
+  -- Calls of hooks that are due, in the order of what they tell.
+  CREATE TABLE hooks (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL,
+    call TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

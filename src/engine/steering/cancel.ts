@@ -1,6 +1,7 @@
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { Database } from '../state/database.ts';
-import { setRunState } from '../state/run-tables.ts';
+import { queueHooks } from '../state/hook-tables.ts';
+import { loadRun, setRunState } from '../state/run-tables.ts';
 import { viewRun } from '../state/run-views.ts';
 
 /** Asks for the end of a run; one that has not started ends here, else the scheduler does it. False: it had ended. */
@@ -12,6 +13,7 @@ export function cancelRun(db: Database, id: string, now: number): boolean {
     if (state === 'queued') {
       db.run(`UPDATE tasks SET state = 'skipped', note = ?, ended_at = ? WHERE run = ?`, error.message, now, id);
       setRunState(db, id, 'failed', { endedAt: now, error });
+      queueHooks(db, loadRun(db, id)!, 'onFailure', undefined, error);
     } else if (state === 'running') {
       db.run('UPDATE runs SET cancel = ? WHERE id = ?', JSON.stringify(error), id);
     } else return false;

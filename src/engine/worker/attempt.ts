@@ -9,7 +9,7 @@ import { LinkedFanout } from './fanout.ts';
 import { lazyTracking } from './lazy-tracking.ts';
 import { runTask } from './run-task.ts';
 import { readValue } from './value-read.ts';
-import { setLogSink, writeLog } from './thread-output.ts';
+import { log, setLogSink } from './thread-output.ts';
 import { settings, threadStore } from './thread-store.ts';
 
 /** Runs one attempt in this thread, its log, progress and fan-out going over the link. */
@@ -73,12 +73,7 @@ function createContext(
       const experiment = settings.env['MLFLOW_EXPERIMENT_NAME'] || 'Default';
       return openTracking(store, { ...request, signal, owner: settings.owner, experiment });
     }),
-    log: {
-      debug: (message) => writeLog('debug', message),
-      info: (message) => writeLog('info', message),
-      warn: (message) => writeLog('warn', message),
-      error: (message) => writeLog('error', message),
-    },
+    log,
     sources: {
       policy: settings.source.policy,
       async fetch(file) {

@@ -3,6 +3,7 @@ import { toErrorInfo } from '../../contracts/errors.ts';
 import { createMask } from '../pool/secrets.ts';
 import { adoptFile as adopt } from './adopt-file.ts';
 import { runAttempt } from './attempt.ts';
+import { callHook as callDeclared } from './call-hook.ts';
 import { exportValue as exportStored } from './export-value.ts';
 import { loadModule, stampFiles, watchImports } from './load-module.ts';
 import type { LoadedModule } from './load-module.ts';
@@ -16,6 +17,8 @@ import type {
   ExportAnswer,
   ExportCall,
   FromTask,
+  HookAnswer,
+  HookCall,
 } from '../pool/messages.ts';
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
@@ -43,6 +46,15 @@ export async function attempt({ request, modules, link }: AttemptCall): Promise<
     const error = toErrorInfo(thrown);
     // What was wrong with code or data is wrong the next time too.
     return { state: 'failed', error, retryable: error.kind === 'run' || error.kind === 'store' };
+  }
+}
+
+export async function callHook({ request, link }: HookCall): Promise<HookAnswer> {
+  try {
+    await callDeclared(request, link, async () => (await loadModule(request.module)) ?? (await giveUp(link)));
+    return { error: undefined };
+  } catch (thrown) {
+    return { error: toErrorInfo(thrown) };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { TaskContext } from '../../contracts/context.ts';
 import type { LogLine } from '../../contracts/executor.ts';
 import type { Mask } from '../pool/secrets.ts';
 
@@ -8,8 +9,15 @@ export function setLogSink(next: ((line: LogLine) => void) | undefined): void {
   sink = next;
 }
 
-/** Writes to the running attempt's log; outside of one, to standard error. */
-export function writeLog(level: LogLine['level'], message: string): void {
+/** Writes to the log of what is running; while nothing is, to standard error. */
+export const log: TaskContext['log'] = {
+  debug: (message) => write('debug', message),
+  info: (message) => write('info', message),
+  warn: (message) => write('warn', message),
+  error: (message) => write('error', message),
+};
+
+function write(level: LogLine['level'], message: string): void {
   if (sink === undefined) process.stderr.write(`${message}\n`);
   else sink({ at: Date.now(), level, message });
 }

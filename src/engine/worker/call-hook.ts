@@ -1,0 +1,43 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Hooks } from '../../contracts/context.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { HookRequest } from '../../contracts/executor.ts';
+import { formatPlace, placeOf } from '../../contracts/place.ts';
+import type { FromTask, ToTask } from '../pool/messages.ts';
+import type { LoadedModule } from './load-module.ts';
+import { log, setLogSink } from './thread-output.ts';
+import { settings } from './thread-store.ts';
+
+/** Calls a hook in this thread, its log going over the link. @throws what it throws, with the place in its file. */
+export async function callHook(
+  request: HookRequest,
+  link: MessagePort,
+  load: () => Promise<LoadedModule>,
+): Promise<void> {
+  const stop = new AbortController();
+  link.on('message', (message: ToTask) => {
+    if (message.type === 'abort') stop.abort(RidgelineError.fromInfo(message.error));
+  });
+  setLogSink((line) => link.postMessage({ type: 'log', line } satisfies FromTask));
+  try {
+    const { of, module: _, ...told } = request;
+    const hook = (of === 'project' ? await projectHooks() : await declared(request, load))?.[request.hook];
+    if (hook === undefined) throw new RidgelineError('UNKNOWN_HOOK', 'usage', 'it is no longer there');
+    await hook({ ...told, signal: stop.signal, log });
+  } catch (error) {
+    const place = placeOf(error);
+    if (place === undefined || !(error instanceof Error)) throw error;
+    throw new RidgelineError('HOOK_FAILED', 'run', `${error.name}: ${error.message} (${formatPlace(place)})`);
+  } finally {
+    setLogSink(undefined);
+    link.removeAllListeners('message');
+  }
+}
+
+async function projectHooks(): Promise<Hooks> {
+  return ((await import(settings.projectHooks!.url)) as { default: Hooks }).default;
+}
+
+async function declared({ of, dag, task }: HookRequest, load: () => Promise<LoadedModule>): Promise<Hooks | undefined> {
+  return (await load()).dags.get(dag)?.hooks[of === 'task' ? task! : ''];
+}
