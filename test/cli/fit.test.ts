@@ -92,6 +92,31 @@ describe('ridgeline fit', () => {
     expect(await fit('homes.csv', '--target', 'price', '--scoring', 'mse')).toMatchObject({ code: 2 });
   });
 
+  it('fits several targets at once, a model and a file each, with the numbers of each alone', async () => {
+    const rent = homesCsv()
+      .split('\n')
+      .map((line, i) => (line === '' ? '' : `${line},${i === 0 ? 'rent' : (i * 7) % 13}`))
+      .join('\n');
+    write('homes.csv', rent);
+    const grid = ['--alphas', '0.01,1,1000', '--features', 'year,size'];
+    const given = ['homes.csv', '--target', 'price,rent', ...grid, '--alpha-per-target'];
+    const both = (await fitJson(...given)) as unknown as FitJson[];
+    expect(both).toEqual([
+      await fitJson('homes.csv', '--target', 'price', ...grid),
+      await fitJson('homes.csv', '--target', 'rent', ...grid),
+    ]);
+    expect(both[0]!.alpha).not.toBe(both[1]!.alpha);
+    const shared = (await fitJson(...given.slice(0, -1))) as unknown as FitJson[];
+    expect(shared[0]).toMatchObject({ alpha: shared[1]!.alpha, bestScore: shared[1]!.bestScore });
+    const { stdout } = await fit(...given, '--out', '{target}.json');
+    expect(stdout).toContain('ridgeline predict rent.json DATA');
+    expect(readdirSync(folder()).toSorted()).toEqual(['homes.csv', 'price.json', 'rent.json']);
+    expect(await fit(...given, '--out', 'm.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--out 'model-{target}.json'") as string,
+    });
+  });
+
   it('takes the features named, in the order named, and no scaler when told', async () => {
     const result = await fitJson(
       write('homes.csv', homesCsv()),

@@ -130,9 +130,10 @@ describe('several targets of a table', () => {
     expect(await first!.evaluate(table)).toMatchObject({ n: 300 });
   });
 
+  const fit = (target: string[], features?: string[]) =>
+    new TableRidgeCV({ target, ...(features && { features }) }).fit(table);
+
   it('are checked one by one', async () => {
-    const fit = (target: string[], features?: string[]) =>
-      new TableRidgeCV({ target, ...(features && { features }) }).fit(table);
     await expect(fit(['low', 'nothing'])).rejects.toThrow('no column "nothing"');
     await expect(fit(['low', 'low'])).rejects.toThrow('named twice');
     await expect(fit([])).rejects.toThrow('at least one column');
