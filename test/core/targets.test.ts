@@ -96,6 +96,19 @@ describe('several targets', () => {
     }
   });
 
+  it("are weighed against each other by a score of one's own", () => {
+    const { x } = regressionData(200, 4, 9);
+    const ys = targetsOf(x, 10);
+    const fit = core.ridgeFit({ p: 4, targets: 3, alphas });
+    do fit.push(x, ys);
+    while (fit.next());
+    const [first] = fit.finishEach((mse, target) => mse.map((error) => -error * [2, 1, 0][target]!));
+    const each = fit.finishEach(undefined, true);
+    const weighed = alphas.map((_, a) => -(2 * each[0]!.mse[a]! + each[1]!.mse[a]!) / 3);
+    expect(relativeError(first!.scores, weighed)).toBeLessThan(1e-15);
+    expect(first!.alpha).toBe(alphas[weighed.indexOf(Math.max(...weighed))]);
+  });
+
   it('keep intervals for each', () => {
     const { x } = regressionData(60, 2, 11);
     const ys = targetsOf(x, 12);
