@@ -83,7 +83,8 @@ function describeFields(schema: Schema): Field[] {
   return schema.fields.map(({ name, type, nullable }) => ({ name, type: String(type), nullable }));
 }
 
-function fromVector(vector: Vector): Column {
+/** The column that a vector is: doubles as such, all else as it is. */
+export function fromVector(vector: Vector): Column {
   if (String(vector.type) !== 'Float64') return { kind: 'arrow', vector };
   const gather = new ColumnGather();
   for (const chunk of vector.data as readonly Data[]) {

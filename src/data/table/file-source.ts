@@ -1,50 +1,92 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ByteSource } from '../../contracts/store.ts';
 
+/** A file nobody has read from for so long is closed; the next read opens it again. */
+const IDLE_MS = 500;
+/** Smaller pieces come sooner than a thread that fetches them: page headers, footers. */
+const AT_ONCE_BYTES = 64 * 1024;
+
+const readAsync = promisify(read);
+
 /**
- * A local file by ranges. It is opened for each read, so nothing is held that nobody closes.
+ * A local file by ranges. It is closed when it is left alone, so nothing is held that nobody closes.
  *
  * @throws {RidgelineError} NO_FILE, FILE_DENIED, NOT_A_FILE (kind `store`); FILE_CHANGED when it is replaced or written
  *   to between two reads.
  */
 export async function openFileSource(path: string): Promise<ByteSource> {
-  const { size, identity } = await withFile(path, identify);
-  const read = (start: number, target: Uint8Array): Promise<void> =>
-    withFile(path, async (file) => {
-      if ((await identify(file)).identity !== identity) throw changed(path);
-      for (let done = 0; done < target.length;) {
-        const { bytesRead } = await file.read(target, done, target.length - done, start + done);
-        if (bytesRead === 0) throw changed(path);
-        done += bytesRead;
-      }
-    });
+  const file = new LocalFile(path);
   return {
-    byteLength: size,
-    readInto: read,
-    async slice(start, end = size) {
-      const target = new Uint8Array(Math.max(0, Math.min(end, size) - start));
-      await read(start, target);
+    byteLength: file.size,
+    readInto: (start, target) => file.read(start, target),
+    async slice(start, end = file.size) {
+      const target = new Uint8Array(Math.max(0, Math.min(end, file.size) - start));
+      await file.read(start, target);
       return target;
     },
   };
 }
 
-async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, constants.O_RDONLY);
-    return await work(file);
-  } catch (error) {
-    throw RidgelineError.is(error) ? error : explain(path, error as NodeJS.ErrnoException);
-  } finally {
-    await file?.close();
+class LocalFile {
+  readonly size: number;
+  readonly #path: string;
+  readonly #identity: string;
+  #descriptor: number | undefined;
+  #reading = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    const descriptor = this.#open();
+    ({ size: this.size, identity: this.#identity } = this.#explained(() => identify(descriptor)));
+  }
+
+  async read(start: number, target: Uint8Array): Promise<void> {
+    const descriptor = this.#open();
+    if (this.#explained(() => identify(descriptor)).identity !== this.#identity) throw changed(this.#path);
+    this.#reading++;
+    try {
+      for (let done = 0; done < target.length;) {
+        const rest = target.length - done;
+        const bytesRead =
+          rest <= AT_ONCE_BYTES
+            ? readSync(descriptor, target, done, rest, start + done)
+            : (await readAsync(descriptor, target, done, rest, start + done)).bytesRead;
+        if (bytesRead === 0) throw changed(this.#path);
+        done += bytesRead;
+      }
+    } catch (error) {
+      throw RidgelineError.is(error) ? error : explain(this.#path, error as NodeJS.ErrnoException);
+    } finally {
+      this.#reading--;
+    }
+  }
+
+  #open(): number {
+    this.#idle ??= setTimeout(() => this.#close(), IDLE_MS).unref();
+    this.#idle.refresh();
+    return (this.#descriptor ??= this.#explained(() => openSync(this.#path, constants.O_RDONLY)));
+  }
+
+  #close(): void {
+    if (this.#reading > 0) return void this.#idle?.refresh();
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #explained<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw explain(this.#path, error as NodeJS.ErrnoException);
+    }
   }
 }
 
-async function identify(file: FileHandle): Promise<{ size: number; identity: string }> {
-  const stat = await file.stat({ bigint: true });
+function identify(descriptor: number): { size: number; identity: string } {
+  const stat = fstatSync(descriptor, { bigint: true });
   if (!stat.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR' });
   return { size: Number(stat.size), identity: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` };
 }

@@ -1,8 +1,9 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { arrow } from './arrow-library.ts';
+import { fromVector } from './arrow-table.ts';
 import type { Column } from './column.ts';
 import { chunksOf, fetchChunks, placeChunks, Scratch } from './parquet-chunks.ts';
-import { takeDoubles } from './parquet-ffi.ts';
+import { DoublesMemory, readDoubles } from './parquet-doubles.ts';
 import {
   badParquet,
   openRowGroup,
@@ -12,7 +13,6 @@ import {
   type ParquetRowGroup,
 } from './parquet-footer.ts';
 import { withParquet } from './parquet-module.ts';
-import { isPlain, readPlain } from './parquet-plain-read.ts';
 import type { ParquetSchema } from './parquet-schema.ts';
 import { wrapColumn, type ChunkBytes } from './parquet-slice.ts';
 
@@ -29,38 +29,28 @@ export interface FetchedGroup {
   decode(into: ColumnDecoder): Promise<ReadonlyMap<string, Column>>;
 }
 
-/** Memory for the bytes of one row group at a time. */
-export class FetchScratch {
-  readonly plain = new Scratch();
-  readonly encoded = new Scratch();
-}
-
 /**
- * Reads the bytes of some columns of a row group. Plain doubles are taken as they lie; other columns are decoded by the
- * library, one at a time, so that its memory, which never shrinks, holds one.
+ * Reads the bytes of some columns of a row group.
+ *
+ * @param scratch holds them until they are decoded; doubles that lie there as they are, are not copied
  */
 export async function fetchGroup(
   { source, footer, columns }: ParquetSelection,
   group: ParquetRowGroup,
-  scratch: FetchScratch,
+  scratch: Scratch,
 ): Promise<FetchedGroup> {
   const opened = openRowGroup(footer, group);
-  const plain = columns.filter((column) => isPlain(column, chunksOf(opened, [column])[0] as ParquetChunk));
-  const encoded = columns.filter((column) => !plain.includes(column));
-  const { runs, sizeBytes, offsetOf } = placeChunks(chunksOf(opened, encoded), 0);
-  const bytes = scratch.encoded.room(sizeBytes);
-  const [inPlace] = await Promise.all([
-    readPlain(source, chunksOf(opened, plain), group.numRows, scratch.plain),
-    fetchChunks(source, runs, bytes),
-  ]);
+  const { runs, sizeBytes, offsetOf } = placeChunks(chunksOf(opened, columns), 0);
+  const bytes = scratch.room(sizeBytes);
+  await fetchChunks(source, runs, bytes);
   const bytesOf = (chunk: ParquetChunk): ChunkBytes => {
     const at = offsetOf(chunk);
     return { pieces: [bytes.subarray(at, at + chunk.end - chunk.start)], struct: chunk.struct, start: chunk.start };
   };
   return {
     async decode(into) {
-      const decoded = new Map(plain.map((column, index) => [column.name, inPlace[index] as Column]));
-      for (const column of encoded) {
+      const decoded = new Map<string, Column>();
+      for (const column of columns) {
         const chunks = chunksOf(opened, [column]).map(bytesOf);
         decoded.set(column.name, await into.decode(column, chunks, group.rowOffset, group.numRows));
       }
@@ -69,12 +59,15 @@ export async function fetchGroup(
   };
 }
 
-/** Makes values of columns' bytes. Doubles are put into the same arrays each time: they last until the next call. */
+/**
+ * Makes values of columns' bytes: doubles here, into the same arrays each time, so that they last until the next call;
+ * all else by the library, one column at a time, because its memory never shrinks.
+ */
 export class ColumnDecoder {
   readonly #footer: ParquetFooter;
   readonly #schema: ParquetSchema;
   readonly #file = new Scratch();
-  readonly #doubles = new Map<string, Float64Array[]>();
+  readonly #doubles = new DoublesMemory();
 
   constructor({ footer, schema }: Pick<ParquetSelection, 'footer' | 'schema'>) {
     this.#footer = footer;
@@ -92,14 +85,14 @@ export class ColumnDecoder {
     firstRow: number,
     numRows: number,
   ): Promise<Column> {
-    const file = wrapColumn(this.#footer, column, this.#schema.hintOf(column), chunks, numRows, this.#file);
     try {
+      const doubles = column.isDouble
+        ? readDoubles(column, chunks[0] as ChunkBytes, numRows, this.#doubles)
+        : undefined;
+      if (doubles) return doubles;
       return await withParquet((parquet) => {
-        const table = parquet.readParquet(file, { batchSize: numRows });
-        if (!column.isDouble) return vectorOf(table.intoIPCStream(), numRows);
-        const arrays = this.#doubles.get(column.name) ?? [];
-        this.#doubles.set(column.name, arrays);
-        return takeDoubles(parquet, table, numRows, arrays)[0] as Column;
+        const file = wrapColumn(this.#footer, column, this.#schema.hintOf(column), chunks, numRows, this.#file);
+        return vectorOf(parquet.readParquet(file, { batchSize: numRows }).intoIPCStream(), numRows);
       });
     } catch (error) {
       const rows = `rows ${firstRow + 1} to ${firstRow + numRows}`;
@@ -112,5 +105,5 @@ function vectorOf(stream: Uint8Array, numRows: number): Column {
   const table = arrow().tableFromIPC(stream);
   const vector = table.getChildAt(0);
   if (!vector || table.numRows !== numRows) throw new RangeError(`${table.numRows} rows, expected ${numRows}`);
-  return { kind: 'arrow', vector };
+  return fromVector(vector);
 }

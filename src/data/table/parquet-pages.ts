@@ -1,13 +1,13 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { ColumnGather, sliceColumn, type Column } from './column.ts';
-import { BATCH_ROWS } from './lazy-table.ts';
 import { chunksOf, readInto, Scratch } from './parquet-chunks.ts';
-import { ColumnDecoder, fetchGroup, FetchScratch, type ParquetSelection } from './parquet-decode.ts';
+import { fetchGroup, type ColumnDecoder, type ParquetSelection } from './parquet-decode.ts';
 import {
   badParquet,
   numberAt,
   openRowGroup,
   structAt,
+  type OpenRowGroup,
   type ParquetChunk,
   type ParquetColumn,
   type ParquetRowGroup,
@@ -40,11 +40,20 @@ export async function* readByPages(
   selection: ParquetSelection,
   group: ParquetRowGroup,
   [start, end]: readonly [number, number],
+  batchRows: number,
+  { decoder, pages }: { readonly decoder: ColumnDecoder; readonly pages: PageMemory },
 ): AsyncGenerator<Piece> {
   const { columns } = selection;
-  const streams = columns.map((column) => new ColumnStream(selection, group, column, start));
-  for (let firstRow = start; firstRow < end; firstRow += BATCH_ROWS) {
-    const numRows = Math.min(BATCH_ROWS, end - firstRow);
+  const opened = openRowGroup(selection.footer, group);
+  const streams = columns.map((column) => {
+    const own = pages.of(selection, opened, column);
+    const runs = column.isNested
+      ? wholeColumn({ ...selection, columns: [column] }, group, decoder)
+      : pageRuns(selection.source, group, column, own, start, batchRows, decoder);
+    return new ColumnStream(runs, own.gather, start);
+  });
+  for (let firstRow = start; firstRow < end; firstRow += batchRows) {
+    const numRows = Math.min(batchRows, end - firstRow);
     const pieces = await Promise.all(streams.map((stream) => stream.take(numRows)));
     yield { firstRow, numRows, columns: new Map(columns.map(({ name }, index) => [name, pieces[index] as Column])) };
   }
@@ -53,19 +62,20 @@ export async function* readByPages(
 /** One column of a row group, from a row on. */
 class ColumnStream {
   readonly #runs: AsyncGenerator<PageRun>;
-  readonly #gather = new ColumnGather(BATCH_ROWS);
+  readonly #gather: ColumnGather;
   #next: number;
   #run: PageRun | undefined;
 
-  constructor(selection: ParquetSelection, group: ParquetRowGroup, column: ParquetColumn, start: number) {
-    const one = { ...selection, columns: [column] };
-    this.#runs = column.isNested ? wholeColumn(one, group) : pageRuns(one, group, column, start);
+  constructor(runs: AsyncGenerator<PageRun>, gather: ColumnGather, start: number) {
+    this.#runs = runs;
+    this.#gather = gather;
     this.#next = start;
   }
 
+  /** Good until the next is taken. */
   async take(rows: number): Promise<Column> {
     const stop = this.#next + rows;
-    while (this.#next < stop) {
+    for (let first = this.#next; this.#next < stop;) {
       if (!this.#run || this.#next >= this.#run.firstRow + this.#run.numRows) {
         const { value, done } = await this.#runs.next();
         if (done) throw badParquet('a column has fewer rows than its row group');
@@ -73,8 +83,11 @@ class ColumnStream {
       }
       const { firstRow, numRows, column } = this.#run;
       const to = Math.min(stop, firstRow + numRows);
-      this.#gather.add(sliceColumn(column, this.#next - firstRow, to - firstRow));
+      const piece = sliceColumn(column, this.#next - firstRow, to - firstRow);
+      const whole = this.#next === first && to === stop;
       this.#next = to;
+      if (whole) return piece;
+      this.#gather.add(piece);
     }
     return this.#gather.take() as Column;
   }
@@ -87,38 +100,42 @@ interface PageRun {
   readonly column: Column;
 }
 
-async function* wholeColumn(selection: ParquetSelection, group: ParquetRowGroup): AsyncGenerator<PageRun> {
-  const fetched = await fetchGroup(selection, group, new FetchScratch());
-  const decoded = await fetched.decode(new ColumnDecoder(selection));
+async function* wholeColumn(
+  selection: ParquetSelection,
+  group: ParquetRowGroup,
+  decoder: ColumnDecoder,
+): AsyncGenerator<PageRun> {
+  const fetched = await fetchGroup(selection, group, new Scratch());
+  const decoded = await fetched.decode(decoder);
   for (const column of decoded.values()) yield { firstRow: 0, numRows: group.numRows, column };
 }
 
 /** Runs of pages of about a batch of rows, from the one with row `start` on. */
 async function* pageRuns(
-  selection: ParquetSelection,
+  source: ByteSource,
   group: ParquetRowGroup,
   column: ParquetColumn,
+  own: ColumnPages,
   start: number,
+  batchRows: number,
+  decoder: ColumnDecoder,
 ): AsyncGenerator<PageRun> {
-  const { source, footer } = selection;
-  const [chunk] = chunksOf(openRowGroup(footer, group), [column]) as [ParquetChunk];
-  const decoder = new ColumnDecoder(selection);
-  const scratch = new Scratch();
-  let dictionary: Uint8Array | undefined;
   let run: { from: number; to: number; firstRow: number; rows: number } | undefined;
   let row = 0;
 
   const decode = async ({ from, to, firstRow, rows }: NonNullable<typeof run>): Promise<PageRun> => {
-    const pages = scratch.room(to - from);
+    const pages = own.scratch.room(to - from);
     await readInto(source, from, pages);
-    const bytes = chunkOfPages(chunk, pages, rows, dictionary);
+    const bytes = chunkOfPages(own.chunk, pages, rows, own.dictionary);
     const decoded = await decoder.decode(column, [bytes], group.rowOffset + firstRow, rows);
     return { firstRow, numRows: rows, column: decoded };
   };
 
-  for await (const page of walkPages(source, chunk)) {
+  for (let index = 0; row < group.numRows; index++) {
+    const page = await own.page(index);
+    if (!page) break;
     if (page.dictionary) {
-      dictionary = await source.slice(page.start, page.end);
+      own.dictionary ??= await source.slice(page.start, page.end);
       continue;
     }
     const firstRow = row;
@@ -127,11 +144,52 @@ async function* pageRuns(
     run ??= { from: page.start, to: page.end, firstRow, rows: 0 };
     run.to = page.end;
     run.rows += page.rows;
-    if (run.rows < BATCH_ROWS && row < group.numRows) continue;
+    if (run.rows < batchRows && row < group.numRows) continue;
     yield await decode(run);
     run = undefined;
   }
   if (run) yield await decode(run);
+}
+
+/** What is kept of each column from one range of a row group to the next: its pages' places, and memory. */
+export class PageMemory {
+  readonly #columns = new Map<string, ColumnPages>();
+
+  of({ source }: ParquetSelection, group: OpenRowGroup, column: ParquetColumn): ColumnPages {
+    const [chunk] = chunksOf(group, [column]) as [ParquetChunk];
+    const known = this.#columns.get(column.name);
+    if (known?.chunk.start === chunk.start) return known;
+    const pages = new ColumnPages(source, chunk, known);
+    this.#columns.set(column.name, pages);
+    return pages;
+  }
+}
+
+class ColumnPages {
+  readonly chunk: ParquetChunk;
+  readonly scratch: Scratch;
+  readonly gather: ColumnGather;
+  dictionary: Uint8Array | undefined;
+  readonly #pages: Page[] = [];
+  readonly #walk: AsyncGenerator<Page>;
+
+  /** @param before whose memory is used again */
+  constructor(source: ByteSource, chunk: ParquetChunk, before: ColumnPages | undefined) {
+    this.chunk = chunk;
+    this.scratch = before?.scratch ?? new Scratch();
+    this.gather = before?.gather ?? new ColumnGather();
+    this.#walk = walkPages(source, chunk);
+  }
+
+  /** Looked for once, as far as they were asked for: headers lie apart. */
+  async page(index: number): Promise<Page | undefined> {
+    while (this.#pages.length <= index) {
+      const { value, done } = await this.#walk.next();
+      if (done) return undefined;
+      this.#pages.push(value);
+    }
+    return this.#pages[index];
+  }
 }
 
 interface Page {

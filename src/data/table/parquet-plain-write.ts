@@ -13,7 +13,7 @@ const REQUIRED = 0;
  *     page header (Thrift) | f64[numRows]
  *
  * Continuous values hardly compress, so this costs little room (none on standardised columns), is written and read at
- * the speed of a copy, needs no library, and can be read in place: see `parquet-plain-read`. The values are not copied.
+ * the speed of a copy, needs no library, and can be read in place: see `parquet-doubles`. The values are not copied.
  */
 export function encodePlain(name: string, values: Float64Array): EncodedChunk {
   const numRows = values.length;

@@ -1,12 +1,13 @@
 import { ColumnBatch } from './batch.ts';
-import { BATCH_ROWS, type BatchRequest } from './lazy-table.ts';
-import { ColumnDecoder, fetchGroup, FetchScratch, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
+import type { BatchRequest } from './lazy-table.ts';
+import { Scratch } from './parquet-chunks.ts';
+import { ColumnDecoder, fetchGroup, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
 import type { ParquetColumn } from './parquet-footer.ts';
-import { readByPages } from './parquet-pages.ts';
+import { PageMemory, readByPages } from './parquet-pages.ts';
 import type { ParquetSchema } from './parquet-schema.ts';
 
-/** A longer row group is read some pages at a time, so that memory does not grow with what the writer chose. */
-const WHOLE_ROWS = 2 * BATCH_ROWS;
+/** A row group of more batches is read some pages at a time, so that memory does not grow with what the writer chose. */
+const WHOLE_BATCHES = 2;
 
 /**
  * Reads the rows of one file. What it reads into is kept from one reading to the next: passes and ranges follow each
@@ -23,7 +24,7 @@ export class RowGroupReader {
   }
 
   /** One batch a row group, or several of a long one. The next row group is fetched while a batch is worked on. */
-  async *read({ columns: names, start, end }: BatchRequest): AsyncGenerator<ColumnBatch> {
+  async *read({ columns: names, start, end, batchRows }: BatchRequest): AsyncGenerator<ColumnBatch> {
     const { footer, schema } = this.#file;
     const columns = names.map((each) => footer.columns.find((column) => column.name === each) as ParquetColumn);
     const fields = columns.map((column) => schema.fields[footer.columns.indexOf(column)] as ParquetSchema['fields'][0]);
@@ -35,7 +36,7 @@ export class RowGroupReader {
     this.#idle = undefined;
     const fetch = (index: number): Promise<FetchedGroup> | undefined => {
       const group = groups[index];
-      if (!group || group.numRows > WHOLE_ROWS) return undefined;
+      if (!group || group.numRows > WHOLE_BATCHES * batchRows) return undefined;
       const fetched = fetchGroup(selection, group, memory.scratch[(index % 2) as 0 | 1]);
       fetched.catch(() => {}); // reported when awaited; a reader that stops before that never asks
       return fetched;
@@ -52,7 +53,7 @@ export class RowGroupReader {
           continue;
         }
         const rows = [Math.max(start - group.rowOffset, 0), Math.min(end - group.rowOffset, group.numRows)] as const;
-        for await (const piece of readByPages(selection, group, rows)) {
+        for await (const piece of readByPages(selection, group, rows, batchRows, memory)) {
           yield new ColumnBatch(this.#name, group.rowOffset + piece.firstRow, piece.numRows, fields, piece.columns);
         }
       }
@@ -65,8 +66,9 @@ export class RowGroupReader {
 
 class ReadMemory {
   /** In turn: one that is being worked on, one that is being filled. */
-  readonly scratch = [new FetchScratch(), new FetchScratch()] as const;
+  readonly scratch = [new Scratch(), new Scratch()] as const;
   readonly decoder: ColumnDecoder;
+  readonly pages = new PageMemory();
 
   constructor(file: Omit<ParquetSelection, 'columns'>) {
     this.decoder = new ColumnDecoder(file);
