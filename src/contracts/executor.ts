@@ -55,7 +55,13 @@ export type AttemptOutcome =
       /** One per outlet key; for a single `outlet`, `{ "": result }`. */
       readonly outlets: Readonly<Record<string, ValueRef>>;
     }
-  | { readonly state: 'failed'; readonly error: ErrorInfo; readonly retryable: boolean };
+  | {
+      readonly state: 'failed';
+      readonly error: ErrorInfo;
+      readonly retryable: boolean;
+      /** False: the module could not be loaded, so no code of the task has run. */
+      readonly loaded?: boolean;
+    };
 
 export interface LogLine {
   readonly at: number;

@@ -40,7 +40,8 @@ export interface EngineOptions {
 
 export interface StartOptions {
   readonly executor: Executor;
-  readonly modules: readonly ModuleRef[];
+  /** Those of a function are asked for again while it serves: some may have come or gone. */
+  readonly modules: readonly ModuleRef[] | (() => readonly ModuleRef[]);
   readonly onEvent?: (event: EngineEvent) => void;
   /** Aborted on Ctrl-C or SIGTERM: attempts are told to stop and the runs stay resumable. */
   readonly signal?: AbortSignal;
@@ -160,7 +161,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         logs.onEvent(event);
       };
       const ports = { db, homeId, log, executor, clock, random, emit, patienceMs, slots };
-      const runner = await startRunner(ports, homeDir, modules, signal);
+      const list = typeof modules === 'function' ? modules : () => modules;
+      const runner = await startRunner(ports, homeDir, list, signal);
       return {
         ...runner,
         async close() {

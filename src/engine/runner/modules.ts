@@ -7,22 +7,29 @@ import type { Ports } from './ports.ts';
 /** The modules a scheduler works with: read, checked together, recorded, and read again when their files change. */
 export class Modules {
   readonly #ports: Ports;
-  #descriptions: readonly ModuleDescription[];
+  readonly #list: () => readonly ModuleRef[];
+  #descriptions: readonly ModuleDescription[] = [];
+  #refreshing: Promise<boolean> | undefined;
 
-  private constructor(ports: Ports, descriptions: readonly ModuleDescription[]) {
+  private constructor(ports: Ports, list: () => readonly ModuleRef[]) {
     this.#ports = ports;
-    this.#descriptions = descriptions;
+    this.#list = list;
   }
 
   /**
    * Records what the modules hold. One that cannot be loaded is announced, and the others go on (R10).
    *
+   * @param list which modules there are, asked again when they are read again
    * @throws {RidgelineError} DUPLICATE_NAME, DATASET_LOOP: there is no saying which of them is wrong.
    */
-  static async load(ports: Ports, describing: Promise<readonly ModuleDescription[]>): Promise<Modules> {
+  static async load(
+    ports: Ports,
+    list: () => readonly ModuleRef[],
+    describing: Promise<readonly ModuleDescription[]>,
+  ): Promise<Modules> {
     const descriptions = await checkCrons(await describing, ports.clock.now());
     checkTogether(descriptions);
-    const modules = new Modules(ports, []);
+    const modules = new Modules(ports, list);
     modules.#adopt(descriptions);
     return modules;
   }
@@ -31,32 +38,53 @@ export class Modules {
     return this.#descriptions;
   }
 
-  /** Ids of the pipelines in modules that are loaded. */
-  get loaded(): ReadonlySet<string> {
-    return new Set(this.#descriptions.flatMap((each) => (each.ok ? each.dags.map(({ id }) => id) : [])));
+  /** A module as it was last read; undefined for one that is none of these. */
+  find({ name }: ModuleRef): ModuleDescription | undefined {
+    return this.#descriptions.find(({ module }) => module.name === name);
   }
 
-  /** Reads again what was edited. False: nothing was. An edit that does not go with the others counts as broken. */
-  async refresh(): Promise<boolean> {
+  /** False: its files have changed since. */
+  isCurrent(description: ModuleDescription): boolean {
+    return this.#descriptions.includes(description) && this.#ports.executor.isCurrent?.(description) !== false;
+  }
+
+  /**
+   * Reads again what was edited, and what is listed now. False: nothing has changed. An edit that does not go with the
+   * others counts as broken; the pipelines of a module that is no longer listed are gone.
+   */
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<boolean> {
     const { executor, clock } = this.#ports;
-    const stale = this.#descriptions.filter((each) => executor.isCurrent?.(each) === false).map(({ module }) => module);
-    if (stale.length === 0) return false;
-    const isStale = ({ module }: { module: ModuleRef }): boolean => stale.includes(module);
-    const fresh = await checkCrons(await Promise.all(stale.map((module) => executor.describe(module))), clock.now());
-    const next = this.#descriptions.map((each) => (isStale(each) ? fresh[stale.indexOf(each.module)]! : each));
+    const before = new Map(this.#list().map((module) => [module, this.find(module)]));
+    const stale = [...before].flatMap(([module, each]) => (each && this.isCurrent(each) ? [] : [module]));
+    const gone = this.#descriptions.filter((each) => ![...before.values()].includes(each));
+    if (stale.length + gone.length === 0) return false;
+    const read = await checkCrons(await Promise.all(stale.map((module) => executor.describe(module))), clock.now());
+    const fresh = new Map(stale.map((module, i) => [module, read[i]!]));
+    const next = [...before].map(([module, each]) => fresh.get(module) ?? each!);
     try {
       checkTogether(next);
-      this.#adopt(next);
+      this.#adopt(next, gone);
     } catch (error) {
-      this.#adopt(next.map((each) => (isStale(each) ? broken(each, error) : each)));
+      const isFresh = (each: ModuleDescription): boolean => read.includes(each);
+      this.#adopt(
+        next.map((each) => (isFresh(each) ? broken(each, error) : each)),
+        gone,
+      );
     }
     return true;
   }
 
-  #adopt(descriptions: readonly ModuleDescription[]): void {
+  #adopt(descriptions: readonly ModuleDescription[], gone: readonly ModuleDescription[] = []): void {
     const { db, emit } = this.#ports;
     const changed = descriptions.filter((each) => !this.#descriptions.includes(each));
-    db.transaction(() => registerModules(db, changed));
+    const emptied = gone.map(({ module }) => ({ ok: true, module, codeHash: '', dags: [] }) as const);
+    // Durable: events that come from now on are a new subscriber's, whatever happens.
+    db.transaction(() => registerModules(db, [...emptied, ...changed]), 'durable');
     this.#descriptions = descriptions;
     for (const each of changed) if (!each.ok) emit({ type: 'module.broken', module: each.module, error: each.error });
   }

@@ -22,6 +22,7 @@ import type { LiveInstance, RunRecord, RunTimes } from '../state/run-tables.ts';
 import { viewRun, viewTask } from '../state/run-views.ts';
 import { toRequest } from './attempt.ts';
 import { isOutage } from './patience.ts';
+import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import type { Publisher } from './publisher.ts';
 import type { Slots } from './slots.ts';
@@ -35,6 +36,9 @@ export interface Surroundings {
   readonly publisher: Publisher;
   readonly slots: Slots;
   readonly wakeups: Wakeups;
+  readonly modules: Modules;
+  /** Has edited files read again, and every run advanced. */
+  refresh(): void;
   /** No more attempts are to be started. */
   readonly halted: () => boolean;
   onSlotsFreed(): void;
@@ -70,6 +74,11 @@ export class RunDriver {
 
   get working(): boolean {
     return this.#working > 0;
+  }
+
+  /** Its file cannot be loaded: it waits for the repair (R10). */
+  get stuck(): boolean {
+    return this.#around.modules.find(this.run.module)?.ok === false;
   }
 
   start(): void {
@@ -145,7 +154,7 @@ export class RunDriver {
       }
       return again;
     };
-    if (this.#cancelled === undefined) {
+    if (this.#cancelled === undefined && !this.stuck) {
       db.transaction(() => {
         while (step());
       });
@@ -225,6 +234,7 @@ export class RunDriver {
     const subject = { run: this.run.id, dag: this.run.dag, task: task.id, mapIndex: it.mapIndex };
     emit({ type: 'task.started', ...subject, attempt });
     this.#working++;
+    const module = this.#around.modules.find(this.run.module);
     const outcome = (async (): Promise<AttemptOutcome> => {
       let request;
       try {
@@ -242,7 +252,9 @@ export class RunDriver {
       .then((outcome) => {
         this.#working--;
         slots.give(task.slots);
-        this.#onOutcome(task, it, attempt, outcome);
+        const edited = module !== undefined && !this.#around.modules.isCurrent(module);
+        if (edited && outcome.state === 'failed' && outcome.loaded === false) this.#onUnloaded(it, attempt);
+        else this.#onOutcome(task, it, attempt, outcome);
         if (task.slots.length > 0) onSlotsFreed();
         onAttemptEnded();
       })
@@ -284,6 +296,18 @@ export class RunDriver {
     }
     this.#emitFinished(it);
     this.advance();
+  }
+
+  /** Its file was edited and could not be loaded: the attempt was none, and is made again after the repair. */
+  #onUnloaded(it: LiveInstance, attempt: number): void {
+    const { db, clock } = this.#around.ports;
+    if (it.state !== 'running' || it.attempt !== attempt) return;
+    db.transaction(() => {
+      endAttempt(db, this.run.id, it, 'lost', clock.now());
+      it.state = 'none';
+      saveInstance(db, this.run.id, it);
+    });
+    this.#around.refresh();
   }
 
   #recordSuccess(it: LiveInstance, now: number): void {

@@ -37,18 +37,18 @@ export interface Runner {
 export async function startRunner(
   ports: Ports,
   homeDir: string,
-  modules: readonly ModuleRef[],
+  modules: () => readonly ModuleRef[],
   signal: AbortSignal | undefined,
 ): Promise<Runner> {
   const { db, executor, clock, emit } = ports;
-  const describing = Promise.all(modules.map((module) => executor.describe(module)));
+  const describing = Promise.all(modules().map((module) => executor.describe(module)));
   describing.catch(() => {}); // heard of below, once the lock is held
   const lock = await lockScheduler(homeDir, db, clock, (holder) => emit({ type: 'scheduler.waiting', holder }), signal);
   try {
     await follow(db, ports.homeId, ports.log);
-    const pipelines = await Modules.load(ports, describing);
+    const pipelines = await Modules.load(ports, modules, describing);
     await pipelines.refresh(); // a stand-by has waited, and files may have changed
-    const scheduler = new Scheduler(ports, pipelines.loaded);
+    const scheduler = new Scheduler(ports, pipelines);
     const interrupt = (): void => scheduler.stop(interrupted());
     return {
       async run(name, { params = {} } = {}) {
@@ -56,7 +56,7 @@ export async function startRunner(
         signal?.addEventListener('abort', interrupt, { once: true });
         return runToEnd(ports, scheduler, pipelines.descriptions, name, params);
       },
-      serve: (options = {}) => serve(ports, scheduler, pipelines, signal, options),
+      serve: (options = {}) => serve(ports, scheduler, signal, options),
       look: () => scheduler.look(),
       async close() {
         signal?.removeEventListener('abort', interrupt);

@@ -3,6 +3,7 @@ import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
 import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
+import type { DagRecord } from '../state/dag-tables.ts';
 import { dagsWithPending, markRows, pendingRows } from '../state/inbox-tables.ts';
 import { logPosition, versionsAfter } from '../state/log-tables.ts';
 import { createRun, openRuns } from '../state/run-tables.ts';
@@ -12,6 +13,7 @@ import { pinFor } from '../state/pin.ts';
 import { viewRun } from '../state/run-views.ts';
 import { Exporter } from './exporter.ts';
 import { HookCaller } from './hook-caller.ts';
+import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { Publisher } from './publisher.ts';
 import { RunDriver } from './run-driver.ts';
@@ -31,8 +33,7 @@ export class Scheduler {
   readonly #hooks: HookCaller;
   readonly #around: Surroundings;
   readonly #live = new Map<string, RunDriver>();
-  /** Pipelines of modules that are loaded. */
-  #loaded: ReadonlySet<string>;
+  readonly #modules: Modules;
   readonly #interrupted = new Set<string>();
   readonly #touched: string[] = [];
   #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -43,10 +44,10 @@ export class Scheduler {
   #draining = false;
   #failure: unknown;
 
-  constructor(ports: Ports, loaded: ReadonlySet<string>) {
+  constructor(ports: Ports, modules: Modules) {
     const { signal } = this.#stopper;
     this.#ports = ports;
-    this.#loaded = loaded;
+    this.#modules = modules;
     this.#heard = logPosition(ports.db);
     this.#publisher = new Publisher(ports, signal);
     const onIdle = (error?: unknown): void => (error === undefined ? this.#settle() : this.stop(error));
@@ -58,9 +59,9 @@ export class Scheduler {
       slots: new Slots(ports.slots),
       wakeups: new Wakeups(ports.clock, signal, (error) => this.stop(error)),
       halted: () => this.#draining || signal.aborted,
-      onSlotsFreed: () => {
-        for (const run of this.#live.values()) run.advance();
-      },
+      modules,
+      refresh: () => void this.refresh(),
+      onSlotsFreed: () => this.#advance(),
       onAttemptEnded: () => this.#settle(),
       onCommits: () => this.#follow(),
       onHooks: () => this.#hooks.wake(),
@@ -97,11 +98,18 @@ export class Scheduler {
     for (const { id } of dagsWithCron(this.#ports.db)) this.#tick(id);
   }
 
-  /** Pipelines were edited: goes on with these. */
-  load(dags: ReadonlySet<string>): void {
-    this.#loaded = dags;
-    this.look();
-    for (const { id } of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
+  /** Reads edited files again and goes on with what they hold. */
+  async refresh(): Promise<void> {
+    try {
+      const changed = await this.#modules.refresh();
+      if (this.#stopper.signal.aborted) return;
+      this.#advance();
+      if (!changed) return;
+      this.look();
+      for (const { id } of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
+    } catch (error) {
+      this.stop(error);
+    }
   }
 
   /** Looks at everything recorded that somebody else may have changed: new runs, events, cancellations (R8). */
@@ -168,7 +176,7 @@ export class Scheduler {
 
   #settle(): void {
     const stopped = this.#stopper.signal.aborted;
-    const busy = this.#draining ? [...this.#live.values()].some((run) => run.working) : this.#live.size > 0;
+    const busy = [...this.#live.values()].some((run) => run.working || (!this.#draining && !run.stuck));
     if (!stopped && (busy || !this.#exporter.idle || !this.#hooks.idle)) return;
     const waiters = this.#waiters;
     this.#waiters = [];
@@ -176,6 +184,10 @@ export class Scheduler {
       if (stopped) reject(this.#failure);
       else resolve();
     }
+  }
+
+  #advance(): void {
+    for (const run of this.#live.values()) run.advance();
   }
 
   /** New commits may be here: events may fire, copies may be due. */
@@ -212,11 +224,12 @@ export class Scheduler {
   /** Turns a pipeline's pending events into runs, and starts the queued ones that may. */
   #evaluate(id: string): void {
     const { db, homeId, clock } = this.#ports;
-    const dag = this.#loaded.has(id) ? getDag(db, id) : undefined;
-    if (dag === undefined || dag.removed || this.#around.halted()) return;
+    const dag = this.#runnable(id);
+    if (dag === undefined) return;
     const { maxActiveRuns, params } = dag.definition;
     const open = openRuns(db, id);
     const planned = dag.paused ? [] : planRuns(dag.definition, pendingRows(db, id), maxActiveRuns - open.length);
+    if (planned.length + open.length > 0 && !this.#isCurrent(dag)) return;
     if (planned.length > 0) {
       db.transaction(() => {
         for (const { consumed, superseded } of planned) {
@@ -245,6 +258,19 @@ export class Scheduler {
     }
   }
 
+  /** A pipeline that may get runs now: it is there, and its module can be loaded. */
+  #runnable(id: string): DagRecord | undefined {
+    const dag = this.#around.halted() ? undefined : getDag(this.#ports.db, id);
+    return dag && !dag.removed && this.#modules.find(dag.module)?.ok === true ? dag : undefined;
+  }
+
+  /** False: its file has been edited, and is read again before anything is made of its events (R10). */
+  #isCurrent({ module }: DagRecord): boolean {
+    const current = this.#modules.isCurrent(this.#modules.find(module)!);
+    if (!current) void this.refresh();
+    return current;
+  }
+
   #drive(id: string): RunDriver {
     const driver = new RunDriver(id, this.#around);
     this.#live.set(id, driver);
@@ -254,9 +280,9 @@ export class Scheduler {
   /** Starts a run for a time of a cron that has come, once, also when the process was away then; waits for the next. */
   #tick(id: string, at = -Infinity): void {
     const { db, homeId, clock } = this.#ports;
-    const dag = this.#loaded.has(id) ? getDag(db, id) : undefined;
+    const dag = this.#runnable(id);
     const cron = dag?.definition.schedule.cron;
-    if (!dag || dag.removed || !cron || !this.#nextCron || this.#around.halted()) return;
+    if (!dag || !cron || !this.#nextCron) return;
     const now = Math.max(at, clock.now());
     let due = dag.cronAt ?? this.#nextCron(cron, now);
     db.transaction(() => {

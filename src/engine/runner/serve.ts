@@ -1,5 +1,4 @@
 import { announceServing } from '../state/scheduler-lock.ts';
-import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { interrupted } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -22,7 +21,6 @@ const SWEEP_MS = 30_000;
 export async function serve(
   { db, clock }: Ports,
   scheduler: Scheduler,
-  modules: Modules,
   signal: AbortSignal | undefined,
   { pollMs = 1000, watchMs = 50, reloadMs = 500, drainMs = 10_000 }: ServeOptions,
 ): Promise<void> {
@@ -50,9 +48,7 @@ export async function serve(
       if (now !== seen) scheduler.look();
       seen = now;
     }),
-    every(reloadMs, async () => {
-      if (await modules.refresh()) scheduler.load(modules.loaded);
-    }),
+    every(reloadMs, () => scheduler.refresh()),
     every(SWEEP_MS, () => scheduler.look()),
   ];
 

@@ -1,11 +1,14 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { RidgelineError } from '../../contracts/errors.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
 export type Value = string | number | null | undefined;
+
+/** What is used of SQLite; a simulated one loses its power. */
+export type Connection = Pick<DatabaseSync, 'prepare' | 'exec' | 'isTransaction' | 'close'>;
 
 /** Longest wait for another process's short transaction. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -18,14 +21,16 @@ const BUSY_TIMEOUT_MS = 5000;
  * commit to the log, an answer to a caller and the end of a run rest on nothing that a power cut could take back.
  */
 export class Database {
-  readonly #db: DatabaseSync;
+  readonly #db: Connection;
+  readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
   #durable = false;
   #dirty = false;
   #rehearsing = false;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: Connection, path: string) {
     this.#db = db;
+    this.#path = path;
   }
 
   run(sql: string, ...values: readonly Value[]): number {
@@ -40,6 +45,7 @@ export class Database {
     return this.#prepare(sql).all(...bind(values)) as unknown as readonly Row[];
   }
 
+  /** @throws {RidgelineError} HOME_FULL, HOME_BUSY, HOME_NOT_WRITABLE: nothing of it is there; what `body` throws. */
   transaction<T>(body: () => T, durability: 'durable' | 'follows' = 'follows'): T {
     if (this.#rehearsing) return body();
     const durable = durability === 'durable';
@@ -47,15 +53,15 @@ export class Database {
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
       this.#durable = durable;
     }
-    this.#db.exec('BEGIN IMMEDIATE');
     try {
+      this.#db.exec('BEGIN IMMEDIATE');
       const result = body();
       this.#db.exec('COMMIT');
       this.#dirty = !durable;
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw error;
+      throw explain(error, this.#path);
     }
   }
 
@@ -108,7 +114,7 @@ function bind(values: readonly Value[]): SQLInputValue[] {
  * @param homeDir a folder, made when missing; `:memory:` for a database that nobody else sees
  * @param random in [0, 1), for the id of a new home
  * @throws {RidgelineError} STATE_NOT_A_DATABASE, STATE_NEWER (kind `usage`): the file is left as it is;
- *   HOME_NOT_WRITABLE (kind `store`).
+ *   HOME_NOT_A_FOLDER, HOME_NOT_WRITABLE, HOME_FULL, HOME_BUSY (kind `store`).
  */
 export function openDatabase(homeDir: string, random: () => number): Database {
   const path = homeDir === ':memory:' ? homeDir : join(homeDir, 'state.db');
@@ -117,13 +123,13 @@ export function openDatabase(homeDir: string, random: () => number): Database {
     const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       migrate(db, path, random);
-      return new Database(db);
+      return new Database(db, path);
     } catch (error) {
       db.close();
       throw error;
     }
   } catch (error) {
-    throw explain(error, path, homeDir);
+    throw explain(error, path);
   }
 }
 
@@ -176,27 +182,42 @@ function notOurs(path: string, what: string): RidgelineError {
   );
 }
 
-function explain(error: unknown, path: string, homeDir: string): unknown {
+/** In words, what is the matter with the disk or the file; any other error as it is. */
+function explain(error: unknown, path: string): unknown {
   if (RidgelineError.is(error)) return error;
-  const { errcode, code, message } = error as { errcode?: number; code?: string; message: string };
-  if (errcode === 26) return notOurs(path, 'a file that is no database');
-  if (errcode === 11) return notOurs(path, 'a damaged database');
-  if (code === 'EEXIST' || code === 'ENOTDIR') {
-    return new RidgelineError('HOME_NOT_A_FOLDER', 'store', `${homeDir} is a file, expected the folder of a home`, {
-      remedy: 'name a folder with --home; a new one is made',
-      cause: error,
-    });
+  const { errcode = 0, code, message } = error as { errcode?: number; code?: string; message: string };
+  const homeDir = dirname(path);
+  const refuse = (name: string, what: string, remedy: string): RidgelineError =>
+    new RidgelineError(name, 'store', `${homeDir}${what}`, { remedy, cause: error });
+  // The lowest byte is the kind of an SQLite error, see https://sqlite.org/rescode.html.
+  switch (errcode & 0xff) {
+    case 26:
+      return notOurs(path, 'a file that is no database');
+    case 11:
+      return notOurs(path, 'a damaged database');
+    case 13:
+      return refuse('HOME_FULL', ': the disk of the state database is full', `free some space; ${GOES_ON}`);
+    case 5:
+      return refuse('HOME_BUSY', `: another process held the state database for ${BUSY_TIMEOUT_MS} ms`, GOES_ON);
   }
-  if (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code ?? '')) {
-    return new RidgelineError(
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    return refuse(
+      'HOME_NOT_A_FOLDER',
+      ' is a file, expected the folder of a home',
+      'name a folder with --home; a new one is made',
+    );
+  }
+  if (UNWRITABLE.includes(errcode & 0xff) || /^E[A-Z]+$/.test(code ?? '')) {
+    return refuse(
       'HOME_NOT_WRITABLE',
-      'store',
-      `${homeDir}: cannot keep the state database here: ${message}`,
-      {
-        remedy: 'make the folder writable, free some space, or choose another home with --home',
-        cause: error,
-      },
+      `: cannot keep the state database here: ${message}`,
+      'make the folder writable, free some space, or choose another home with --home',
     );
   }
   return error;
 }
+
+const GOES_ON = 'the same command then goes on with what was under way';
+
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_AUTH, SQLITE_NOLFS. */
+const UNWRITABLE = [8, 10, 14, 23, 22];

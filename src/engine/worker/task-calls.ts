@@ -36,16 +36,18 @@ export async function describe({ module, link }: DescribeCall): Promise<Describe
 }
 
 export async function attempt({ request, modules, link }: AttemptCall): Promise<AttemptAnswer> {
+  let loaded = false;
   try {
     adoptModules(modules);
     const { dags } = (await loadModule(request.module)) ?? (await giveUp(link));
+    loaded = true;
     const dag = dags.get(request.dag);
     if (dag === undefined) throw new Error(`dag "${request.dag}" is no longer in module "${request.module.name}"`);
     return await runAttempt(dag, request, link);
   } catch (thrown) {
     const error = toErrorInfo(thrown);
     // What was wrong with code or data is wrong the next time too.
-    return { state: 'failed', error, retryable: error.kind === 'run' || error.kind === 'store' };
+    return { state: 'failed', error, retryable: error.kind === 'run' || error.kind === 'store', loaded };
   }
 }
 

@@ -1,8 +1,10 @@
 import type { DagDefinition, TaskDefinition } from '../../../src/contracts/definition.ts';
 import type { Commit } from '../../../src/contracts/log.ts';
 import { openCommitLog } from '../../../src/data/store/commit-log.ts';
-import { choiceOf, failuresOf } from './executor.ts';
-import type { SimHome, Simulation } from './simulate.ts';
+import { choiceOf, failuresOf, listOf } from './executor.ts';
+import { CRON_MS } from './program.ts';
+import type { SimHome } from './sim-home.ts';
+import type { Simulation } from './simulate.ts';
 import { statesOf } from './trace.ts';
 
 function must(truth: boolean, what: string): asserts truth {
@@ -23,8 +25,8 @@ export async function checkLog(simulation: Simulation): Promise<void> {
   const commits = await readLog(simulation);
   const versions = new Map<string, number>();
   const origins = new Set<string>();
-  const exports = new Map<string, unknown>();
-  for (const [i, { id, origin, versions: published, exports: named }] of commits.entries()) {
+  const exports = new Map<string, { home: string; value: unknown }>();
+  for (const [i, { id, home, origin, versions: published, exports: named }] of commits.entries()) {
     must(id === i + 1, `commit ${id} is at ${i + 1}`);
     const key = origin.type === 'task' ? [origin.run, ...origin.tasks].join(' ') : `key ${origin.idempotencyKey}`;
     must(!origins.has(key), `${key} has published twice (R11)`);
@@ -36,16 +38,18 @@ export async function checkLog(simulation: Simulation): Promise<void> {
       );
       versions.set(dataset, version);
     }
-    for (const each of named) exports.set(each.key, each.value);
+    for (const { key: name, value } of named) exports.set(name, { home, value });
   }
   for (const key of simulation.acknowledged)
     must(origins.has(`key ${key}`), `the publish of ${key} was acknowledged and is lost`);
-  for (const [key, value] of exports) {
+  const living = new Set(simulation.homes.map(({ file }) => file.id));
+  for (const [key, { home, value }] of exports) {
+    if (!living.has(home)) continue; // whose copy it was has lost its database
     const there = new TextDecoder().decode(await simulation.shared.get(key));
     must(there === JSON.stringify(value), `${key} is not what the newest commit says (R18)`);
   }
   for (const home of simulation.homes) {
-    const rows = home.file.db.prepare('SELECT id FROM commits ORDER BY id').all();
+    const rows = home.file.all('SELECT id FROM commits ORDER BY id');
     must(rows.length === commits.length, `${home.name} has applied ${rows.length} of ${commits.length} commits (R17)`);
     checkPublished(simulation, home, commits);
   }
@@ -68,6 +72,7 @@ interface TaskRow {
   map_index: number;
   state: string;
   failures: number;
+  error: string | null;
   note: string | null;
 }
 
@@ -80,10 +85,9 @@ interface Inbox {
   run: string | null;
 }
 
-const runsOf = (home: SimHome): readonly RunRow[] =>
-  home.file.db.prepare('SELECT * FROM runs ORDER BY seq').all() as unknown as RunRow[];
+const runsOf = (home: SimHome): readonly RunRow[] => home.file.all('SELECT * FROM runs ORDER BY seq');
 const tasksOf = (home: SimHome, run: string): readonly TaskRow[] =>
-  home.file.db.prepare('SELECT * FROM tasks WHERE run = ?').all(run) as unknown as TaskRow[];
+  home.file.all('SELECT * FROM tasks WHERE run = ?', run);
 
 /** Every run that should have published did, once, and no other (R2). */
 function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly Commit[]): void {
@@ -109,22 +113,19 @@ function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly C
 }
 
 /** Of one home: nothing open, nothing stranded, every event used once, every run as the script says. */
-export function checkHome({ seed }: Simulation, home: SimHome): void {
-  const { db } = home.file;
+export function checkHome({ seed, world }: Simulation, home: SimHome): void {
   const runs = runsOf(home);
   for (const { id, state } of runs) must(state === 'success' || state === 'failed', `run ${id} is still ${state}`);
-  const open = db.prepare(`SELECT * FROM attempts WHERE state = 'running'`).all();
+  const open = home.file.all(`SELECT * FROM attempts WHERE state = 'running'`);
   must(open.length === 0, `${open.length} attempts are still running`);
 
-  const inbox = db.prepare('SELECT * FROM inbox ORDER BY commit_id, id').all() as unknown as Inbox[];
+  const inbox = home.file.all<Inbox>('SELECT * FROM inbox ORDER BY commit_id, id');
   for (const dag of home.pipelines) {
     const rows = inbox.filter((row) => row.dag === dag.id);
     checkEvents(home, dag, rows);
-    checkConsumption(
-      dag,
-      rows,
-      runs.filter((run) => run.dag === dag.id),
-    );
+    const own = runs.filter((run) => run.dag === dag.id);
+    checkConsumption(dag, rows, own);
+    checkCron(home, dag, own, world.now);
   }
   for (const run of runs) checkRun(seed, home, run);
   for (const [id, before] of home.ended) {
@@ -143,16 +144,18 @@ export function checkHome({ seed }: Simulation, home: SimHome): void {
 function checkEvents(home: SimHome, dag: DagDefinition, rows: readonly Inbox[]): void {
   const names = namesIn(dag.schedule.datasets);
   for (const dataset of names) {
-    const since = dag.from === 'beginning' ? 0 : home.since.get(dag.id)!;
-    const versions = home.file.db
-      .prepare(
-        `SELECT version FROM versions WHERE dataset = ?1 AND (commit_id > ?2 OR (?3 = 'latest' AND version =
-         (SELECT max(version) FROM versions WHERE dataset = ?1 AND commit_id <= ?2))) ORDER BY version`,
-      )
-      .all(dataset, since, dag.from);
+    const since = home.file.since.get(dag.id);
+    must(since !== undefined, `${dag.id} was never subscribed`);
+    const versions = home.file.all<{ version: number }>(
+      `WITH there AS (SELECT * FROM versions WHERE dataset = ?1 AND coalesce(removed_by, 1e9) > ?2)
+       SELECT version FROM there WHERE commit_id > ?2 OR ?3 = 'beginning' OR (?3 = 'latest' AND version =
+       (SELECT max(version) FROM there WHERE commit_id <= ?2)) ORDER BY version`,
+      dataset,
+      since,
+      dag.from,
+    );
     const there = new Set(rows.filter((row) => row.dataset === dataset).map(({ version }) => version));
-    for (const { version } of versions)
-      must(there.has(Number(version)), `${dag.id} never heard of ${dataset}@${Number(version)}`);
+    for (const { version } of versions) must(there.has(version), `${dag.id} never heard of ${dataset}@${version}`);
   }
   const pending = new Set(rows.filter(({ state }) => state === 'pending').map(({ dataset }) => dataset));
   must(!holds(dag.schedule.datasets, pending), `${dag.id} has pending events of ${[...pending]} and did not run (R8)`);
@@ -201,11 +204,30 @@ function checkConsumption(dag: DagDefinition, rows: readonly Inbox[], runs: read
   }
 }
 
+/** A cron starts one run for a time, at times that it names, and waits for the next. */
+function checkCron(home: SimHome, dag: DagDefinition, runs: readonly RunRow[], now: number): void {
+  if (dag.schedule.cron === undefined) return;
+  let last = 0;
+  for (const { id, run_trigger: trigger } of runs) {
+    const { type, at } = JSON.parse(trigger) as { type: string; at: string };
+    if (type !== 'cron') continue;
+    const time = Date.parse(at);
+    must(time % CRON_MS === 0 && time > last, `run ${id} is of ${at}, after ${new Date(last).toISOString()}`);
+    last = time;
+  }
+  const [row] = home.file.all<{ cron_at: number | null }>('SELECT cron_at FROM dags WHERE id = ?', dag.id);
+  must((row!.cron_at ?? 0) > now + home.skew - 100, `${dag.id} has missed the time ${row!.cron_at} of its cron`);
+}
+
 /** What a run must come to, worked out from its script alone; crashes and outages cost no retry. */
 function checkRun(seed: number, home: SimHome, run: RunRow): void {
-  if (run.cancel !== null || (run.error ?? '').includes('"CANCELLED"')) return;
+  if (run.cancel !== null || /"(CANCELLED|RUN_TIMEOUT)"/.test(run.error ?? '')) return;
   const dag = home.pipelines.find(({ id }) => id === run.dag)!;
   const rows = tasksOf(home, run.id);
+  if (rows.some(({ error }) => error?.includes('"VERSION_REMOVED"'))) {
+    must(readsRemoved(home, run), `run ${run.id} failed for a version that was not removed (R15)`);
+    return;
+  }
   const states = new Map<string, string>();
   const kept = new Set(rows.filter(({ note }) => note?.startsWith('kept')).map(({ task }) => task));
   for (const task of dag.tasks) {
@@ -214,7 +236,9 @@ function checkRun(seed: number, home: SimHome, run: RunRow): void {
     states.set(task.id, expected);
     const actual = own.some(({ state }) => state === 'failed') ? 'failed' : own[0]!.state;
     must(actual === expected, `seed ${seed}: ${run.id} ${run.dag}.${task.id} is ${actual}, not ${expected}`);
-    for (const row of kept.has(task.id) || !['success', 'failed'].includes(expected) ? [] : own) {
+    const ran = !kept.has(task.id) && ['success', 'failed'].includes(expected);
+    for (const row of ran ? own : []) {
+      if (task.over && row.map_index === -1) continue; // its list was empty
       const scripted = Math.min(failuresOf(seed, run.id, row.task, row.map_index), task.retries + 1);
       must(
         missesInput(task, run) || row.failures === scripted,
@@ -245,28 +269,54 @@ function expectedState(
     ...task.after,
   ];
   if (task.when) upstream.push(task.when.branch);
+  if (task.over && 'task' in task.over) upstream.push(task.over.task);
   const of = upstream.map((id) => states.get(id)!);
   if (task.when && states.get('way') === 'success') {
-    const wayOf = kept.has('way') ? keptFrom(home, row) : run;
+    const wayOf = kept.has('way') ? keptFrom(home, row, 'way') : run;
     if (choiceOf(seed, wayOf) !== task.when.choice) return 'skipped';
   }
-  if (of.some((state) => state === 'failed' || state === 'upstream_failed')) return 'upstream_failed';
-  if (task.triggerRule === 'all_success' && of.includes('skipped')) return 'skipped';
+  const verdict = verdictOf(task.triggerRule, of);
+  if (verdict !== 'run') return verdict;
   if (missesInput(task, row)) return 'failed';
-  const indexes = task.over && 'items' in task.over ? task.over.items.map((_, i) => i) : [-1];
+  const count =
+    task.over &&
+    ('items' in task.over ? task.over.items : listOf(seed, kept.has('list') ? keptFrom(home, row, 'list') : run))
+      .length;
+  const indexes = count === undefined ? [-1] : Array.from({ length: count }, (_, i) => i);
   return indexes.some((i) => failuresOf(seed, run, task.id, i) > task.retries) ? 'failed' : 'success';
 }
 
-/** The run that a rerun's kept tasks were first made by. */
-function keptFrom(home: SimHome, row: RunRow): string {
-  const note = tasksOf(home, row.id).find(({ task }) => task === 'way')!.note!;
-  const before = note.replace('kept from run ', '');
-  const old = runsOf(home).find(({ id }) => id === before)!;
-  return tasksOf(home, before)
-    .find(({ task }) => task === 'way')!
-    .note?.startsWith('kept')
-    ? keptFrom(home, old)
-    : before;
+/** Airflow's trigger rules, once all that is upstream has ended. */
+function verdictOf(rule: TaskDefinition['triggerRule'], upstream: readonly string[]): string {
+  const failed = upstream.some((state) => state === 'failed' || state === 'upstream_failed');
+  const skipped = upstream.filter((state) => state === 'skipped').length;
+  if (rule === 'all_done') return 'run';
+  if (rule === 'one_failed') return failed ? 'run' : 'skipped';
+  if (failed) return 'upstream_failed';
+  if (rule === 'all_success') return skipped > 0 ? 'skipped' : 'run';
+  return rule === 'none_failed_min_one_success' && skipped === upstream.length ? 'skipped' : 'run';
+}
+
+/** The run that what a rerun has kept of a task was first made by. */
+function keptFrom(home: SimHome, row: RunRow, task: string): string {
+  const note = tasksOf(home, row.id).find((each) => each.task === task)!.note;
+  if (!note?.startsWith('kept')) return row.id;
+  return keptFrom(
+    home,
+    runsOf(home).find(({ id }) => id === note.replace('kept from run ', ''))!,
+    task,
+  );
+}
+
+function readsRemoved(home: SimHome, { inputs }: RunRow): boolean {
+  return Object.entries(JSON.parse(inputs) as Record<string, number>).some(
+    ([dataset, version]) =>
+      home.file.all(
+        'SELECT 1 FROM versions WHERE dataset = ? AND version = ? AND removed_by IS NOT NULL',
+        dataset,
+        version,
+      ).length > 0,
+  );
 }
 
 function namesIn(expression: DagDefinition['schedule']['datasets']): readonly string[] {

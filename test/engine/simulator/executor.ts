@@ -1,9 +1,10 @@
-import type { AttemptOutcome, AttemptRequest, Executor } from '../../../src/contracts/executor.ts';
-import type { DagDefinition } from '../../../src/contracts/definition.ts';
+import type { AttemptOutcome, Executor } from '../../../src/contracts/executor.ts';
+import type { ValueRef } from '../../../src/contracts/log.ts';
 import { RidgelineError, toErrorInfo } from '../../../src/contracts/errors.ts';
 import type { Store } from '../../../src/contracts/store.ts';
-import type { HomeFile, Process } from './process.ts';
+import type { Process } from './process.ts';
 import { hash } from './random.ts';
+import type { SimHome } from './sim-home.ts';
 
 /** How often a task's own code fails in a run before it succeeds: the script that the model knows too. */
 export function failuresOf(seed: number, run: string, task: string, mapIndex: number): number {
@@ -15,41 +16,43 @@ export function choiceOf(seed: number, run: string): string {
   return hash(seed, 'choice', run) < 0.6 ? 'left' : 'right';
 }
 
+/** The list that the task `list` returns. */
+export function listOf(seed: number, run: string): readonly number[] {
+  return Array.from({ length: Math.floor(hash(seed, 'list', run) * 4) }, (_, i) => i);
+}
+
 /** Attempts as a thread would make them: they take time, fail as scripted, and put what they return in the store. */
-export function simExecutor(
-  seed: number,
-  process: Process,
-  store: Store,
-  file: HomeFile,
-  modules: () => readonly DagDefinition[] | undefined,
-  onAttempt: (request: AttemptRequest) => void,
-): Executor {
+export function simExecutor(seed: number, process: Process, store: Store, home: SimHome): Executor {
+  const stamp = (): string => `${home.known} ${home.broken}`;
   return {
     describe: (module) => {
-      const dags = modules();
-      if (dags) return Promise.resolve({ ok: true, module, codeHash: 'code', dags });
-      const error = toErrorInfo(new RidgelineError('MODULE_BROKEN', 'usage', 'sim: the module is broken'));
-      return Promise.resolve({ ok: false, module, error });
+      const files = { m: stamp() };
+      if (home.broken) return Promise.resolve({ ok: false, module, error: toErrorInfo(brokenFile()), files });
+      const dags = home.pipelines.slice(0, home.known);
+      return Promise.resolve({ ok: true, module, codeHash: 'code', dags, files });
     },
+    isCurrent: ({ files }) => files!['m'] === stamp(),
     async run(request, { signal }): Promise<AttemptOutcome> {
-      onAttempt(request);
+      if (home.broken) return { state: 'failed', error: toErrorInfo(brokenFile()), retryable: false, loaded: false };
+      home.attempts.push(request);
       process.effect();
       await process.wait(process.random.below(200));
       if (signal.aborted && process.random.chance(0.5)) return failed('ABORTED');
-      const recorded = file.db
-        .prepare('SELECT failures FROM tasks WHERE run = ? AND task = ? AND map_index = ?')
-        .get(request.run, request.task, request.mapIndex)!['failures'];
-      if (Number(recorded) < failuresOf(seed, request.run, request.task, request.mapIndex)) return failed('SCRIPTED');
-      const value =
-        request.task === 'way'
-          ? choiceOf(seed, request.run)
-          : { from: hash(seed, request.run, request.task) < 0.3 ? 'same' : `${request.run} ${request.task}` };
+      const [{ failures }] = home.file.all<{ failures: number }>(
+        'SELECT failures FROM tasks WHERE run = ? AND task = ? AND map_index = ?',
+        request.run,
+        request.task,
+        request.mapIndex,
+      ) as [{ failures: number }];
+      if (failures < failuresOf(seed, request.run, request.task, request.mapIndex)) return failed('SCRIPTED');
+      const value = valueOf(seed, request.run, request.task);
       try {
         await store.put(`objects/${request.run}-${request.task}.json`, new TextEncoder().encode(JSON.stringify(value)));
       } catch (error) {
         return { state: 'failed', error: toErrorInfo(error), retryable: true };
       }
-      return { state: 'success', result: { kind: 'json', value }, outlets: { '': { kind: 'json', value } } };
+      const result: ValueRef = { kind: 'json', value };
+      return { state: 'success', result, outlets: { '': result, a: result, b: result } };
     },
     async export(value, key) {
       const body = new TextEncoder().encode(JSON.stringify(value));
@@ -58,6 +61,16 @@ export function simExecutor(
     },
     close: () => Promise.resolve(),
   };
+}
+
+function valueOf(seed: number, run: string, task: string): unknown {
+  if (task === 'way') return choiceOf(seed, run);
+  if (task === 'list') return listOf(seed, run);
+  return { from: hash(seed, run, task) < 0.3 ? 'same' : `${run} ${task}` };
+}
+
+function brokenFile(): RidgelineError {
+  return new RidgelineError('MODULE_BROKEN', 'usage', 'sim: the module is broken');
 }
 
 function failed(code: string): AttemptOutcome {

@@ -1,9 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
 import { RidgelineError } from '../../../src/contracts/errors.ts';
 import type { Clock } from '../../../src/contracts/ports.ts';
 import type { Store } from '../../../src/contracts/store.ts';
 import type { MemoryStore } from '../../../src/data/store/memory-store.ts';
-import { Database } from '../../../src/engine/state/database.ts';
 import type { World } from './clock.ts';
 import type { Random } from './random.ts';
 
@@ -11,6 +9,8 @@ import type { Random } from './random.ts';
 export interface Weather {
   /** The store cannot be reached before this time. */
   outageUntil: number;
+  /** Before this time a call to the store takes seconds. */
+  slowUntil: number;
   /** Chance that one call to the store fails, before or after it had its effect. */
   flaky: number;
   /** Wall clock of a home minus true time. */
@@ -48,9 +48,15 @@ export class Process {
   }
 
   /** Something that takes time; nothing comes back to a dead process. */
-  async wait(ms: number): Promise<void> {
-    await this.world.sleep(ms);
-    if (!this.alive) await new Promise(() => {});
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(signal!.reason as Error);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.world.after(ms, () => {
+        signal?.removeEventListener('abort', abort);
+        if (this.alive) resolve();
+      });
+    });
   }
 
   readonly clock: Clock = {
@@ -58,11 +64,7 @@ export class Process {
     sleep: async (ms, signal) => {
       if (!this.alive) await new Promise(() => {});
       signal?.throwIfAborted();
-      const aborted = new Promise<never>((_, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      });
-      aborted.catch(() => {});
-      await Promise.race([this.wait(ms), aborted]);
+      await this.wait(ms, signal);
     },
   };
 
@@ -71,7 +73,7 @@ export class Process {
     const call = async <T>(body: () => Promise<T>): Promise<T> => {
       if (!this.alive) await new Promise(() => {});
       this.effect();
-      await this.wait(1 + this.random.below(20));
+      await this.wait(1 + this.random.below(this.world.now < this.weather.slowUntil ? 4000 : 20));
       this.#check();
       const result = await body();
       await this.wait(this.random.below(5));
@@ -103,33 +105,4 @@ export class Process {
       throw new RidgelineError('STORE_UNREACHABLE', 'store', 'sim: the store is away');
     }
   }
-}
-
-/** A home's database as one process has it: it may die before a transaction or just after. */
-export class SimDatabase extends Database {
-  readonly #process: Process;
-  readonly #file: HomeFile;
-
-  constructor(file: HomeFile, process: Process) {
-    super(file.db);
-    this.#file = file;
-    this.#process = process;
-  }
-
-  override transaction<T>(body: () => T, durability?: 'durable' | 'follows'): T {
-    this.#process.effect();
-    const result = super.transaction(body, durability);
-    this.#process.effect();
-    return result;
-  }
-
-  override dataVersion(): number {
-    return this.#file.writesOfOthers;
-  }
-}
-
-/** What of a home survives its processes. */
-export class HomeFile {
-  readonly db = new DatabaseSync(':memory:');
-  writesOfOthers = 0;
 }

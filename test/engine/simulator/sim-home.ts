@@ -1,0 +1,156 @@
+import { openCommitLog } from '../../../src/data/store/commit-log.ts';
+import type { MemoryStore } from '../../../src/data/store/memory-store.ts';
+import type { DagDefinition } from '../../../src/contracts/definition.ts';
+import type { CommitLog } from '../../../src/contracts/log.ts';
+import type { EngineEvent } from '../../../src/engine/index.ts';
+import { startRunner } from '../../../src/engine/runner/runner.ts';
+import type { AttemptRequest } from '../../../src/contracts/executor.ts';
+import type { World } from './clock.ts';
+import { simExecutor } from './executor.ts';
+import { HomeFile, isPassing, SimDatabase } from './home-file.ts';
+import { Process } from './process.ts';
+import type { Weather } from './process.ts';
+import { Random } from './random.ts';
+import { describe, statesOf } from './trace.ts';
+
+/** What a home lives in. */
+export interface Surroundings {
+  readonly seed: number;
+  readonly world: World;
+  readonly weather: Weather;
+  readonly shared: MemoryStore;
+  readonly random: Random;
+  note(text: string): void;
+}
+
+/** One home, its processes, and what the model has to know about it. */
+export class SimHome {
+  readonly name: string;
+  readonly pipelines: readonly DagDefinition[];
+  readonly file: HomeFile;
+  readonly #around: Surroundings;
+  readonly #clients = new Set<Process>();
+  #scheduler: Process | undefined;
+  #stopper = new AbortController();
+  #databases = 1;
+  /** How many of the pipelines are in its file by now. */
+  known: number;
+  /** Its file cannot be loaded. */
+  broken = false;
+  readonly attempts: AttemptRequest[] = [];
+  readonly faults: unknown[] = [];
+  /** States of the tasks of each run when its end was told. */
+  readonly ended = new Map<string, string>();
+
+  constructor(name: string, pipelines: readonly DagDefinition[], around: Surroundings) {
+    this.name = name;
+    this.pipelines = pipelines;
+    this.#around = around;
+    this.known = 1 + around.random.below(pipelines.length);
+    this.file = new HomeFile(`${name}1`);
+  }
+
+  /** Its wall clock minus true time. */
+  get skew(): number {
+    return this.#around.weather.skew.get(this.name) ?? 0;
+  }
+
+  get isUp(): boolean {
+    return this.#scheduler?.alive ?? false;
+  }
+
+  /** Starts an `up` that dies after so many effects. */
+  boot(effects: number): void {
+    const { shared, seed, note } = this.#around;
+    const process = this.#spawn(effects);
+    this.#scheduler = process;
+    this.#stopper = new AbortController();
+    const { signal } = this.#stopper;
+    note(`${this.name} boots`);
+    void (async () => {
+      const db = new SimDatabase(this.file, process);
+      const store = process.store(shared);
+      const emit = (event: EngineEvent): void => {
+        if (event.type === 'run.finished') this.ended.set(event.run.id, statesOf(event.run.tasks));
+        if (process.alive) note(`${this.name} ${event.type} ${describe(event)}`);
+      };
+      const ports = {
+        db,
+        homeId: this.file.id,
+        log: openCommitLog(store),
+        executor: simExecutor(seed, process, store, this),
+        clock: process.clock,
+        random: process.random.next,
+        emit,
+        patienceMs: process.random.chance(0.3) ? 5000 : Infinity,
+        slots: {},
+      };
+      try {
+        const runner = await startRunner(ports, ':memory:', () => [{ name: 'm', url: 'sim:m' }], signal);
+        await runner.serve({ pollMs: 1000, watchMs: 100, drainMs: 1000 });
+        if (process.alive) note(`${this.name} has drained`);
+      } catch (error) {
+        if (process.alive && !isPassing(error)) this.faults.push(error);
+      }
+      process.kill();
+    })();
+  }
+
+  kill(): void {
+    this.#scheduler?.kill();
+  }
+
+  /** SIGTERM. */
+  terminate(): void {
+    this.#stopper.abort();
+  }
+
+  /** Everything on the machine ends, and what was not made durable never was. */
+  cutPower(): void {
+    for (const process of this.#clients) process.kill();
+    this.kill();
+    this.file.cutPower();
+    this.attempts.length = 0;
+  }
+
+  /** Its runs are forgotten; its versions are in the log. */
+  loseDatabase(): void {
+    this.cutPower();
+    this.file.recreate(`${this.name}${++this.#databases}`);
+    this.ended.clear();
+  }
+
+  /** A command beside the scheduler that changes the database, in one go. */
+  steer(body: (db: SimDatabase, homeId: string) => void): void {
+    const { world, random, weather } = this.#around;
+    const db = new SimDatabase(this.file, new Process(this.name, world, random, weather, Infinity));
+    try {
+      body(db, this.file.id);
+    } catch (error) {
+      const { code } = error as { code: string };
+      if (!REFUSALS.includes(code)) throw error;
+    }
+    this.file.writesOfOthers++;
+  }
+
+  /** A command beside the scheduler that commits to the log, and may die of it. */
+  async commit(body: (db: SimDatabase, homeId: string, log: CommitLog) => Promise<void>): Promise<void> {
+    const process = this.#spawn(3 + this.#around.random.below(20));
+    this.#clients.add(process);
+    try {
+      const log = openCommitLog(process.store(this.#around.shared));
+      await body(new SimDatabase(this.file, process), this.file.id, log);
+      this.file.writesOfOthers++;
+    } catch {
+      // Refused, or dead.
+    }
+    this.#clients.delete(process);
+  }
+
+  #spawn(effects: number): Process {
+    const { random, world, weather } = this.#around;
+    return new Process(this.name, world, new Random(random.below(2 ** 31)), weather, effects);
+  }
+}
+
+const REFUSALS = ['NO_VERSION', 'RUN_NOT_ENDED', 'UNKNOWN_EVENT', 'UNKNOWN_PIPELINE', 'HOME_FULL', 'VERSION_IN_USE'];
