@@ -42,6 +42,38 @@ export function ridgeTwin(x: readonly Float64Array[], y: Float64Array, alphas: r
   });
 }
 
+/**
+ * Coefficients alone, for designs of many rows: the Gram is added up in flat arrays.
+ *
+ * @param x columns, p of length n
+ */
+export function ridgeCoefficients(x: readonly Float64Array[], y: Float64Array, alpha: number): number[] {
+  const columns = [...x, y];
+  const means = columns.map((column) => mean(column));
+  const q = columns.length;
+  const [gramHigh, gramLow] = [new Float64Array(q * q), new Float64Array(q * q)];
+  const [high, low] = [new Float64Array(q), new Float64Array(q)];
+  for (let i = 0; i < y.length; i++) {
+    for (let j = 0; j < q; j++) [high[j], low[j]] = sub(dd(columns[j]![i]!), means[j]!) as [number, number];
+    for (let j = 0; j < q; j++) {
+      for (let k = j; k < q; k++) {
+        const at = j * q + k;
+        const product = mul([high[j]!, low[j]!], [high[k]!, low[k]!]);
+        [gramHigh[at], gramLow[at]] = add([gramHigh[at]!, gramLow[at]!], product) as [number, number];
+      }
+    }
+  }
+  const gram = (j: number, k: number): DD => {
+    const at = Math.min(j, k) * q + Math.max(j, k);
+    return j === k ? add([gramHigh[at]!, gramLow[at]!], dd(alpha)) : [gramHigh[at]!, gramLow[at]!];
+  };
+  const factor = cholesky(x.map((_, j) => x.map((__, k) => gram(j, k))));
+  return solve(
+    factor,
+    x.map((_, j) => gram(j, x.length)),
+  ).map(([value]) => value);
+}
+
 /** Leave-one-out errors as they are defined: n fits, each without one row. */
 export function refitErrors(x: readonly Float64Array[], y: Float64Array, alpha: number, intercept = true): number[] {
   return Array.from(y, (_, i) => {
