@@ -1,6 +1,6 @@
 import type { DagDefinition } from '../contracts/definition.ts';
 import type { CliContext } from './context.ts';
-import { openExecutor } from './open-home.ts';
+import { openExecutor } from './open-executor.ts';
 import { pipelineModules } from './pipelines.ts';
 
 export interface DescribedModule {

@@ -45,8 +45,9 @@ export function formatSize(bytes: number | undefined): string {
   return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`;
 }
 
+/** 20,640. The first number that `toLocaleString` formats costs 25 ms. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `2026-11-21 09:25:57`, in the reader's own time zone. */

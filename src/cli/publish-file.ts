@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { CliContext } from './context.ts';
-import { openExecutor, withHome } from './open-home.ts';
+import { openExecutor } from './open-executor.ts';
+import { withHome } from './open-home.ts';
 import type { Home } from './open-home.ts';
 import { report } from './steering.ts';
 

@@ -167,7 +167,7 @@ describe('ridgeline run housing', () => {
     expect(stderr).toMatch(/interrupted.*\n {2}the same command .*\n$/);
     const again = await ridgeline(['run', 'housing', '--source', 'synthetic'], { home });
     expect(again.code).toBe(0);
-    expect(again.stderr).toMatch(/resumed housing_ridge/);
+    expect(again.stderr).toMatch(/resumed housing_/);
   });
 });
 

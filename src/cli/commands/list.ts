@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { DagDefinition, DatasetExpression } from '../../contracts/definition.ts';
 import type { CliContext } from '../context.ts';
-import { openExecutor, withHome } from '../open-home.ts';
+import { openExecutor } from '../open-executor.ts';
+import { withHome } from '../open-home.ts';
 import { formatTable, formatTime, painter, printJson } from '../output.ts';
 import { pipelineModules } from '../pipelines.ts';
 

@@ -1,21 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { EXIT_CODES } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
-import type { Executor } from '../../contracts/executor.ts';
-import type { Engine, EngineEvent, RunReport } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
-import { handOver } from '../hand-over.ts';
-import { openExecutor, withHome } from '../open-home.ts';
-import { painter, printJson } from '../output.ts';
+import { openExecutor } from '../open-executor.ts';
 import { collectParam } from '../param-option.ts';
 import { pipelineModules } from '../pipelines.ts';
-import { Progress } from '../progress.ts';
-import { toRunJson } from '../run-json.ts';
-import { formatSummary } from '../run-summary.ts';
-import { Webhooks } from '../webhooks.ts';
-import { sendTracking } from '../send-tracking.ts';
 
 interface RunOptions {
   readonly source: SourcePolicy;
@@ -48,71 +37,13 @@ Examples:
 
 async function run(name: string, { source, param }: RunOptions, context: CliContext): Promise<void> {
   const begin = performance.now();
-  const progress = new Progress(context);
-  const modules = pipelineModules(context);
   const executor = openExecutor(context, source);
-  for (const module of modules) executor.warm(module);
   try {
-    await withHome(context, async ({ engine, store }) => {
-      const report = engine.scheduler()?.serves
-        ? await handOver(engine, name, param, context.signal)
-        : await runHere(name, param, engine, executor, progress, context);
-      progress.end();
-      await sendTracking(context, store);
-      const json = await toRunJson(report, store, context.env);
-      const failure = failureOf(report);
-      if (context.json) printJson(context, json);
-      else {
-        const elapsedMs = performance.now() - begin;
-        // The summary of a failed run is no result.
-        const stream = failure === undefined ? context.stdout : context.stderr;
-        const paint = painter(context, stream);
-        stream.write(`${formatSummary(name, report, json, elapsedMs, context, paint)}\n`);
-      }
-      if (failure === undefined) return;
-      context.exitCode = exitCodeOf(failure);
-      const remedy = failure.remedy === undefined ? '' : `  ${failure.remedy}\n`;
-      if (context.json) context.stderr.write(`ridgeline: ${failure.message}\n${remedy}`);
-    });
+    for (const module of pipelineModules(context)) executor.warm(module);
+    // The rest is loaded while the first thread starts.
+    const { runPipelines } = await import('../run-pipelines.ts');
+    await runPipelines(name, param, begin, executor, context);
   } finally {
-    progress.end();
     await executor.close();
   }
-}
-
-async function runHere(
-  name: string,
-  params: Readonly<Record<string, unknown>>,
-  engine: Engine,
-  executor: Executor,
-  progress: Progress,
-  context: CliContext,
-): Promise<RunReport> {
-  const { slots = {} } = context.config.settings;
-  const modules = pipelineModules(context);
-  const hooks = new Webhooks(context.config.settings.hooks ?? [], (line) => void context.stderr.write(`${line}\n`));
-  const onEvent = (event: EngineEvent): void => {
-    progress.onEvent(event);
-    hooks.onEvent(event);
-  };
-  const runner = await engine.start({ executor, modules, slots, onEvent, signal: context.signal });
-  try {
-    return await runner.run(name, { params });
-  } finally {
-    await runner.close();
-    await hooks.settled();
-  }
-}
-
-/** Why the first run that failed did. */
-function failureOf({ runs }: RunReport): ErrorInfo | undefined {
-  const run = runs.find(({ state }) => state === 'failed');
-  if (run === undefined) return undefined;
-  const task = run.tasks.find(({ state, error }) => state === 'failed' && error !== undefined);
-  return task?.error ?? run.error ?? { code: 'RUN_FAILED', kind: 'run', message: `${run.dag}: run ${run.id} failed` };
-}
-
-/** A store that is away or data with the wrong content have codes of their own; the rest is the pipeline's own failure. */
-function exitCodeOf({ kind }: ErrorInfo): number {
-  return EXIT_CODES[kind === 'content' || kind === 'store' ? kind : 'run'];
 }

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { hookNames } from '../authoring/hooks.ts';
+import { compileCore } from '../core/load.ts';
+import type { SourcePolicy } from '../data/source/index.ts';
+import { createThreadExecutor } from '../engine/pool/index.ts';
+import type { ThreadExecutor } from '../engine/pool/index.ts';
+import { homeOwner } from '../tracking/home-owner.ts';
+import type { CliContext } from './context.ts';
+
+/** Threads for this home's pipelines, with the numeric core compiled once for all of them. */
+export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadExecutor {
+  const { home, dataDir, env, storeUrl, threads } = context;
+  const { file, settings } = context.config;
+  const { secrets = [], hookTimeoutMs } = settings;
+  return createThreadExecutor({
+    storeUrl,
+    env,
+    secrets: secrets.map((secret) => secret.slice('env:'.length)),
+    ...(hookTimeoutMs !== undefined && { hookTimeoutMs }),
+    ...(file !== undefined && {
+      projectHooks: { url: pathToFileURL(file).href, names: hookNames(file, settings) },
+    }),
+    threads,
+    source: { policy, dataDir, cacheDir: join(home, 'cache') },
+    scratchDir: join(home, 'tmp'),
+    owner: homeOwner(home),
+    modules: async () => ({ core: await compileCore() }),
+  });
+}
