@@ -27,7 +27,7 @@ export { metrics as rl_metrics } from './predict/metrics';
 
 /** major << 16 | minor; a host refuses another major. */
 export function rl_abi_version(): i32 {
-  return (1 << 16) | 3;
+  return 2 << 16;
 }
 
 /** Bit 0: SIMD, bit 1: shared memory. */

@@ -1,5 +1,5 @@
 /*
- * Ridgeline numeric core, C view of the WebAssembly exports (ABI 1.3).
+ * Ridgeline numeric core, C view of the WebAssembly exports (ABI 2.0).
  *
  * Pointers are 32-bit addresses in linear memory, unsigned; blocks are 16-byte aligned (rl_alloc gives such). Strides count
  * elements. Functions marked `status` return 0, a sum of warning bits (> 0), or one refusal (< 0). Nothing is imported,
@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RL_ABI_VERSION ((1 << 16) | 3)
+#define RL_ABI_VERSION ((2 << 16) | 0)
 
 typedef uint32_t rl_ptr; /* address in linear memory; 0 = null */
 typedef int32_t rl_status;
@@ -71,12 +71,11 @@ rl_status rl_scaler_inverse(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_t 
 
 uint32_t rl_ridge_accumulate_scratch(int32_t p, int32_t t);
 rl_status rl_ridge_accumulate(rl_ptr forest, rl_ptr x, int32_t rs, int32_t cs, int32_t p, rl_ptr y, int32_t yrs,
-                              int32_t ycs, int32_t n, rl_ptr mean, rl_ptr scale, int32_t centre, rl_ptr scratch,
-                              rl_ptr info);
+                              int32_t ycs, int32_t n, rl_ptr scratch, rl_ptr info);
 int32_t rl_ridge_factor_length(int32_t p, int32_t t);
 uint32_t rl_ridge_factor_scratch(int32_t p, int32_t t);
-rl_status rl_ridge_factor(rl_ptr node, int32_t p, int32_t t, int32_t intercept, double alpha, rl_ptr factor,
-                          rl_ptr scratch);
+rl_status rl_ridge_factor(rl_ptr node, int32_t p, int32_t t, int32_t intercept, double alpha, rl_ptr mean,
+                          rl_ptr scale, rl_ptr factor, rl_ptr scratch);
 int32_t rl_ridge_settle(rl_ptr factor, int32_t force);
 uint32_t rl_ridge_precondition_scratch(int32_t p, int32_t t);
 rl_status rl_ridge_precondition(rl_ptr forest, rl_ptr factor, rl_ptr x, int32_t rs, int32_t cs, rl_ptr y, int32_t yrs,

@@ -1,121 +1,124 @@
-/**
- * Rows packed at a time: two panels of 256 x 4 stay in a 32 KB cache, and sums over 256 rows are added to longer ones.
- */
-export const PANEL_ROWS: i32 = 256;
+/** Rows of a block: a tile's 6 columns stay in a 32 KB cache, and sums over 256 rows are added to longer ones. */
+export const GRAM_ROWS: i32 = 256;
 
-/** Bytes from one panel to the next: 64 more than the rows take, so that equal rows of two panels differ in cache set. */
-export const PANEL_BYTES: usize = (<usize>PANEL_ROWS << 5) + 64;
+/** Bytes from one column of the block to the next: 64 more than the rows take. */
+export const GRAM_STEP: usize = (<usize>GRAM_ROWS << 3) + 64;
 
 /**
- * Gram matrix of packed panels, upper triangle by 4 x 4 tiles:
+ * Gram matrix of a block, upper triangle by 3 x 3 tiles:
  *
- *     c[j,k] += sum_i a[i,j] a[i,k]      for the tiles with k >= j
+ *     c[j,k] += sum_i a[i,j] a[i,k]      for k >= j
  *
- *     panel, f64[PANEL_ROWS, 4] row-major: columns 4m .. 4m + 3 of a;   panels of PANEL_BYTES one after the other
+ * @param a     f64[rows, q], columns GRAM_STEP bytes apart, 16-aligned
+ * @param rows  even, at most GRAM_ROWS
+ * @param q     columns, a multiple of 3
+ * @param c     f64[q, q], row-major; below the diagonal it is not touched
  *
- * @param a     panels, 16-aligned
- * @param rows  rows in use
- * @param q     columns in use; the last panel may hold fewer than 4
- * @param ld    row length of c, q rounded up to 4
- * @param c     f64[ld, ld], row-major; below the diagonal tiles it is not touched
- *
- * Every entry is summed over rows in order, then added to c: the lanes are different entries, so all builds agree.
- * Cost: rows * q^2 flops and a little; a tile keeps 8 accumulators and loads 6 operands for 16 multiply-adds.
+ * Every entry is two sums, of even and of odd rows; they are added to each other, then to c.
+ * Cost: rows * q^2 flops and a little; a tile keeps 9 accumulators and loads 6 operands for 9 multiply-adds.
  * Floor: rows * q^2 flops at the SIMD rate.
  * Source: Goto & van de Geijn, Anatomy of high-performance matrix multiplication (2008), the inner kernel.
  */
-export function gramPanels(a: usize, rows: i32, q: i32, ld: i32, c: usize): void {
-  let row = a;
-  for (let j = 0; j < q; j += 4) {
-    let column = row;
-    for (let k = j; k < q; k += 4) {
-      const to = c + (<usize>(j * ld + k) << 3);
-      if (q - k > 2) tile(row, column, rows, <usize>ld << 3, to);
-      else halfTile(row, column, rows, <usize>ld << 3, to);
-      column += PANEL_BYTES;
+export function gramBlock(a: usize, rows: i32, q: i32, c: usize): void {
+  const step = <usize>q << 3;
+  for (let j = 0; j < q; j += 3) {
+    let to = c + (step + 8) * j;
+    diagonalTile(a, rows, step, to);
+    let b = a;
+    for (let k = j + 3; k < q; k += 3) {
+      b += 3 * GRAM_STEP;
+      to += 24;
+      tile(a, b, rows, step, to);
     }
-    row += PANEL_BYTES;
+    a += 3 * GRAM_STEP;
   }
 }
 
-/** c[0..4, 0..4] += a' b of two panels. */
+/** c[0..3, 0..3] += a' b of three columns each. */
 function tile(a: usize, b: usize, rows: i32, step: usize, c: usize): void {
-  const end = a + (<usize>rows << 5);
   if (ASC_FEATURE_SIMD) {
     let c00 = f64x2.splat(0);
-    let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-    for (; a < end; a += 32) {
-      const x0 = v128.load(b);
-      const x1 = v128.load(b, 16);
-      b += 32;
-      let s = v128.load64_splat(a);
-      c00 = f64x2.add(c00, f64x2.mul(s, x0));
-      c01 = f64x2.add(c01, f64x2.mul(s, x1));
-      s = v128.load64_splat(a, 8);
-      c10 = f64x2.add(c10, f64x2.mul(s, x0));
-      c11 = f64x2.add(c11, f64x2.mul(s, x1));
-      s = v128.load64_splat(a, 16);
-      c20 = f64x2.add(c20, f64x2.mul(s, x0));
-      c21 = f64x2.add(c21, f64x2.mul(s, x1));
-      s = v128.load64_splat(a, 24);
-      c30 = f64x2.add(c30, f64x2.mul(s, x0));
-      c31 = f64x2.add(c31, f64x2.mul(s, x1));
+    let c01 = c00, c02 = c00, c10 = c00, c11 = c00, c12 = c00, c20 = c00, c21 = c00, c22 = c00;
+    for (const end = a + (<usize>rows << 3); a < end; a += 16) {
+      const a0 = v128.load(a);
+      const a1 = v128.load(a, GRAM_STEP);
+      const a2 = v128.load(a, 2 * GRAM_STEP);
+      let bk = v128.load(b);
+      c00 = f64x2.add(c00, f64x2.mul(a0, bk));
+      c10 = f64x2.add(c10, f64x2.mul(a1, bk));
+      c20 = f64x2.add(c20, f64x2.mul(a2, bk));
+      bk = v128.load(b, GRAM_STEP);
+      c01 = f64x2.add(c01, f64x2.mul(a0, bk));
+      c11 = f64x2.add(c11, f64x2.mul(a1, bk));
+      c21 = f64x2.add(c21, f64x2.mul(a2, bk));
+      bk = v128.load(b, 2 * GRAM_STEP);
+      c02 = f64x2.add(c02, f64x2.mul(a0, bk));
+      c12 = f64x2.add(c12, f64x2.mul(a1, bk));
+      c22 = f64x2.add(c22, f64x2.mul(a2, bk));
+      b += 16;
     }
-    addPair(c, c00);
-    addPair(c + 16, c01);
-    c += step;
-    addPair(c, c10);
-    addPair(c + 16, c11);
-    c += step;
-    addPair(c, c20);
-    addPair(c + 16, c21);
-    c += step;
-    addPair(c, c30);
-    addPair(c + 16, c31);
+    addRow(c, c00, c01, c02);
+    addRow(c + step, c10, c11, c12);
+    addRow(c + 2 * step, c20, c21, c22);
   } else {
-    for (let j: usize = 0; j < 32; j += 8) addRow(a + j, b, end, 4, c + (j >> 3) * step);
+    for (let j = 0; j < 3; j++) {
+      for (let k: usize = 0; k < 3; k++) addProduct(a, b + k * GRAM_STEP, rows, c + (k << 3));
+      a += GRAM_STEP;
+      c += step;
+    }
   }
 }
 
-/** c[0..4, 0..2] += a' b for the first two columns of b. */
-function halfTile(a: usize, b: usize, rows: i32, step: usize, c: usize): void {
-  const end = a + (<usize>rows << 5);
+/** The same on the diagonal, where a third of it is known. */
+function diagonalTile(a: usize, rows: i32, step: usize, c: usize): void {
   if (ASC_FEATURE_SIMD) {
-    let c0 = f64x2.splat(0);
-    let c1 = c0, c2 = c0, c3 = c0;
-    for (; a < end; a += 32) {
-      const x = v128.load(b);
-      b += 32;
-      c0 = f64x2.add(c0, f64x2.mul(v128.load64_splat(a), x));
-      c1 = f64x2.add(c1, f64x2.mul(v128.load64_splat(a, 8), x));
-      c2 = f64x2.add(c2, f64x2.mul(v128.load64_splat(a, 16), x));
-      c3 = f64x2.add(c3, f64x2.mul(v128.load64_splat(a, 24), x));
+    let c00 = f64x2.splat(0);
+    let c01 = c00, c02 = c00, c11 = c00, c12 = c00, c22 = c00;
+    for (const end = a + (<usize>rows << 3); a < end; a += 16) {
+      const a0 = v128.load(a);
+      const a1 = v128.load(a, GRAM_STEP);
+      const a2 = v128.load(a, 2 * GRAM_STEP);
+      c00 = f64x2.add(c00, f64x2.mul(a0, a0));
+      c01 = f64x2.add(c01, f64x2.mul(a0, a1));
+      c02 = f64x2.add(c02, f64x2.mul(a0, a2));
+      c11 = f64x2.add(c11, f64x2.mul(a1, a1));
+      c12 = f64x2.add(c12, f64x2.mul(a1, a2));
+      c22 = f64x2.add(c22, f64x2.mul(a2, a2));
     }
-    addPair(c, c0);
-    addPair(c + step, c1);
-    addPair(c + step * 2, c2);
-    addPair(c + step * 3, c3);
+    addRow(c, c00, c01, c02);
+    addTotal(c + step + 8, c11);
+    addTotal(c + step + 16, c12);
+    addTotal(c + 2 * step + 16, c22);
   } else {
-    for (let j: usize = 0; j < 32; j += 8) addRow(a + j, b, end, 2, c + (j >> 3) * step);
+    for (let j: usize = 0; j < 3; j++) {
+      for (let k = j; k < 3; k++) addProduct(a + j * GRAM_STEP, a + k * GRAM_STEP, rows, c + (k << 3));
+      c += step;
+    }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function addPair(c: usize, sum: v128): void {
-  v128.store(c, f64x2.add(v128.load(c), sum));
+function addRow(c: usize, s0: v128, s1: v128, s2: v128): void {
+  addTotal(c, s0);
+  addTotal(c + 8, s1);
+  addTotal(c + 16, s2);
 }
 
-/** One row of a tile, without SIMD. */
-function addRow(a: usize, b: usize, end: usize, columns: i32, c: usize): void {
-  for (let k = 0; k < columns; k++) {
-    let sum: f64 = 0;
-    let x = b + (<usize>k << 3);
-    for (let s = a; s < end; s += 32) {
-      sum += load<f64>(s) * load<f64>(x);
-      x += 32;
-    }
-    store<f64>(c, load<f64>(c) + sum);
-    c += 8;
+// @ts-ignore: decorator
+@inline
+function addTotal(c: usize, sum: v128): void {
+  store<f64>(c, load<f64>(c) + (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)));
+}
+
+/** One entry, without SIMD. */
+function addProduct(a: usize, b: usize, rows: i32, c: usize): void {
+  let even: f64 = 0;
+  let odd: f64 = 0;
+  for (const end = a + (<usize>rows << 3); a < end; a += 16) {
+    even += load<f64>(a) * load<f64>(b);
+    odd += load<f64>(a, 8) * load<f64>(b, 8);
+    b += 16;
   }
+  store<f64>(c, load<f64>(c) + (even + odd));
 }

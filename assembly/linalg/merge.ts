@@ -20,7 +20,7 @@ export function mergeColumns(a: usize, b: usize, p: i32, out: usize): void {
     const n = na + nb;
     const share = n > 0 ? nb / n : 0;
     const d = load<f64>(b + mean) - load<f64>(a + mean);
-    const sum = load<f64>(a + m2) + load<f64>(b + m2) + d * d * (na * share);
+    const sum = load<f64>(a + m2) + load<f64>(b + m2) + d * (na * share) * d;
     store<f64>(out + mean, nb == n ? load<f64>(b + mean) : load<f64>(a + mean) + d * share);
     store<f64>(out + m2, sum);
     store<f64>(out, n);

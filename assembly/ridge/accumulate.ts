@@ -15,16 +15,13 @@ export function accumulateScratch(p: i32, t: i32): usize {
  * @param x        f64[n, p], input; strides in elements
  * @param y        f64[n, t], input; strides in elements
  * @param n        rows: a multiple of CHUNK_ROWS, except in the last call
- * @param mean     f64[p]; the rows are standardised first, with the bits of rl_scaler_transform; 0 = taken as they are
- * @param scale    f64[p], or 0
- * @param centre   1 with an intercept
  * @param scratch  accumulateScratch(p, t) bytes, 16-aligned
  * @param info     i32[4], output
  * @returns        OK | BAD_SHAPE after a ragged block | WORKSPACE | NON_FINITE
  */
 export function accumulate(
   forest: usize, x: usize, rs: i32, cs: i32, p: i32, y: usize, yrs: i32, ycs: i32, n: i32,
-  mean: usize, scale: usize, centre: i32, scratch: usize, info: usize,
+  scratch: usize, info: usize,
 ): i32 {
   const t = load<i32>(forest, 16) - p;
   for (let start = 0; start < n; start += CHUNK_ROWS) {
@@ -34,7 +31,7 @@ export function accumulate(
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
     const xs = x + (<usize>start * <usize>rs << 3);
     const ys = y + (<usize>start * <usize>yrs << 3);
-    const bad = chunkMoments(xs, rs, cs, p, ys, yrs, ycs, t, rows, centre != 0, mean, scale, node, scratch);
+    const bad = chunkMoments(xs, rs, cs, p, ys, yrs, ycs, t, rows, node, scratch);
     if (bad >= 0) {
       const inX = bad < p;
       const column = inX ? xs + (<usize>bad * <usize>cs << 3) : ys + (<usize>(bad - p) * <usize>ycs << 3);

@@ -1,6 +1,7 @@
 import { axpy, clear, copy, dot } from '../blas/vector';
 import { pivotedCholesky } from '../linalg/cholesky';
 import { jacobi } from '../linalg/jacobi';
+import { standardiseMoments } from '../linalg/moments';
 import { eigenScratch, symmetricEigen } from '../linalg/symmetric-eigen';
 import { Status } from '../status';
 
@@ -69,11 +70,13 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
 /**
  * Factors the moments of all rows.
  *
- * @param node       f64[1 + q + q q], folded moments of [x y], q = p + t; rows of constant columns are cleared
+ * @param node       f64[1 + q + q q], folded moments of [x y], q = p + t; destroyed
  * @param p          columns of x
  * @param t          targets
- * @param intercept  1 when the moments are centred
+ * @param intercept  1 with an intercept: means are not penalised
  * @param alpha      the smallest alpha that will be asked for
+ * @param mean       f64[p] of a scaler: the factor is that of (x - mean) / scale; or 0
+ * @param scale      f64[p] of a scaler, or 0
  * @param factor     f64[factorLength(p, t)], output
  * @param scratch    factorScratch(p, t) bytes, 16-aligned
  * @returns          OK or warnings | BAD_SCALE | NO_CONVERGENCE
@@ -83,20 +86,23 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
  * call `refactor`. A matrix that is singular to working precision is shifted, so that no direction is lost before that.
  */
 export function factorMoments(
-  node: usize, p: i32, t: i32, intercept: i32, alpha: f64, factor: usize, scratch: usize,
+  node: usize, p: i32, t: i32, intercept: i32, alpha: f64, mean: usize, scale: usize, factor: usize, scratch: usize,
 ): i32 {
   const q = p + t;
   const m = node + (<usize>(1 + q) << 3);
   const f = scratch;
   const work = scratch + (<usize>(2 * q * p) << 3);
 
+  standardiseMoments(node, p, t, intercept != 0, mean, scale);
   let status = Status.OK;
   let varying = 0;
   let most: f64 = 0;
   let least: f64 = Infinity;
   for (let j = 0; j < p; j++) {
+    const at = <usize>j << 3;
     const length = load<f64>(m + (<usize>(j * q + j) << 3));
-    if (isConstant(length, load<f64>(node), load<f64>(node + 8 + (<usize>j << 3)))) {
+    const removed = mean != 0 ? load<f64>(mean + at) / (scale != 0 ? load<f64>(scale + at) : 1) : 0;
+    if (isConstant(length, load<f64>(node), load<f64>(node + 8 + at) + removed)) {
       status |= Status.CONSTANT_FEATURE;
       for (let k = 0; k < q; k++) store<f64>(m + (<usize>(k < j ? k * q + j : j * q + k) << 3), 0);
     } else {
@@ -116,7 +122,7 @@ export function factorMoments(
   store<f64>(factor, 0, 56);
   copy(node + 8, factorMean(factor), q);
   if (p >= QL_COLUMNS && decomposeGram(m, p, t, factor, scratch)) {
-    store<f64>(factor, 4 * sqrt(<f64>p) * f64.EPSILON * conditionAt(factor, alpha, false), 48);
+    store<f64>(factor, 2 * f64.EPSILON * conditionAt(factor, alpha, false), 48);
     return status;
   }
 
@@ -160,6 +166,7 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
   const m = node + (<usize>(1 + w) << 3);
   const l = scratch;
   const f = scratch + (<usize>(q * p) << 3);
+  standardiseMoments(node, r, t, load<f64>(factor, 32) != 0, 0, 0);
   const work = scratch + (<usize>(2 * q * p) << 3);
 
   const noise = <f64>r * 16 * f64.EPSILON;
@@ -344,7 +351,7 @@ function decomposeGram(m: usize, p: i32, t: i32, factor: usize, scratch: usize):
   return true;
 }
 
-/** scikit-learn's rule: variance <= n eps variance + (n mean eps)^2; without centring the mean is 0. */
+/** scikit-learn's rule: variance <= n eps variance + (n mean eps)^2; where no mean was taken off it counts as 0. */
 function isConstant(squares: f64, n: f64, mean: f64): bool {
   const variance = squares / n;
   const rounding = n * mean * f64.EPSILON;

@@ -1,16 +1,19 @@
-import { multiplyPanel, panelBytes } from '../blas/multiply';
+import { centreBlock } from '../blas/block';
+import { multiplyPanel } from '../blas/multiply';
 import { copy } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
 import { Operand, Status, report } from '../status';
 import { factorMean, factorS, factorV } from './factor';
-import { panelRows, roundUp } from './rows';
+import { roundUp, unscaledCentre } from './rows';
+
+/** Bytes from one column of a block of CHUNK_ROWS to the next. */
+const STEP: usize = (<usize>CHUNK_ROWS << 3) + 64;
 
 /** Scratch of `precondition`, in bytes. */
 export function preconditionScratch(p: i32, t: i32): usize {
   const r = roundUp(p, 4);
-  const panels = <usize>(CHUNK_ROWS >> 2) * panelBytes(p);
-  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t)) << 3) + panels + momentsScratch(p + t);
+  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t) + p + 1) << 3) + <usize>p * STEP + momentsScratch(p + t);
 }
 
 /**
@@ -38,25 +41,25 @@ export function precondition(
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
-  const centred = load<f64>(factor, 32) != 0;
-  const centre = factorMean(factor);
   const r = roundUp(rank, 4);
   const b = scratch;
   const panel = b + (<usize>(p * r) << 3);
   const z = panel + (<usize>r << 6);
   const yb = z + (<usize>(CHUNK_ROWS * r) << 3);
-  const panels = yb + (<usize>(CHUNK_ROWS * t) << 3);
-  const moments = panels + <usize>(CHUNK_ROWS >> 2) * panelBytes(p);
-  fillBasis(factor, p, t, rank, r, b);
+  const block = yb + (<usize>(CHUNK_ROWS * t) << 3);
+  const moments = block + <usize>p * STEP;
+  const centre = moments + momentsScratch(p + t);
+  fillBasis(factor, p, t, rank, r, scale, b);
+  unscaledCentre(factor, p, mean, scale, centre);
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    panelRows(x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, mean, scale, centre, panels);
+    centreBlock(x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, centre, block, STEP);
     for (let i = 0; i < rows; i += 4) {
-      multiplyPanel(panels + <usize>(i >> 2) * panelBytes(p), p, b, r, panel);
+      multiplyPanel(block + (<usize>i << 3), STEP, p, b, r, panel);
       for (let k = 0; k < rank; k++) {
         const to = z + (<usize>(k * CHUNK_ROWS + i) << 3);
         copy(panel + (<usize>k << 6), to, 4);
@@ -64,7 +67,7 @@ export function precondition(
     }
     for (let j = 0; j < t; j++) {
       const from = y + (<usize>start * <usize>yrs + <usize>j * <usize>ycs << 3);
-      const c = load<f64>(centre + (<usize>(p + j) << 3));
+      const c = load<f64>(factorMean(factor) + (<usize>(p + j) << 3));
       for (let i = 0; i < rows; i++) {
         store<f64>(yb + (<usize>(j * CHUNK_ROWS + i) << 3), load<f64>(from + (<usize>i * <usize>yrs << 3)) - c);
       }
@@ -77,15 +80,15 @@ export function precondition(
       moveRow(z, rank, kept, row);
       moveRow(yb, t, kept, row);
     }
-    const bad = chunkMoments(z, 1, CHUNK_ROWS, rank, yb, 1, CHUNK_ROWS, t, kept, centred, 0, 0, node, moments);
+    const bad = chunkMoments(z, 1, CHUNK_ROWS, rank, yb, 1, CHUNK_ROWS, t, kept, node, moments);
     if (bad >= 0) return report(info, Status.NON_FINITE, -1, -1, Operand.X);
     pushChunk(forest, rows);
   }
   return Status.OK;
 }
 
-/** b for `multiplyPanel`: column k is v[:,k] / s[k], 0 beyond the rank. */
-export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, b: usize): void {
+/** b for `multiplyPanel`: column k is v[:,k] / s[k] / scale, 0 beyond the rank. */
+export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, scale: usize, b: usize): void {
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
   for (let k = 0; k < r; k++) {
@@ -93,7 +96,8 @@ export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, b: u
     const sk = k < rank ? load<f64>(s + (<usize>k << 3)) : 1;
     for (let j = 0; j < p; j++) {
       const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) / sk : 0;
-      store<f64>(to + (<usize>j << 5), value);
+      const sj = scale != 0 ? load<f64>(scale + (<usize>j << 3)) : 1;
+      store<f64>(to + (<usize>j << 5), value / sj);
     }
   }
 }

@@ -1,4 +1,5 @@
-import { multiplyPanel, panelBytes } from '../blas/multiply';
+import { centreBlock } from '../blas/block';
+import { multiplyPanel } from '../blas/multiply';
 import { clear, copy, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { Operand, Status, report } from '../status';
@@ -6,10 +7,13 @@ import { fillWeights, panelErrors, panelLeverage, weightsBytes } from './errors'
 import { factorMean } from './factor';
 import { THETA } from './nodes';
 import { fillBasis } from './precondition';
-import { copyRow, panelRows, roundUp } from './rows';
+import { copyRow, roundUp, unscaledCentre } from './rows';
 
-/** Rows brought into panels at a time: they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
+/** Rows brought into a block at a time: they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
+
+/** Bytes from one column of the block to the next. */
+const STEP: usize = (<usize>BLOCK_ROWS << 3) + 64;
 
 /** Rows with 1 - h below this at the smallest alpha are set aside: dividing by it costs them three digits. */
 const LEVERAGE_BOUND: f64 = 1e-3;
@@ -29,8 +33,7 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
   const r = roundUp(p, 4);
   const a = roundUp(na, 2);
   const weights = 2 * <usize>t * weightsBytes(p, na);
-  const panels = <usize>(BLOCK_ROWS >> 2) * panelBytes(p);
-  return weights + panels + (<usize>(p * r + 16 * r + BLOCK_ROWS * t + 4 * t + 16 + 4 * t * a) << 3);
+  return weights + <usize>p * STEP + (<usize>(p + 1 + p * r + 16 * r + BLOCK_ROWS * t + 4 * t + 16 + 4 * t * a) << 3);
 }
 
 /**
@@ -77,7 +80,6 @@ export function sweep(
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
-  const centre = factorMean(factor);
   const interpolated = load<f64>(factor, 56) != 0;
   const offset = interpolated ? 0 : load<f64>(factor, 32) != 0 ? 1 - 1 / load<f64>(factor, 24) : 1;
   const r = roundUp(rank, 4);
@@ -86,8 +88,8 @@ export function sweep(
   const b = scratch;
   const z = b + (<usize>(p * r) << 3);
   const heavy = z + (<usize>r << 6);
-  const panels = heavy + (<usize>r << 6);
-  const weights = panels + <usize>(BLOCK_ROWS >> 2) * panelBytes(p);
+  const block = heavy + (<usize>r << 6);
+  const weights = block + <usize>p * STEP;
   const allWeights = nodes != 0 ? weights + <usize>t * weightsBytes(rank, count) : weights;
   const yb = allWeights + <usize>t * weightsBytes(rank, na);
   const heavyY = yb + (<usize>(BLOCK_ROWS * t) << 3);
@@ -99,7 +101,9 @@ export function sweep(
   const sums = offsets + 128;
   const sumsLength = 2 * t * roundUp(count, 2);
   const allSums = nodes != 0 ? sums + (<usize>sumsLength << 3) : sums;
-  fillBasis(factor, p, t, rank, r, b);
+  const centre = allSums + (<usize>(2 * t * roundUp(na, 2)) << 3);
+  fillBasis(factor, p, t, rank, r, scale, b);
+  unscaledCentre(factor, p, mean, scale, centre);
   fillWeights(factor, p, t, rank, alphas, na, interpolated, allWeights);
   if (nodes != 0) fillWeights(factor, p, t, rank, nodes, count, false, weights);
   const smallest = indexOfSmallest(alphas, na);
@@ -118,19 +122,19 @@ export function sweep(
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
     clear(sums, sumsLength + (nodes != 0 ? 2 * t * roundUp(na, 2) : 0));
     for (let from = start; from < start + rows; from += BLOCK_ROWS) {
-      const block = min(BLOCK_ROWS, start + rows - from);
+      const height = min(BLOCK_ROWS, start + rows - from);
       const xs = x + (<usize>from * <usize>rs << 3);
       const ys = y + (<usize>from * <usize>yrs << 3);
-      panelRows(xs, rs, cs, p, block, mean, scale, centre, panels);
-      panelTargets(ys, yrs, ycs, t, block, interpolated, centre + (<usize>p << 3), yb);
-      for (let i = 0; i < block; i += 4) {
-        multiplyPanel(panels + <usize>(i >> 2) * panelBytes(p), p, b, r, z);
+      centreBlock(xs, rs, cs, p, height, centre, block, STEP);
+      panelTargets(ys, yrs, ycs, t, height, interpolated, factorMean(factor) + (<usize>p << 3), yb);
+      for (let i = 0; i < height; i += 4) {
+        multiplyPanel(block + (<usize>i << 3), STEP, p, b, r, z);
         const yi = yb + (<usize>(i * t) << 3);
         let free = offsets;
-        if (i + 4 > block) {
+        if (i + 4 > height) {
           // There is no row: its error is 0 / 1.
           free = someFree;
-          for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < block ? offset : 1);
+          for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < height ? offset : 1);
         }
         if (!interpolated) {
           if (!panelLeverage(z, free, rank, guard, left, bound)) {

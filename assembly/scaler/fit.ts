@@ -1,9 +1,8 @@
-import { firstInfinite, sum } from '../blas/vector';
-import { CHUNK_ROWS, accepts, fold, nextNode, pushChunk } from '../linalg/forest';
+import { GRAM_ROWS } from '../blas/gram';
+import { firstInfinite } from '../blas/vector';
+import { CHUNK_ROWS, Kind, accepts, fold, nextNode, pushChunk } from '../linalg/forest';
+import { LARGEST, sampleMean } from '../linalg/moments';
 import { Operand, Status, report } from '../status';
-
-/** Sums of squares beyond this would overflow when many are added up. */
-const LARGEST: f64 = 1e290;
 
 /**
  * Takes rows into a standard scaler's state (a forest of kind COLUMNS). NaN means missing and is ignored.
@@ -17,9 +16,10 @@ const LARGEST: f64 = 1e290;
  * @returns       OK | BAD_SHAPE after a ragged block | WORKSPACE | NON_FINITE at an infinity, or with row -1 at values too large to square
  *                (state then undefined)
  *
- * Cost: two reads of each chunk, the second from cache.
- * Accuracy: two-pass with the residual sum subtracted, n eps in m2 and not n eps mean^2.
- * Source: Chan, Golub & LeVeque (1983), the corrected two-pass algorithm.
+ * Cost: one read.
+ * Accuracy: values are shifted by the mean of some of them and what is left of the mean is subtracted, as in `chunkMoments`:
+ * n eps in m2 and not n eps mean^2. Missing values: the corrected two-pass algorithm.
+ * Source: Chan, Golub & LeVeque (1983).
  */
 export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, info: usize): i32 {
   const p = load<i32>(forest, 16);
@@ -47,24 +47,26 @@ export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, 
  *     var[j]   := m2[j] / count[j]                    (ddof = 0)
  *     scale[j] := sqrt(var[j]), 1 when constant
  *
+ * @param forest  state of kind COLUMNS; or of kind MOMENTS, when it is the scaler of those columns too
  * @param count   f64[p], output; rows seen in the column
  * @param mean    f64[p], output
  * @param variance f64[p], output
  * @param scale   f64[p], output; never 0, NaN for a column with no value at all
- * @param scratch f64[3p]
+ * @param scratch a node of the forest
  * @returns       OK | CONSTANT_FEATURE | BAD_SHAPE without rows
  *
  * Accuracy: "constant" is variance <= n*eps*variance + (n*mean*eps)^2, as in scikit-learn.
  */
 export function finishScaler(forest: usize, count: usize, mean: usize, variance: usize, scale: usize, scratch: usize): i32 {
   const p = load<i32>(forest, 16);
+  const columns = load<i32>(forest) == Kind.COLUMNS;
   if (!fold(forest, scratch)) return Status.BAD_SHAPE;
   let status = Status.OK;
   for (let j = 0; j < p; j++) {
     const at = <usize>j << 3;
-    const n = load<f64>(scratch + at);
-    const m = n > 0 ? load<f64>(scratch + at + (<usize>p << 3)) : NaN;
-    const v = load<f64>(scratch + at + (<usize>p << 4)) / n;
+    const n = load<f64>(columns ? scratch + at : scratch);
+    const m = n > 0 ? load<f64>(scratch + (<usize>(columns ? p + j : 1 + j) << 3)) : NaN;
+    const v = max(load<f64>(scratch + (<usize>(columns ? 2 * p + j : 1 + p + j * (p + 1)) << 3)), 0) / n;
     const rounding = n * m * f64.EPSILON;
     const constant = v <= n * f64.EPSILON * v + rounding * rounding;
     if (constant) status = Status.CONSTANT_FEATURE;
@@ -78,67 +80,69 @@ export function finishScaler(forest: usize, count: usize, mean: usize, variance:
 
 /** Count, mean and m2 of one column of one chunk into node[0], node[step], node[2 step]; false when not finite. */
 function summarise(x: usize, stride: usize, rows: i32, node: usize, step: usize): bool {
-  let n = <f64>rows;
-  let total = sum(x, stride, rows);
-  if (total - total != 0) {
-    if (firstInfinite(x, stride, rows) >= 0) return false;
-    return summarisePresent(x, stride, rows, node, step);
-  }
-  const mean = total / n;
-  // Element i goes into sum i mod 4, in every build.
-  let m0: f64 = 0, m1: f64 = 0, m2: f64 = 0, m3: f64 = 0;
-  let r0: f64 = 0, r1: f64 = 0, r2: f64 = 0, r3: f64 = 0;
-  let i = 0;
-  if (ASC_FEATURE_SIMD) {
-    if (stride == 8) {
-      const shift = f64x2.splat(mean);
-      let ma = f64x2.splat(0);
-      let mb = ma, ra = ma, rb = ma;
-      for (; i + 4 <= rows; i += 4) {
-        const a = f64x2.sub(v128.load(x), shift);
-        const b = f64x2.sub(v128.load(x, 16), shift);
-        ma = f64x2.add(ma, f64x2.mul(a, a));
-        mb = f64x2.add(mb, f64x2.mul(b, b));
-        ra = f64x2.add(ra, a);
-        rb = f64x2.add(rb, b);
-        x += 32;
+  const n = <f64>rows;
+  const shift = sampleMean(x, stride, rows);
+  let total: f64 = 0;
+  let squares: f64 = 0;
+  for (let start = 0; start < rows; start += GRAM_ROWS) {
+    // As in `chunkMoments`: four sums of the values, and of the squares one of even and one of odd rows.
+    const block = min(GRAM_ROWS, rows - start);
+    let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0, s3: f64 = 0;
+    let even: f64 = 0, odd: f64 = 0;
+    let i = 0;
+    if (ASC_FEATURE_SIMD) {
+      if (stride == 8) {
+        const c = f64x2.splat(shift);
+        let sa = f64x2.splat(0);
+        let sb = sa, both = sa;
+        for (; i + 4 <= block; i += 4) {
+          const a = f64x2.sub(v128.load(x), c);
+          const b = f64x2.sub(v128.load(x, 16), c);
+          sa = f64x2.add(sa, a);
+          sb = f64x2.add(sb, b);
+          both = f64x2.add(f64x2.add(both, f64x2.mul(a, a)), f64x2.mul(b, b));
+          x += 32;
+        }
+        s0 = f64x2.extract_lane(sa, 0);
+        s1 = f64x2.extract_lane(sa, 1);
+        s2 = f64x2.extract_lane(sb, 0);
+        s3 = f64x2.extract_lane(sb, 1);
+        even = f64x2.extract_lane(both, 0);
+        odd = f64x2.extract_lane(both, 1);
       }
-      m0 = f64x2.extract_lane(ma, 0);
-      m1 = f64x2.extract_lane(ma, 1);
-      m2 = f64x2.extract_lane(mb, 0);
-      m3 = f64x2.extract_lane(mb, 1);
-      r0 = f64x2.extract_lane(ra, 0);
-      r1 = f64x2.extract_lane(ra, 1);
-      r2 = f64x2.extract_lane(rb, 0);
-      r3 = f64x2.extract_lane(rb, 1);
     }
+    for (; i < block; i += 4) {
+      let d = load<f64>(x) - shift;
+      s0 += d;
+      even += d * d;
+      if (i + 1 < block) {
+        d = load<f64>(x + stride) - shift;
+        s1 += d;
+        odd += d * d;
+      }
+      if (i + 2 < block) {
+        d = load<f64>(x + stride * 2) - shift;
+        s2 += d;
+        even += d * d;
+      }
+      if (i + 3 < block) {
+        d = load<f64>(x + stride * 3) - shift;
+        s3 += d;
+        odd += d * d;
+      }
+      x += stride * 4;
+    }
+    total += s0 + s2 + (s1 + s3);
+    squares += even + odd;
   }
-  for (; i < rows; i += 4) {
-    let d = load<f64>(x) - mean;
-    m0 += d * d;
-    r0 += d;
-    if (i + 1 < rows) {
-      d = load<f64>(x + stride) - mean;
-      m1 += d * d;
-      r1 += d;
-    }
-    if (i + 2 < rows) {
-      d = load<f64>(x + stride * 2) - mean;
-      m2 += d * d;
-      r2 += d;
-    }
-    if (i + 3 < rows) {
-      d = load<f64>(x + stride * 3) - mean;
-      m3 += d * d;
-      r3 += d;
-    }
-    x += stride * 4;
+  if (total - total != 0) {
+    x -= <usize>((rows + 3) & ~3) * stride;
+    return firstInfinite(x, stride, rows) < 0 && summarisePresent(x, stride, rows, node, step);
   }
-  const rest = r0 + r2 + (r1 + r3);
+  const rest = total / n;
   store<f64>(node, n);
-  store<f64>(node + step, mean + rest / n);
-  const squares = m0 + m2 + (m1 + m3);
-  store<f64>(node + step * 2, max(squares - rest * (rest / n), 0));
+  store<f64>(node + step, shift + rest);
+  store<f64>(node + step * 2, squares - rest * total);
   return squares < LARGEST;
 }
 

@@ -37,9 +37,6 @@ export interface Kernels {
     yrs: number,
     ycs: number,
     n: number,
-    mean: number,
-    scale: number,
-    centre: number,
     scratch: number,
     info: number,
   ): number;
@@ -51,6 +48,8 @@ export interface Kernels {
     t: number,
     intercept: number,
     alpha: number,
+    mean: number,
+    scale: number,
     factor: number,
     scratch: number,
   ): number;
@@ -157,7 +156,7 @@ type TransformKernel = (
 ) => number;
 
 /** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
-const ABI_VERSION = (1 << 16) | 3;
+const ABI_VERSION = 2 << 16;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.

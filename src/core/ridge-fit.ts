@@ -17,7 +17,7 @@ export interface RidgeOptions {
   readonly alphas: ArrayLike<number>;
   /** Default true; the intercept is not penalised. */
   readonly fitIntercept?: boolean;
-  /** A fused standard scaler: rows come raw, the result is that of standardised rows, to the bit (alpha > 0). */
+  /** A standard scaler the rows are seen through: they come raw, the result is that of standardised rows. */
   readonly mean?: ArrayLike<number> | undefined;
   readonly scale?: ArrayLike<number> | undefined;
   /** Targets, fitted at once: each has the bits of a fit of it alone. Default 1. */
@@ -270,14 +270,22 @@ export class RidgeFit {
 
   /** Factors the moments. */
   #solve(): { factor: Float64Array; settled: boolean } {
-    const { p, targets, fitIntercept } = this.#shape;
+    const { p, targets, fitIntercept, mean, scale } = this.#shape;
     return this.#pass.forest.fold((node) => {
       const length = this.#kernels.rl_ridge_factor_length(p, targets);
       const factor = this.#arena.f64(length);
       const scratch = this.#arena.bytes(this.#kernels.rl_ridge_factor_scratch(p, targets));
       const least = Math.min(...this.#alphas);
-      const intercept = fitIntercept ? 1 : 0;
-      const status = this.#kernels.rl_ridge_factor(node, p, targets, intercept, least, factor, scratch);
+      const problem = [
+        node,
+        p,
+        targets,
+        fitIntercept ? 1 : 0,
+        least,
+        this.#arena.put(mean),
+        this.#arena.put(scale),
+      ] as const;
+      const status = this.#kernels.rl_ridge_factor(...problem, factor, scratch);
       if (status === BAD_SCALE) {
         const q = p + targets;
         const lengths = Array.from({ length: p }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);

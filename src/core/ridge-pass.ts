@@ -95,7 +95,7 @@ export class RidgePass {
 
   #run(forest: number, x: number, rows: number, info: number): number {
     const job = this.#job;
-    const { p, targets: t, fitIntercept } = job;
+    const { p, targets: t } = job;
     const kernels = this.#kernels;
     const arena = this.#arena;
     const y = x + rows * p * 8;
@@ -103,9 +103,7 @@ export class RidgePass {
     switch (job.pass) {
       case 'moments': {
         const scratch = arena.bytes(kernels.rl_ridge_accumulate_scratch(p, t));
-        const centre = fitIntercept ? 1 : 0;
-        const block = [forest, x, 1, rows, p, y, 1, rows, rows] as const;
-        return kernels.rl_ridge_accumulate(...block, mean, scale, centre, scratch, info);
+        return kernels.rl_ridge_accumulate(forest, x, 1, rows, p, y, 1, rows, rows, scratch, info);
       }
       case 'precondition': {
         const [factor, skip] = [arena.put(job.factor), arena.put(job.skip)];

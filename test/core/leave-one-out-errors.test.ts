@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCore } from '../../src/core/index.ts';
+import { relativeError } from '../reference/core.ts';
 import { regressionData, seeded } from '../reference/random.ts';
 import { refitErrors, ridgeTwin } from '../reference/ridge.ts';
 
@@ -69,6 +70,8 @@ describe('leave-one-out errors of single rows', () => {
     do fit.push(x, y);
     while (fit.next());
     const fused = fit.leaveOneOutErrors().next(x, y);
-    expect(fused.map((column) => [...column])).toEqual(errorsOf([...core.transform(x, { mean, scale })], y).errors);
+    errorsOf([...core.transform(x, { mean, scale })], y).errors.forEach((errors, a) => {
+      expect(relativeError(fused[a]!, errors)).toBeLessThan(1e-10);
+    });
   });
 });

@@ -148,8 +148,8 @@ interface FitRows {
 }
 
 /**
- * Beneath a table that is standardised while it is read lie raw columns: the fit takes those and standardises them
- * inside the kernels. The same bits, and all digits of the coefficients in the data's own units.
+ * Beneath a table that is standardised while it is read lie raw columns: the fit takes those and sees them through the
+ * scaler. Less to compute, and all digits of the coefficients in the data's own units.
  */
 function beneathScaler(table: Table, features: readonly string[]): FitRows {
   const beneath = table.origin?.table;
