@@ -1,4 +1,6 @@
 /* eslint-disable unicorn/consistent-function-scoping -- helpers stand beside the cases that use them */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { all, any, dag, dataset } from '../../src/authoring/index.ts';
@@ -134,6 +136,18 @@ test('R3 fenced: what an attempt returns after its run was given up changes noth
     'attempt 1 came back stale with success; nothing was changed',
   ]);
   engine.close();
+});
+
+test('a run that was given up has failed, also when the process dies before it has recorded that', async () => {
+  const { run, dir } = await world();
+  const limited = dag('limited', { timeoutMs: 5 }, ({ task }) => void task('make', () => sleep(1000)));
+  await run([limited], 'm');
+  const db = new DatabaseSync(join(dir, 'home', 'state.db'));
+  // As it was between the two transactions.
+  db.exec(`UPDATE runs SET state = 'running', error = NULL, ended_at = NULL; UPDATE tasks SET state = 'skipped'`);
+  db.close();
+  const { runs } = await run([limited, idle], 'idle');
+  expect(runs[0]).toMatchObject({ dag: 'limited', state: 'failed', error: { code: 'RUN_TIMEOUT' } });
 });
 
 test('R5 a model that triggers meets the features it was trained on, though newer ones are there', async () => {

@@ -9,7 +9,9 @@ export type NextCron = (cron: NonNullable<Schedule['cron']>, after: number) => n
 export const nextCron: NextCron = ({ expression, timezone }, after) => {
   let next: Date | null;
   try {
-    next = new Cron(expression, { timezone, paused: true }).nextRun(new Date(after));
+    // UTC needs no look into the time zones, which takes five times as long.
+    const zone = timezone === 'UTC' ? { utcOffset: 0 } : { timezone };
+    next = new Cron(expression, { ...zone, paused: true }).nextRun(new Date(after));
   } catch (error) {
     throw new RidgelineError(
       'BAD_SCHEDULE',

@@ -15,6 +15,7 @@ import {
   loadRun,
   newInstance,
   saveInstance,
+  setCancel,
   setRunState,
   startAttempt,
 } from '../state/run-tables.ts';
@@ -112,6 +113,7 @@ export class RunDriver {
       void this.#publishRun();
     }
     for (const it of this.#all()) if (it.state === 'publishing') void this.#publishTask(it);
+    if (this.run.cancel) this.cancel(this.run.cancel);
     this.advance();
   }
 
@@ -179,6 +181,7 @@ export class RunDriver {
     const now = clock.now();
     const ended: LiveInstance[] = [];
     db.transaction(() => {
+      setCancel(db, this.run.id, error); // a crash before the end of the run must not forget it
       for (const it of this.#all()) {
         if (it.state === 'running') {
           endAttempt(db, this.run.id, it, 'failed', now, error);

@@ -95,7 +95,7 @@ export class Scheduler {
   /** From now on schedules by the clock start runs too. */
   followClock(nextCron: NextCron): void {
     this.#nextCron = nextCron;
-    for (const { id } of dagsWithCron(this.#ports.db)) this.#tick(id);
+    for (const id of dagsWithCron(this.#ports.db)) this.#tick(id);
   }
 
   /** Reads edited files again and goes on with what they hold. */
@@ -106,7 +106,7 @@ export class Scheduler {
       this.#advance();
       if (!changed) return;
       this.look();
-      for (const { id } of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
+      for (const id of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
     } catch (error) {
       this.stop(error);
     }

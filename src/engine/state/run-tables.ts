@@ -166,6 +166,7 @@ interface RunRow {
   params: string;
   inputs: string;
   emit: number;
+  cancel: string | null;
   error: string | null;
   created_at: number;
   started_at: number | null;
@@ -174,6 +175,8 @@ interface RunRow {
 
 export interface RunTimes {
   readonly state: RunRecordState;
+  /** What it is to be ended with, once somebody has asked for that. */
+  readonly cancel: ErrorInfo | undefined;
   readonly error: ErrorInfo | undefined;
   readonly createdAt: number;
   readonly startedAt: number | undefined;
@@ -196,6 +199,7 @@ export function loadRun(db: Database, id: string): (RunRecord & RunTimes) | unde
     inputs: JSON.parse(row.inputs) as Record<string, number>,
     emit: row.emit === 1,
     state: row.state,
+    cancel: decode(row.cancel),
     error: decode(row.error),
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,
@@ -235,6 +239,10 @@ export function setRunState(
     encode(at.error),
     run,
   );
+}
+
+export function setCancel(db: Database, run: string, error: ErrorInfo): void {
+  db.run('UPDATE runs SET cancel = ? WHERE id = ?', encode(error), run);
 }
 
 export function startAttempt(db: Database, run: string, it: LiveInstance, now: number): void {

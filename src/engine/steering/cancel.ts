@@ -1,7 +1,7 @@
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { Database } from '../state/database.ts';
 import { queueHooks } from '../state/hook-tables.ts';
-import { loadRun, setRunState } from '../state/run-tables.ts';
+import { loadRun, setCancel, setRunState } from '../state/run-tables.ts';
 import { viewRun } from '../state/run-views.ts';
 
 /** Asks for the end of a run; one that has not started ends here, else the scheduler does it. False: it had ended. */
@@ -15,7 +15,7 @@ export function cancelRun(db: Database, id: string, now: number): boolean {
       setRunState(db, id, 'failed', { endedAt: now, error });
       queueHooks(db, loadRun(db, id)!, 'onFailure', undefined, error);
     } else if (state === 'running') {
-      db.run('UPDATE runs SET cancel = ? WHERE id = ?', JSON.stringify(error), id);
+      setCancel(db, id, error);
     } else return false;
     return true;
   }, 'durable');

@@ -221,9 +221,14 @@ function checkCron(home: SimHome, dag: DagDefinition, runs: readonly RunRow[], n
 
 /** What a run must come to, worked out from its script alone; crashes and outages cost no retry. */
 function checkRun(seed: number, home: SimHome, run: RunRow): void {
-  if (run.cancel !== null || /"(CANCELLED|RUN_TIMEOUT)"/.test(run.error ?? '')) return;
   const dag = home.pipelines.find(({ id }) => id === run.dag)!;
   const rows = tasksOf(home, run.id);
+  if (run.cancel !== null || /"CANCELLED"/.test(run.error ?? '')) {
+    // Asked for when all was done, it may have come too late.
+    const late = rows.every(({ note }) => !/cancelled|took longer/.test(note ?? ''));
+    must(late || run.state === 'failed', `run ${run.id} was given up and is ${run.state}`);
+    return;
+  }
   if (rows.some(({ error }) => error?.includes('"VERSION_REMOVED"'))) {
     must(readsRemoved(home, run), `run ${run.id} failed for a version that was not removed (R15)`);
     return;

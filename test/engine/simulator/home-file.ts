@@ -62,7 +62,8 @@ export class HomeFile {
   readonly #disk: Disk;
   /** Grows when a process other than the scheduler has written. */
   writesOfOthers = 0;
-  isFull = false;
+  /** Says that the disk is full. */
+  isFull: () => boolean = () => false;
   id = '';
   /** Position in the log when a pipeline was first subscribed to something. */
   readonly since = new Map<string, number>();
@@ -100,7 +101,7 @@ export class HomeFile {
         isOpen = true;
       },
       COMMIT: () => {
-        if (this.isFull) throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+        if (this.isFull()) throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
         disk.commit(durable);
         isOpen = false;
       },

@@ -11,6 +11,8 @@ export interface Weather {
   outageUntil: number;
   /** Before this time a call to the store takes seconds. */
   slowUntil: number;
+  /** Disks take no more before this time. */
+  fullUntil: number;
   /** Chance that one call to the store fails, before or after it had its effect. */
   flaky: number;
   /** Wall clock of a home minus true time. */

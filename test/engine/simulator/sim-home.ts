@@ -48,6 +48,7 @@ export class SimHome {
     this.#around = around;
     this.known = 1 + around.random.below(pipelines.length);
     this.file = new HomeFile(`${name}1`);
+    this.file.isFull = () => around.world.now < around.weather.fullUntil;
   }
 
   /** Its wall clock minus true time. */
@@ -87,7 +88,7 @@ export class SimHome {
       };
       try {
         const runner = await startRunner(ports, ':memory:', () => [{ name: 'm', url: 'sim:m' }], signal);
-        await runner.serve({ pollMs: 1000, watchMs: 100, drainMs: 1000 });
+        await runner.serve({ pollMs: 1000, watchMs: 200, reloadMs: 700, drainMs: 1000 });
         if (process.alive) note(`${this.name} has drained`);
       } catch (error) {
         if (process.alive && !isPassing(error)) this.faults.push(error);

@@ -29,7 +29,13 @@ export interface Simulation {
 export async function simulate(seed: number, onNote: (text: string) => void = () => {}): Promise<Simulation> {
   const random = new Random(seed);
   const world = new World();
-  const weather: Weather = { outageUntil: 0, slowUntil: 0, flaky: random.chance(0.5) ? 0 : 0.02, skew: new Map() };
+  const weather: Weather = {
+    outageUntil: 0,
+    slowUntil: 0,
+    fullUntil: 0,
+    flaky: random.chance(0.5) ? 0 : 0.02,
+    skew: new Map(),
+  };
   const shared = new MemoryStore();
   const acknowledged = new Set<string>();
   const trace: string[] = [];
@@ -85,14 +91,16 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     terminate: (home) => home.terminate(),
     cutPower: (home) => home.cutPower(),
     loseDatabase: (home) => void (random.chance(0.2) && home.loseDatabase()),
-    fillDisk: (home) => void (home.file.isFull = random.chance(0.4)),
+    fillDisk: () => void (weather.fullUntil = world.now + random.below(1000)),
     outage: () => void (weather.outageUntil = world.now + random.below(random.chance(0.2) ? 90_000 : 10_000)),
     slowness: () => void (weather.slowUntil = world.now + random.below(20_000)),
     turnClock: (home) => void weather.skew.set(home.name, random.below(7_200_000) - 3_600_000),
     write: (home) => void (home.known = Math.min(home.pipelines.length, home.known + 1)),
     edit: (home) => void (home.broken = random.chance(0.4)),
   };
-  const all = Object.values(actions);
+  // More is asked for than is broken, or nothing would be under way when it breaks.
+  const { publish: a, produce: b, trigger: c, edit: d } = actions;
+  const all = [...Object.values(actions), a!, a!, b!, b!, c!, d!];
   const steps = 5 + random.below(40);
   for (let step = 0; step < steps; step++) {
     for (const home of homes) if (!home.isUp) home.boot(random.chance(0.7) ? random.below(400) : Infinity);
@@ -101,11 +109,10 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
   }
 
   // The weather clears, everything is there and unpaused, nobody dies any more: what is left to do gets done.
-  Object.assign(weather, { outageUntil: 0, slowUntil: 0, flaky: 0 });
+  Object.assign(weather, { outageUntil: 0, slowUntil: 0, fullUntil: 0, flaky: 0 });
   for (const home of homes) {
     home.kill();
     Object.assign(home, { broken: false, known: home.pipelines.length });
-    home.file.isFull = false;
     home.boot(Infinity);
   }
   await world.pass(5000);
