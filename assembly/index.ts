@@ -13,12 +13,14 @@ import { Status } from './status';
 export { alloc as rl_alloc, free as rl_free, mark as rl_mark, reset as rl_reset } from './arena';
 export { updateScaler as rl_scaler_update, finishScaler as rl_scaler_finish } from './scaler/fit';
 export { transform as rl_scaler_transform, inverse as rl_scaler_inverse } from './scaler/transform';
+export { absorb as rl_qr_absorb } from './linalg/householder';
 export { logspace as rl_logspace } from './ridge/logspace';
 export { accumulate as rl_ridge_accumulate } from './ridge/accumulate';
 export { factorMoments as rl_ridge_factor, refactor as rl_ridge_refactor } from './ridge/factor';
 export { coefficients as rl_ridge_coefficients } from './ridge/factor';
 export { precondition as rl_ridge_precondition } from './ridge/precondition';
 export { asideErrors as rl_ridge_aside } from './ridge/aside';
+export { factorTriangle as rl_ridge_factor_triangle } from './ridge/triangle';
 export { residuals as rl_ridge_residuals, correct as rl_ridge_correct } from './ridge/residual';
 export { chooseNodes as rl_ridge_nodes, interpolate as rl_ridge_interpolate } from './ridge/nodes';
 export { sweep as rl_ridge_sweep } from './ridge/sweep';
@@ -27,7 +29,7 @@ export { metrics as rl_metrics } from './predict/metrics';
 
 /** major << 16 | minor; a host refuses another major. */
 export function rl_abi_version(): i32 {
-  return 2 << 16;
+  return (2 << 16) | 1;
 }
 
 /** Bit 0: SIMD, bit 1: shared memory. */

@@ -1,5 +1,5 @@
 /*
- * Ridgeline numeric core, C view of the WebAssembly exports (ABI 2.0).
+ * Ridgeline numeric core, C view of the WebAssembly exports (ABI 2.1).
  *
  * Pointers are 32-bit addresses in linear memory, unsigned; blocks are 16-byte aligned (rl_alloc gives such). Strides count
  * elements. Functions marked `status` return 0, a sum of warning bits (> 0), or one refusal (< 0). Nothing is imported,
@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RL_ABI_VERSION ((2 << 16) | 0)
+#define RL_ABI_VERSION ((2 << 16) | 1)
 
 typedef uint32_t rl_ptr; /* address in linear memory; 0 = null */
 typedef int32_t rl_status;
@@ -96,6 +96,9 @@ uint32_t rl_ridge_aside_scratch(int32_t p, int32_t count);
 rl_status rl_ridge_aside(rl_ptr factor, rl_ptr alphas, int32_t na, rl_ptr aside, rl_ptr errors, rl_ptr scratch);
 rl_status rl_ridge_residuals(rl_ptr forest, rl_ptr solution, int32_t p, rl_ptr x, int32_t rs, int32_t cs, rl_ptr y,
                              int32_t yrs, int32_t ycs, int32_t n, rl_ptr info);
+rl_status rl_qr_absorb(rl_ptr r, int32_t q, rl_ptr b, int32_t m, int32_t dense);
+rl_status rl_ridge_factor_triangle(rl_ptr r, rl_ptr mean, int32_t p, int32_t t, double n, int32_t intercept,
+                                   rl_ptr factor);
 double rl_ridge_correct(rl_ptr factor, rl_ptr scale, rl_ptr sums, rl_ptr solution, rl_ptr scratch);
 
 rl_status rl_predict(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_t cs, rl_ptr mean, rl_ptr scale, rl_ptr coef,

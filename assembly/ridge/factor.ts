@@ -359,7 +359,7 @@ function isConstant(squares: f64, n: f64, mean: f64): bool {
 }
 
 /** f[q, rank] -> v, s, g of the factor. */
-function decompose(f: usize, p: i32, t: i32, rank: i32, factor: usize): bool {
+export function decompose(f: usize, p: i32, t: i32, rank: i32, factor: usize): bool {
   const q = p + t;
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);

@@ -25,10 +25,14 @@ export interface FitOutcome {
 /** A fitted model for people: how good, by which alpha, and what each feature does. */
 export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: Paint): string {
   const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings, intervals } = artifact;
-  const { scoring, bestScore } = artifact;
+  const { scoring, bestScore, folds, state } = artifact;
   const best = mse[alphas.indexOf(alpha)];
-  const chosen =
-    alphas.length === 1 ? 'as given' : `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
+  const how = folds
+    ? `${folds.count}-fold cross-validation${state ? ' over kept statistics' : ''}`
+    : 'exact leave-one-out';
+  const grid = `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
+  const chosen = alphas.length === 1 ? 'as given' : `${grid} by ${how}`;
+  const label = folds ? `${folds.count}-fold RMSE` : 'leave-one-out RMSE';
   const lines = [
     `${paint('bold', `${target} from ${features.length} features`)}, ${formatCount(n)} rows of ${data}`,
     '',
@@ -36,7 +40,7 @@ export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: P
     ...(best === undefined
       ? []
       : [
-          `  leave-one-out RMSE  ${short(Math.sqrt(best))}  ${paint('dim', scoring ? `${scoring} ${short(bestScore!)}` : `score ${short(-best)}`)}`,
+          `  ${label.padEnd(18)}  ${short(Math.sqrt(best))}  ${paint('dim', scoring ? `${scoring} ${short(bestScore!)}` : `score ${short(-best)}`)}`,
         ]),
     ...(r2 === undefined ? [] : [`  R2                  ${short(r2)}  ${paint('dim', 'on these rows')}`]),
     ...(heldOut === undefined

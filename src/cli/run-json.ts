@@ -26,7 +26,7 @@ export interface RunJson {
   /** The last model that was fitted. */
   readonly model?: Pick<
     RidgeModelArtifact,
-    'alpha' | 'scoring' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'
+    'alpha' | 'folds' | 'scoring' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'
   > & {
     readonly key: string;
   };
@@ -82,6 +82,7 @@ export async function toRunJson(
       model: {
         key: model.key,
         alpha: model.artifact.alpha,
+        ...(model.artifact.folds && { folds: model.artifact.folds }),
         ...(model.artifact.scoring && { scoring: model.artifact.scoring }),
         bestScore: model.artifact.bestScore,
         ...(model.artifact.r2 !== undefined && { r2: model.artifact.r2 }),

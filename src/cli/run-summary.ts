@@ -85,11 +85,11 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
 function formatModel({ model, source }: RunJson): string[] {
   if (model === undefined) return [];
   const data = source === undefined ? [] : [`data          ${source.synthetic ? 'SYNTHETIC: ' : ''}${source.name}`];
-  const { scoring, bestScore } = model;
+  const { scoring, bestScore, folds } = model;
   const error = scoring
     ? `${formatNumber(bestScore ?? 0)} ${scoring}`
     : `${formatNumber(-(bestScore ?? 0))} mean squared error`;
-  const score = bestScore === null ? [] : [`leave-one-out ${error}`];
+  const score = bestScore === null ? [] : [`${folds ? `${folds.count}-fold cv`.padEnd(13) : 'leave-one-out'} ${error}`];
   const r2 = model.r2 === undefined ? [] : [`R²            ${formatNumber(model.r2)} on the rows it was fitted on`];
   return [...data, `alpha         ${formatNumber(model.alpha)}`, ...score, ...r2, `stored as     ${model.key}`];
 }

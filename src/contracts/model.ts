@@ -52,7 +52,10 @@ export interface RidgeModelArtifact {
   /** The chosen alpha; when one was given it is that, and `alphas` has length 1. */
   readonly alpha: number;
   readonly alphas: readonly number[];
-  /** Mean squared leave-one-out error per alpha, unit of the target squared; empty when `alpha` is 0. */
+  /**
+   * Mean squared error per alpha, unit of the target squared: leave-one-out, or the mean over folds. Empty when there was no
+   * sweep.
+   */
   readonly mse: readonly number[];
   /** What alpha was chosen by; absent: the mean squared leave-one-out error. */
   readonly scoring?: Scoring;
@@ -63,7 +66,11 @@ export interface RidgeModelArtifact {
   /** Share of the target's variance explained on the rows fitted on; absent for more rows than were kept in memory. */
   readonly r2?: number;
   /** How alpha was chosen. */
-  readonly cv: 'leave-one-out' | 'none';
+  readonly cv: 'leave-one-out' | 'k-fold' | 'none';
+  /** Of `k-fold`: which rows share a fold, neighbours (as scikit-learn's KFold) or those a hash of their index brings together. */
+  readonly folds?: { readonly count: number; readonly rows: 'in-order' | 'by-hash' };
+  /** Statistics of the rows kept in a file beside the model: more rows can be fitted with these unread. */
+  readonly state?: { readonly file: string; readonly sha256: string };
   /** On the columns as they come out of `chain`. */
   readonly coef: readonly number[];
   readonly intercept: number;

@@ -1,6 +1,8 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { LeaveOneOutIntervals, Scoring } from '../contracts/model.ts';
 import type { Columns, Core } from './core.ts';
+import { checkCv } from './fold-fit.ts';
+import { FoldSearch } from './fold-search.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
 import type { Interval, IntervalMethod } from './interval-predict.ts';
@@ -28,7 +30,9 @@ export interface RidgeCVOptions {
   readonly alpha?: number;
   /** Default true. */
   readonly fitIntercept?: boolean;
-  /** What alpha is chosen by, over leave-one-out predictions. Default the mean squared error. */
+  /** Folds of consecutive rows to cross-validate over in place of leave-one-out, as scikit-learn's `cv=k`. */
+  readonly cv?: number;
+  /** What alpha is chosen by, over leave-one-out predictions. Default the mean squared error; with `cv` r2. */
   readonly scoring?: Scoring;
   /** Keeps what every row came to at every alpha: `cvResults`. */
   readonly storeCvResults?: boolean;
@@ -111,12 +115,13 @@ export class RidgeCV {
     this.#core = core;
     this.options = options;
     checkScoring(options.scoring);
+    checkCv(options);
   }
 
   /**
    * @param y the target, or a column for each of several: then a model for each, with the bits of a fit of it alone (but
    *   for the alpha that they choose together)
-   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA.
+   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA, BAD_FOLDS.
    */
   fit(x: Matrix, y: ArrayLike<number>): FittedRidge;
   fit(x: Matrix, y: readonly ArrayLike<number>[]): readonly FittedRidge[];
@@ -125,6 +130,14 @@ export class RidgeCV {
     const alphas = alpha === undefined ? (this.options.alphas ?? this.#core.logspace(-3, 1, 30)) : [alpha];
     const columns = columnsOf(x);
     const targets = isColumns(y) ? y : [y];
+    if (this.options.cv !== undefined) {
+      const shape = { p: columns.length, targets: targets.length, alphas, fitIntercept, scoring };
+      const search = new FoldSearch(this.#core, targets[0]?.length ?? 0, this.options.cv, shape);
+      do search.push(columns, targets);
+      while (search.next());
+      const models = search.finish().map((result) => new FittedRidge(this.#core, result));
+      return isColumns(y) ? models : models[0]!;
+    }
     const fit = this.#core.ridgeFit({ p: columns.length, targets: targets.length, alphas, fitIntercept });
     do fit.push(columns, targets);
     while (fit.next());

@@ -1,7 +1,13 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import { Arena } from './arena.ts';
+import { FoldCv } from './fold-cv.ts';
+import type { FoldCvOptions } from './fold-cv.ts';
+import { FoldFit } from './fold-fit.ts';
+import type { FoldOptions } from './fold-fit.ts';
 import { instantiateKernels } from './kernels.ts';
 import type { Kernels } from './kernels.ts';
+import { RFactors } from './r-factor.ts';
+import type { RFactor } from './r-factor.ts';
 import { RidgeFit } from './ridge-fit.ts';
 import type { RidgeOptions } from './ridge-fit.ts';
 import { RidgePass } from './ridge-pass.ts';
@@ -86,6 +92,21 @@ export class Core {
   /** A range of a pass of a ridge fit that runs elsewhere. @param firstRow a multiple of `chunkRows` */
   ridgePass(job: RidgeJob, firstRow: number): RidgePass {
     return new RidgePass(this.#kernels, this.#arena, job, firstRow);
+  }
+
+  /** Statistics of the rows of every fold, over blocks of rows: one read. */
+  foldFit(options: FoldOptions): FoldFit {
+    return new FoldFit(this.#kernels, this.#arena, options);
+  }
+
+  /** Cross-validation over the statistics of folds. */
+  foldCv(folds: readonly RFactor[], options: FoldCvOptions): FoldCv {
+    return new FoldCv(this.#kernels, this.#arena, folds, options);
+  }
+
+  /** Of all runs of rows, in order. */
+  mergeRuns(runs: readonly RFactor[]): RFactor {
+    return new RFactors(this.#kernels, this.#arena, runs[0]!.mean.length).mergeAll(runs);
   }
 
   /** (x - mean) / scale, column by column; NaN stays NaN. @param out f64[n] per column, may be `columns`; default new */

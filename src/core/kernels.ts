@@ -125,6 +125,16 @@ export interface Kernels {
     info: number,
   ): number;
   rl_ridge_correct(factor: number, scale: number, sums: number, solution: number, scratch: number): number;
+  rl_qr_absorb(r: number, q: number, b: number, m: number, dense: number): number;
+  rl_ridge_factor_triangle(
+    r: number,
+    mean: number,
+    p: number,
+    t: number,
+    n: number,
+    intercept: number,
+    factor: number,
+  ): number;
   rl_predict(
     x: number,
     n: number,
@@ -156,7 +166,7 @@ type TransformKernel = (
 ) => number;
 
 /** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
-const ABI_VERSION = 2 << 16;
+const ABI_VERSION = (2 << 16) | 1;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.

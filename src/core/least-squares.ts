@@ -51,7 +51,11 @@ export function readSolution({ p, mean, scale }: RidgeShape, solution: Float64Ar
 }
 
 /** Coefficients in the units of the columns as they were pushed, from those on standardised ones. */
-export function unscaled({ mean, scale }: RidgeShape, coef: Float64Array, intercept: number): Coefficients {
+export function unscaled(
+  { mean, scale }: { readonly mean?: ArrayLike<number> | undefined; readonly scale?: ArrayLike<number> | undefined },
+  coef: Float64Array,
+  intercept: number,
+): Coefficients {
   const coefRaw = new Float64Array(coef.length);
   let offset: DoubleDouble = [intercept, 0];
   for (let j = 0; j < coef.length; j++) {

@@ -27,7 +27,7 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
   if (mse.length !== 0 && mse.length !== alphas.length) {
     throw notAModel(name, `"mse" must have one value per alpha (${alphas.length}), got ${mse.length}`);
   }
-  const cv = root.oneOf('cv', ['leave-one-out', 'none']);
+  const cv = root.oneOf('cv', ['leave-one-out', 'k-fold', 'none']);
   return {
     format: MODEL_FORMAT,
     type: 'RidgeCV',
@@ -47,6 +47,8 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     bestScore: root.isNull('bestScore') ? null : root.number('bestScore'),
     ...(root.has('r2') && { r2: root.number('r2') }),
     cv,
+    ...(root.has('folds') && { folds: readFolds(root.object('folds')) }),
+    ...(root.has('state') && { state: readState(root.object('state')) }),
     coef: root.numbers('coef', p),
     intercept: root.number('intercept'),
     coefRaw: root.numbers('coefRaw', p),
@@ -73,6 +75,16 @@ function readIntervals(fields: JsonFields, n: number, p: number): LeaveOneOutInt
     jackknife,
     jackknifePlus: { residual, intercept: plus.numbers('intercept', n), coef: plus.numbers('coef', n * p) },
   };
+}
+
+function readFolds(fields: JsonFields): NonNullable<RidgeModelArtifact['folds']> {
+  return { count: fields.count('count'), rows: fields.oneOf('rows', ['in-order', 'by-hash']) };
+}
+
+function readState(fields: JsonFields): NonNullable<RidgeModelArtifact['state']> {
+  const file = fields.text('file');
+  if (!/^[^/\\]+\.state$/.test(file)) throw fields.wrong('file', 'the name of a .state file beside the model', file);
+  return { file, sha256: fields.text('sha256') };
 }
 
 function readDataset(fields: JsonFields): DatasetVersionRef {

@@ -15,6 +15,8 @@ const KEY_ORDER: Record<keyof RidgeModelArtifact, true> = {
   source: true,
   fitIntercept: true,
   cv: true,
+  folds: true,
+  state: true,
   alpha: true,
   scoring: true,
   bestScore: true,

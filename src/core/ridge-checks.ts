@@ -23,16 +23,17 @@ export function checkColumns(p: number, targets = 1): void {
   }
 }
 
-export function checkAlphas(values: ArrayLike<number>): Float64Array {
+/** @param zero whether a grid may hold it: leave-one-out errors have no limit there */
+export function checkAlphas(values: ArrayLike<number>, zero = false): Float64Array {
   const alphas = Float64Array.from(values);
   const bad = alphas.find((alpha) => !(alpha >= 0 && alpha < Infinity));
-  if (alphas.length > 0 && bad === undefined && (alphas.length === 1 || alphas.every((alpha) => alpha > 0))) {
+  if (alphas.length > 0 && bad === undefined && (zero || alphas.length === 1 || alphas.every((alpha) => alpha > 0))) {
     return alphas;
   }
   throw new RidgelineError(
     'BAD_ALPHA',
     'usage',
-    `fit: alphas must be finite and > 0, got ${alphas.length === 0 ? 'none' : (bad ?? 0)}`,
+    `fit: alphas must be finite and ${zero ? '>=' : '>'} 0, got ${alphas.length === 0 ? 'none' : (bad ?? 0)}`,
     { remedy: 'a single alpha of 0 is ordinary least squares; a grid holds positive alphas only' },
   );
 }

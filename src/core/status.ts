@@ -8,7 +8,9 @@ const WARNINGS: readonly (readonly [bit: number, code: string])[] = [
   [8, 'FEWER_ROWS_THAN_COLUMNS'],
 ];
 
+export const CONSTANT_FEATURE = 1;
 export const ALPHA_AT_GRID_EDGE = 2;
+export const FEWER_ROWS_THAN_COLUMNS = 8;
 
 /** Status: columns differ too much in size. */
 export const BAD_SCALE = -9;

@@ -5,6 +5,7 @@ import type { Table } from '../../contracts/table.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
+import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
 import { rawCoefficients } from '../raw-coefficients.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
@@ -15,6 +16,7 @@ import { checkScoring, LeaveOneOutScores } from '../scoring.ts';
 import { scalingOf } from '../transformers/index.ts';
 import { chooseColumns } from './columns.ts';
 import { explainFit } from './explain-row.ts';
+import { foldRows } from './fold-rows.ts';
 import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';
 import type { Block } from './repeated-rows.ts';
@@ -32,7 +34,12 @@ export interface RidgeCVOptions<T extends Target = string> {
   readonly alpha?: number;
   /** Default true; the intercept is not penalised. */
   readonly fitIntercept?: boolean;
-  /** What alpha is chosen by, over leave-one-out predictions; one more pass. Default the mean squared error. */
+  /**
+   * Folds of consecutive rows to cross-validate over in place of leave-one-out, as scikit-learn's `cv=k`; alphas may then
+   * be 0. One read of the rows.
+   */
+  readonly cv?: number;
+  /** What alpha is chosen by, over leave-one-out predictions; one more pass. Default the mean squared error; with `cv` r2. */
   readonly scoring?: Scoring;
   /** Keeps what every row came to at every alpha: `cvResults` of the model, in memory only. One more pass. */
   readonly storeCvResults?: boolean;
@@ -55,6 +62,7 @@ export class RidgeCV<T extends Target = string> {
   constructor(options: RidgeCVOptions<T>) {
     this.options = options;
     checkScoring(options.scoring);
+    checkCv(options);
     if (options.alpha !== undefined && options.alphas !== undefined) {
       throw new RidgelineError('BAD_ALPHA', 'usage', 'RidgeCV: expected alpha or alphas, got both', {
         remedy: 'give one alpha, or alphas to choose from',
@@ -70,7 +78,8 @@ export class RidgeCV<T extends Target = string> {
    */
   async fit(table: Table): Promise<T extends string ? RidgeModel : readonly RidgeModel[]>;
   async fit(table: Table): Promise<RidgeModel | readonly RidgeModel[]> {
-    const { alpha, fitIntercept = true, scoring } = this.options;
+    const { alpha, fitIntercept = true, cv } = this.options;
+    const scoring = this.options.scoring ?? (cv === undefined ? undefined : 'r2');
     const target: Target = this.options.target;
     const targets = typeof target === 'string' ? [target] : target;
     const features = checkColumns(table, this.options.features, targets);
@@ -96,7 +105,8 @@ export class RidgeCV<T extends Target = string> {
         ...(scoring && { scoring, scores: Array.from(result.scores, positiveZero) }),
         bestScore: result.bestScore,
         ...(r2 !== undefined && { r2 }),
-        cv: result.bestScore === null ? 'none' : 'leave-one-out',
+        cv: result.bestScore === null ? 'none' : cv === undefined ? 'leave-one-out' : 'k-fold',
+        ...(cv !== undefined && { folds: { count: cv, rows: 'in-order' } as const }),
         coef: Array.from(result.coef, positiveZero),
         intercept: positiveZero(result.intercept),
         ...rawCoefficients(features, restrictChain(rows.table.chain, features), result.coefRaw, result.interceptRaw),
@@ -176,12 +186,23 @@ async function fitRows(
   core: Core,
   { table, features, scaling }: FitRows,
   target: readonly string[],
-  { scoring, storeCvResults = false, intervals: keepsIntervals, alphaPerTarget }: Omit<RidgeCVOptions, 'target'>,
+  { scoring, storeCvResults = false, intervals: keepsIntervals, alphaPerTarget, cv }: Omit<RidgeCVOptions, 'target'>,
   options: Pick<RidgeOptions, 'p' | 'alphas' | 'fitIntercept'>,
 ): Promise<FittedRows> {
   const { p } = options;
-  const fit = core.ridgeFit({ ...options, ...scaling, targets: target.length, features, target });
   const columns = [...features, ...target];
+  const scaled = (min: readonly number[], max: readonly number[]): Pick<FittedRows, 'min' | 'max'> => {
+    const ends = features.map((_, j) => Float64Array.of(min[j]!, max[j]!));
+    const range = core.transform(ends, scaling);
+    return { min: range.map(([low]) => positiveZero(low!)), max: range.map(([, high]) => positiveZero(high!)) };
+  };
+  if (cv !== undefined) {
+    const shape = { ...options, ...scaling, targets: target.length, features, target, scoring };
+    const done = await foldRows(core, table, columns, cv, shape);
+    const none = { intervals: undefined, cvResults: undefined };
+    return { ...scaled(done.min, done.max), fits: done.fits.map((fitted) => ({ ...fitted, ...none })) };
+  }
+  const fit = core.ridgeFit({ ...options, ...scaling, targets: target.length, features, target });
   const rows = new RepeatedRows(table, columns);
   const spread = kernelRanges(table, columns.length);
   const min = features.map(() => Infinity);
@@ -219,13 +240,8 @@ async function fitRows(
   const results = fit.finishEach(judged && ((mse, k) => judged[k]!.scores(mse)), alphaPerTarget);
   const intervals = keepsIntervals && results.map((result, k) => new IntervalFit(fit.leaveOneOut(result, k)));
   if (intervals) await again(intervals);
-  const range = core.transform(
-    features.map((_, j) => Float64Array.of(min[j]!, max[j]!)),
-    scaling,
-  );
   return {
-    min: range.map((ends) => positiveZero(ends[0]!)),
-    max: range.map((ends) => positiveZero(ends[1]!)),
+    ...scaled(min, max),
     fits: results.map((result, k) => ({
       result,
       r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept, k)).r2,

@@ -3,11 +3,13 @@ import type { RidgeModelArtifact } from '../../contracts/model.ts';
 import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
 
 /**
- * The leave-one-out error of every alpha that was tried, and the one that was chosen, as an SVG document.
+ * The cross-validated error of every alpha that was tried, and the one that was chosen, as an SVG document.
  *
  * @returns undefined for a model without a sweep: one alpha alone, or 0
  */
-export function drawAlphas({ alphas, alpha, mse, target }: RidgeModelArtifact, title: string): string | undefined {
+export function drawAlphas(model: RidgeModelArtifact, title: string): string | undefined {
+  const { alphas, alpha, mse, target, folds } = model;
+  const how = folds ? `${folds.count}-fold` : 'leave-one-out';
   if (mse.length < 2 || alphas.some((each) => each <= 0)) return undefined;
   const order = alphas.map((_, i) => i).toSorted((a, b) => alphas[a]! - alphas[b]!);
   const x = scaleLog()
@@ -30,7 +32,7 @@ export function drawAlphas({ alphas, alpha, mse, target }: RidgeModelArtifact, t
       ticks: x.ticks().filter(isPowerOfTen),
       format: (tick) => String(Number(tick.toPrecision(3))),
     },
-    { scale: y, label: `leave-one-out mean squared error of ${target}`, ticks: y.ticks(7), format: y.tickFormat(7) },
+    { scale: y, label: `${how} mean squared error of ${target}`, ticks: y.ticks(7), format: y.tickFormat(7) },
     [
       `<path d="M${order.map(at).join('L')}" fill="none" stroke="${COLOURS.data}" stroke-width="1.5"/>`,
       ...order.map((i) => `<circle cx="${at(i).replace(',', '" cy="')}" r="3" fill="${COLOURS.data}"/>`),

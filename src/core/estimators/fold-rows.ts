@@ -1,0 +1,49 @@
+import type { Table } from '../../contracts/table.ts';
+import type { Core } from '../core.ts';
+import { FoldSearch } from '../fold-search.ts';
+import type { FoldSearchOptions } from '../fold-search.ts';
+import type { RidgeResult } from '../ridge-fit.ts';
+import { widen } from '../ridge-range.ts';
+import { explainFit } from './explain-row.ts';
+import { RepeatedRows } from './repeated-rows.ts';
+
+export interface FoldRows {
+  /** Of each feature, as it is stored. */
+  readonly min: number[];
+  readonly max: number[];
+  /** Per target. */
+  readonly fits: readonly { readonly result: RidgeResult; readonly r2: number }[];
+}
+
+/**
+ * K-fold cross-validation over the rows of a table: one read, and another to count them where the table cannot say how many
+ * there are.
+ *
+ * @throws {RidgelineError} MISSING_VALUE, NON_FINITE, BAD_FOLDS, TOO_FEW_ROWS, BAD_ALPHA
+ */
+export async function foldRows(
+  core: Core,
+  table: Table,
+  columns: readonly string[],
+  folds: number,
+  options: FoldSearchOptions,
+): Promise<FoldRows> {
+  const { p } = options;
+  const rows = new RepeatedRows(table, columns);
+  let n = table.numRows ?? 0;
+  if (table.numRows === undefined) for await (const block of rows.blocks()) n += block[0]!.length;
+  const search = new FoldSearch(core, n, folds, options);
+  const min = Array.from({ length: p }, () => Infinity);
+  const max = Array.from({ length: p }, () => -Infinity);
+  try {
+    do {
+      for await (const block of rows.blocks()) {
+        search.push(block.slice(0, p), block.slice(p));
+        for (let j = 0; j < p; j++) widen(min, max, j, block[j]!);
+      }
+    } while (search.next());
+  } catch (error) {
+    throw await explainFit(error, table, columns);
+  }
+  return { min, max, fits: search.finish().map((result, target) => ({ result, r2: search.r2(result, target) })) };
+}

@@ -1,0 +1,233 @@
+import { RidgelineError } from '../contracts/errors.ts';
+import type { Arena } from './arena.ts';
+import type { Kernels } from './kernels.ts';
+import { FACTOR_ROWS, RFactors } from './r-factor.ts';
+import type { RFactor } from './r-factor.ts';
+import { checkColumns } from './ridge-checks.ts';
+import type { RidgeOptions } from './ridge-fit.ts';
+import { statusError } from './status.ts';
+
+/** Which fold a row belongs to, by its index from 0. */
+export type FoldOf = (row: number) => number;
+
+export interface FoldOptions extends Pick<RidgeOptions, 'p' | 'targets' | 'features' | 'target'> {
+  readonly folds: number;
+  readonly foldOf: FoldOf;
+}
+
+/** What was seen of one fold. */
+export interface FoldState {
+  /** Finished chunks of `FACTOR_ROWS` rows. */
+  readonly chunks: number;
+  /** Their statistics along the aligned tree, one for each bit set in `chunks`, the largest first. */
+  readonly nodes: readonly RFactor[];
+  /** Rows of the unfinished chunk. */
+  readonly tailRows: number;
+  /** f64[q, FACTOR_ROWS], column after column. */
+  readonly tail: Float64Array;
+}
+
+/**
+ * Statistics of the rows of every fold, in one read and in memory that does not grow with them. Chunks are constant and
+ * merged along an aligned tree, so the same rows in the same order have the same bits however they were cut, also when a
+ * saved state was taken up in between.
+ */
+export class FoldFit {
+  readonly #factors: RFactors;
+  readonly #options: FoldOptions;
+  readonly #folds: Fold[];
+  #rows = 0;
+  /** Row of the fit that messages count from. */
+  #origin = 0;
+
+  constructor(kernels: Kernels, arena: Arena, options: FoldOptions) {
+    const { p, targets = 1, folds } = options;
+    checkColumns(p, targets);
+    checkFolds(folds);
+    this.#factors = new RFactors(kernels, arena, p + targets);
+    this.#options = options;
+    this.#folds = Array.from({ length: folds }, () => new Fold(this.#factors));
+  }
+
+  /** Rows seen. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Takes the next rows. @throws {RidgelineError} NON_FINITE with row and column: then none of them was taken; BAD_SHAPE */
+  push(columns: readonly ArrayLike<number>[]): void {
+    const n = columns[0]?.length ?? 0;
+    this.#check(columns, n);
+    const { foldOf } = this.#options;
+    for (let i = 0; i < n; i++) this.#folds[foldOf(this.#rows++)]!.push(columns, i);
+  }
+
+  /** Statistics of each fold; more rows may follow. @throws {RidgelineError} TOO_FEW_ROWS */
+  finish(): RFactor[] {
+    return this.#folds.map((fold) => {
+      const factor = fold.all();
+      if (factor !== undefined) return factor;
+      throw new RidgelineError(
+        'TOO_FEW_ROWS',
+        'content',
+        `fit: expected at least as many rows as folds (${this.#folds.length}), got ${this.#rows}`,
+        { remedy: 'take fewer folds' },
+      );
+    });
+  }
+
+  save(): FoldState[] {
+    return this.#folds.map((fold) => fold.save());
+  }
+
+  /** Goes on where `save` was called; messages count rows anew. */
+  resume(states: readonly FoldState[]): void {
+    states.forEach((state, k) => this.#folds[k]!.resume(state));
+    this.#rows = states.reduce((sum, { chunks, tailRows }) => sum + chunks * FACTOR_ROWS + tailRows, 0);
+    this.#origin = this.#rows;
+  }
+
+  #check(columns: readonly ArrayLike<number>[], n: number): void {
+    const { p, features, target } = this.#options;
+    const { q } = this.#factors;
+    if (columns.length !== q || columns.some((column) => column.length !== n)) {
+      const lengths = [...new Set(columns.map((column) => column.length))].join(', ');
+      const got = `got ${columns.length} of length ${lengths}`;
+      throw new RidgelineError('BAD_SHAPE', 'usage', `fit: expected ${q} columns of one length, ${got}`);
+    }
+    for (let j = 0; j < q; j++) {
+      const column = columns[j]!;
+      for (let row = 0; row < n; row++) {
+        const value = column[row]!;
+        if (value - value === 0) continue;
+        const [operand, index] = j < p ? [0, j] : [1, j - p];
+        const names = typeof target === 'string' ? [target] : target;
+        const at = {
+          subject: 'fit',
+          features,
+          target: names,
+          rowOffset: this.#rows - this.#origin,
+          row,
+          column: index,
+          operand,
+          value,
+        };
+        throw statusError(-3, at);
+      }
+    }
+  }
+}
+
+/** One fold: finished chunks as a tree, the rows of the next as they are. */
+class Fold {
+  readonly #factors: RFactors;
+  readonly #tail: Float64Array;
+  #nodes: RFactor[] = [];
+  #chunks = 0;
+  #tailRows = 0;
+
+  constructor(factors: RFactors) {
+    this.#factors = factors;
+    this.#tail = new Float64Array(factors.q * FACTOR_ROWS);
+  }
+
+  push(columns: readonly ArrayLike<number>[], row: number): void {
+    const tail = this.#tail;
+    let at = this.#tailRows++;
+    for (let j = 0; j < columns.length; j++, at += FACTOR_ROWS) tail[at] = columns[j]![row]!;
+    if (this.#tailRows < FACTOR_ROWS) return;
+    let node = this.#factors.ofRows(tail, FACTOR_ROWS, FACTOR_ROWS);
+    // Two nodes join when they are the halves of an aligned pair: for each 1 at the end of the count of chunks.
+    for (let before = this.#chunks++; before % 2 === 1; before = (before - 1) / 2) {
+      node = this.#factors.merge(this.#nodes.pop()!, node);
+    }
+    this.#nodes.push(node);
+    this.#tailRows = 0;
+  }
+
+  all(): RFactor | undefined {
+    const rest = this.#tailRows > 0 ? [this.#factors.ofRows(this.#tail, FACTOR_ROWS, this.#tailRows)] : [];
+    const runs = [...this.#nodes, ...rest];
+    return runs.length === 0 ? undefined : this.#factors.mergeAll(runs);
+  }
+
+  save(): FoldState {
+    return { chunks: this.#chunks, nodes: [...this.#nodes], tailRows: this.#tailRows, tail: this.#tail.slice() };
+  }
+
+  resume({ chunks, nodes, tailRows, tail }: FoldState): void {
+    this.#chunks = chunks;
+    this.#nodes = [...nodes];
+    this.#tailRows = tailRows;
+    this.#tail.set(tail);
+  }
+}
+
+/** scikit-learn's unshuffled KFold: consecutive rows, the first n mod k folds one row longer. */
+export function foldsInOrder(n: number, k: number): FoldOf {
+  const size = Math.floor(n / k);
+  const longer = n % k;
+  const split = longer * (size + 1);
+  return (row) => (row < split ? Math.floor(row / (size + 1)) : longer + Math.floor((row - split) / size));
+}
+
+/**
+ * Folds that do not depend on how many rows will come: of every k consecutive rows each fold gets one, in an order drawn from
+ * a hash of their index. So folds differ by one row at most, and order or period of the rows puts nothing into one fold.
+ *
+ * Source: Fisher & Yates shuffle; the hash is the finalizer of Appleby, MurmurHash3.
+ */
+export function foldsByHash(k: number): FoldOf {
+  const order = new Uint32Array(k);
+  let dealt = -1;
+  return (row) => {
+    const hand = Math.floor(row / k);
+    if (hand !== dealt) {
+      dealt = hand;
+      for (let i = 0; i < k; i++) {
+        const j = Math.floor((hash(hand * k + i) / 2 ** 32) * (i + 1));
+        order[i] = order[j]!;
+        order[j] = i;
+      }
+    }
+    return order[row - hand * k]!;
+  };
+}
+
+/** 32 bits of a whole number up to 2^53. */
+function hash(value: number): number {
+  let h = (value ^ Math.imul(Math.floor(value / 2 ** 32), 0x9e3779b1)) >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/**
+ * Checks an estimator's `cv` and what goes with it.
+ *
+ * @throws {RidgelineError} BAD_FOLDS
+ */
+export function checkCv(options: {
+  readonly cv?: number;
+  readonly storeCvResults?: boolean;
+  readonly intervals?: boolean;
+  readonly alphaPerTarget?: boolean;
+}): void {
+  if (options.cv === undefined) return;
+  checkFolds(options.cv);
+  const other = (['storeCvResults', 'intervals', 'alphaPerTarget'] as const).find((name) => options[name] === true);
+  if (other === undefined) return;
+  throw new RidgelineError('BAD_FOLDS', 'usage', `RidgeCV: expected cv or ${other}, got both`, {
+    remedy: `${other} goes with leave-one-out, the default without cv`,
+  });
+}
+
+/** @throws {RidgelineError} BAD_FOLDS */
+export function checkFolds(folds: number): void {
+  if (Number.isInteger(folds) && folds >= 2 && folds <= MAX_FOLDS) return;
+  throw new RidgelineError('BAD_FOLDS', 'usage', `fit: expected from 2 to ${MAX_FOLDS} folds, got ${folds}`, {
+    remedy: 'leave-one-out, the default, is exact at the price of one fold',
+  });
+}
+
+const MAX_FOLDS = 1000;
