@@ -53,7 +53,7 @@ describe('model artifact', () => {
     ['"features[2]" must be a text, got 7', (fields) => ((fields['features'] as unknown[])[2] = 7)],
     ['"intercept" must be a finite number, got nothing', (fields) => delete fields['intercept']],
     ['"n" must be a whole number from 1, got 0', (fields) => (fields['n'] = 0)],
-    ['"cv" must be "leave-one-out" or "none", got "k"', (fields) => (fields['cv'] = 'k')],
+    ['"cv" must be "leave-one-out" or "k-fold" or "none", got "k"', (fields) => (fields['cv'] = 'k')],
     ['"mse" must have one value per alpha (3), got 1', (fields) => (fields['mse'] = [1])],
     [
       '"chain[0].type" must be "StandardScaler" or "OneHotEncoder" or "SimpleImputer", got "Pickle"',
