@@ -23,7 +23,7 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
   if (extension !== '.csv' && extension !== '.parquet')
     throw new RidgelineError('USAGE', 'usage', `--out: expected a file ending in .csv or .parquet, got "${out}"`);
   const write = extension === '.csv' ? writeCsvFile : writeParquet;
-  return aside(out, context, async (path) => (await write(table, path, { signal })).numRows);
+  return aside(out, context, async (path) => (await write(table, path, { signal, hash: false })).numRows);
 }
 
 /** Writes text or bytes where `--out` says, in the same way. */

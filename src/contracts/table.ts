@@ -67,6 +67,23 @@ export interface TableStep {
   readonly apply: (batch: Batch) => Batch;
   /** The table's chain after the step; absent: as it was. */
   readonly chain?: readonly TransformerState[];
+  /** The step as plain data, from which another thread makes it anew; absent: it stays in this one. */
+  readonly recipe?: StepRecipe;
+}
+
+/** `value` is JSON; what it means is between those who write and read a `kind`. */
+export interface StepRecipe {
+  readonly kind: string;
+  readonly value: unknown;
+}
+
+/** How another thread makes a table for itself: what travels instead of rows. */
+export interface TableSource {
+  /** As messages name it. */
+  readonly name: string;
+  readonly from: TableRef;
+  /** JSON of the steps over it, the first one first: `StepRecipe[]`. */
+  readonly steps: string;
 }
 
 /** Which rows of a table stay. Pure, and row by row. */
@@ -111,6 +128,18 @@ export interface Table {
   dropMissing(columns?: readonly string[]): Table;
   /** The same rows, labelled with where they came from. */
   withSource(source: SourceInfo): Table;
+}
+
+/** Undefined when some of the table is known to this thread alone. */
+export function sourceOf(table: Table): TableSource | undefined {
+  const steps: StepRecipe[] = [];
+  let beneath = table;
+  for (; beneath.origin !== undefined; beneath = beneath.origin.table) {
+    const { recipe } = beneath.origin.step;
+    if (recipe === undefined) return undefined;
+    steps.unshift(recipe);
+  }
+  return beneath.ref && { name: beneath.name, from: beneath.ref, steps: JSON.stringify(steps) };
 }
 
 export function isTable(value: unknown): value is Table {

@@ -95,6 +95,7 @@ export class RidgeModel implements FittedModel {
     return table.derive({
       fields: [...table.fields, ...names.map((name) => ({ name, type: 'Float64', nullable: false }))],
       requires,
+      recipe: { kind: 'predict', value: { artifact: this.artifact, options } },
       apply: (batch) => {
         const { predicted, interval } = predict(batch);
         const { lower, upper } = interval ?? {};

@@ -1,11 +1,11 @@
-import type { Table, TableRef } from '../contracts/table.ts';
+import type { Table, TableSource } from '../contracts/table.ts';
 import type { Core } from './core.ts';
 import type { RidgeJob, RidgePart } from './ridge-pass.ts';
 
 /** One range of rows of one pass of a ridge fit: what a kernel thread is asked to do. */
 export interface RidgeRange {
   readonly job: RidgeJob;
-  readonly table: TableRef;
+  readonly table: TableSource;
   /** Features, then the targets. */
   readonly columns: readonly string[];
   /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */

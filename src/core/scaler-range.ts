@@ -1,9 +1,9 @@
-import type { Table, TableRef } from '../contracts/table.ts';
+import type { Table, TableSource } from '../contracts/table.ts';
 import type { Core } from './core.ts';
 
 /** One range of rows of a scaler's fit: what a kernel thread is asked to do. */
 export interface ScalerRange {
-  readonly table: TableRef;
+  readonly table: TableSource;
   readonly columns: readonly string[];
   /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
   readonly rows: readonly [start: number, end: number];

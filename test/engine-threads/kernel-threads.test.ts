@@ -9,7 +9,7 @@ import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
 import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
 import { compileCore } from '../../src/core/index.ts';
 import type { RidgeRange, RidgeRangeResult } from '../../src/core/ridge-range.ts';
-import { openTable, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
+import { openPath, openTable, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
 import { createThreadExecutor } from '../../src/engine/pool/index.ts';
 import { KernelThreads } from '../../src/engine/pool/kernel-threads.ts';
 import type { CompiledModules } from '../../src/engine/pool/messages.ts';
@@ -41,7 +41,7 @@ afterAll(async () => {
 const PASS = { pass: 'moments', p: 3, targets: 1, fitIntercept: true } as const;
 const range = (start: number, end: number): RidgeRange => ({
   job: PASS,
-  table: ref,
+  table: { name: 'made-up', from: ref, steps: '[]' },
   columns: ['a', 'b', 'c', 'y'],
   rows: [start, end],
 });
@@ -79,6 +79,47 @@ test('a scaler and a fit spread over kernel threads have the bits of the fit in 
   try {
     const { r2: _, ...spread } = await fit();
     expect(alone).toMatchObject(spread);
+  } finally {
+    delete threadServices().kernels;
+  }
+});
+
+test('predictions written by kernel threads are the file that one thread writes, text and missing numbers with them', async () => {
+  const rows = 200_000;
+  const values = ['a', 'b', 'c', 'y'].map((_, j) => made(rows, j + 11));
+  const holes = made(rows, 5).map((x) => (x > 0.9 ? Number.NaN : x));
+  const wide = Object.fromEntries(Array.from({ length: 80 }, (_, j) => [`x${j}`, values[j % 4]!]));
+  const label = Array.from(holes, (x, i) => (i % 11 === 0 ? null : `t${Math.round(9 * x)}`));
+  const from = join(folder, 'wide.parquet');
+  await writeParquet(tableFromColumns({ ...wide, holes, label }), from);
+  const table = await openPath(from);
+  const few = tableFromColumns(
+    Object.fromEntries(['x0', 'x1', 'x2', 'x3'].map((name) => [name, wide[name]!.slice(0, 500)])),
+  );
+  const scaler = await new StandardScaler({ columns: ['x0', 'x1', 'x2'] }).fit(few);
+  const model = await new RidgeCV({ target: 'x3' }).fit(scaler.transform(few));
+  const write = async (name: string) => {
+    const written = await writeParquet(model.predict(table), join(folder, name));
+    return { sha256: written.sha256, sizeBytes: written.sizeBytes, numRows: written.numRows };
+  };
+  const alone = await write('alone.parquet');
+  threadServices().kernels = kernels;
+  try {
+    expect(await write('spread.parquet')).toEqual(alone);
+    const column = await (await openPath(join(folder, 'spread.parquet'))).column('preds');
+    expect(column).toEqual(await model.predict(table).column('preds'));
+    // The first row that cannot be predicted is the one named, whichever thread comes upon one first.
+    const bad = tableFromColumns({
+      ...wide,
+      x1: values[1]!.map((x, i) => (i === 70_001 || i === 199_000 ? Infinity : x)),
+      holes,
+    });
+    await writeParquet(bad, from);
+    const failing = await openPath(from, { name: 'bad.parquet' });
+    await expect(writeParquet(model.predict(failing), join(folder, 'none.parquet'))).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      message: expect.stringMatching(/^bad\.parquet.*"x1".*row 70002/s) as string,
+    });
   } finally {
     delete threadServices().kernels;
   }

@@ -6,6 +6,7 @@ import type { IntervalMethod } from '../../core/interval-predict.ts';
 import type { RidgeModel } from '../../core/ridge-model.ts';
 import { parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
+import { withKernelThreads } from '../kernel-threads.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
@@ -75,7 +76,7 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   const intervals = level === undefined ? undefined : model.intervals(level, options.intervalMethod);
   const method = intervals && { interval: level!, intervalMethod: intervals.method };
   const predicted = model.predict(rows, { as, ...scaled, ...method });
-  const written = await writeTableTo(out, predicted, context);
+  const written = await withKernelThreads(context, () => writeTableTo(out, predicted, context));
   if (context.json) printJson(context, { out, rows: written, as, ...method });
   else if (out !== '-') {
     const within = method ? ` and its ${method.interval} interval (${method.intervalMethod})` : '';

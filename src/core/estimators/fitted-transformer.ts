@@ -39,6 +39,7 @@ export class FittedTransformer<State extends TransformerState> {
       fields,
       requires: state.columns,
       chain: [...table.chain, state],
+      recipe: { kind: 'transform', value: state },
       apply: (batch) => {
         try {
           return batch.assign(kind.apply(core, state, batch));

@@ -84,9 +84,9 @@ export class ColumnGather {
   #kind: Column['kind'] | undefined;
   #rows = 0;
 
-  /** @param capacity rows expected, so that numbers need not be moved as they grow */
-  constructor(capacity = 0) {
-    this.#values = new Float64Array(capacity);
+  /** @param room for the rows expected, so that numbers need not be moved as they grow: memory, or how many */
+  constructor(room: Float64Array | number = 0) {
+    this.#values = typeof room === 'number' ? new Float64Array(room) : room;
   }
 
   add(column: Column): void {

@@ -10,5 +10,6 @@ export { openFileSource } from './file-source.ts';
 export { tableFromColumns } from './from-columns.ts';
 export { checkColumns, checkFinite } from './gate.ts';
 export { detectFormat, openPath, openTable, readTable, type ReadTableOptions, type TableFormat } from './open-table.ts';
+export { encodeRange, type EncodeRange } from './parquet-groups.ts';
 export { writeParquet } from './parquet-write.ts';
 export type { WrittenTable } from './written-table.ts';

@@ -18,10 +18,10 @@ export function readTable(source: ByteSource, { format, ...options }: ReadTableO
   return format === 'parquet' ? readParquet(source, options) : readCsv(source, options);
 }
 
-/** Opens what a reference points to. @throws {RidgelineError} content, or what the store throws. */
-export async function openTable(ref: TableRef, store: Store): Promise<Table> {
+/** Opens what a reference points to; messages call it `name`. @throws {RidgelineError} content, or what the store throws. */
+export async function openTable(ref: TableRef, store: Store, name = ref.key): Promise<Table> {
   const source = ref.location === 'path' ? await openFileSource(ref.key) : await store.open(ref.key);
-  return readTable(source, { name: ref.key, format: ref.format, ref });
+  return readTable(source, { name, format: ref.format, ref });
 }
 
 /** Opens a local file; the format is its extension's, else what its first bytes say. */

@@ -12,13 +12,14 @@ import { ARROW_SCHEMA_KEY, schemaHint } from './parquet-schema.ts';
 const CREATED_BY = 'ridgeline';
 
 /**
- * Encodes a row group. Doubles of which none may be missing are plain (see `parquet-plain-write`); all other columns are
- * made by the library, as a small file from which they are taken.
+ * Encodes a row group. Doubles are plain (see `parquet-plain-write`); all other columns are made by the library, as a
+ * small file from which they are taken.
  *
  * @param columns one per field, of equal length; what is plain is not copied, so `release` only what has been written
  */
 export async function encodeRowGroup(fields: readonly Field[], columns: readonly Column[]): Promise<EncodedRowGroup> {
-  const isOther = fields.map((field) => field.type !== 'Float64' || field.nullable);
+  const numRows = columns[0] ? columnLength(columns[0]) : 0;
+  const isOther = fields.map((field) => field.type !== 'Float64');
   const others = fields.filter((_, index) => isOther[index]);
   const made =
     others.length > 0
@@ -27,20 +28,20 @@ export async function encodeRowGroup(fields: readonly Field[], columns: readonly
           columns.filter((_, index) => isOther[index]),
         )
       : undefined;
-  let other = 0;
-  const encoded = fields.map(({ name, type }, index): EncodedColumn => {
-    if (isOther[index]) return made?.columns[other++] as EncodedColumn;
-    const column = columns[index] as Column;
-    if (column.kind !== 'float64') throw new TypeError(`column "${name}" is not of its type, ${type}`);
-    return { elements: [plainElement(name)], chunks: [encodePlain(name, column.values)] };
-  });
   // The library's own words on types cover its columns only: they are written anew, for all.
   const keyValues = new Map(made && [[ARROW_SCHEMA_KEY, schemaHint(toArrowTable(fields, columns).schema.fields)]]);
+  let other = 0;
+  const encoded = fields.map((field, index): EncodedColumn => {
+    if (isOther[index]) return made?.columns[other++] as EncodedColumn;
+    const column = columns[index] as Column;
+    if (column.kind !== 'float64') throw new TypeError(`column "${field.name}" is not of its type, ${field.type}`);
+    return { elements: [plainElement(field)], chunks: [encodePlain(field, column)] };
+  });
   return {
-    numRows: columns[0] ? columnLength(columns[0]) : 0,
+    numRows,
     columns: encoded,
     keyValues,
-    release: () => made && release(made.file),
+    ...(made && { release: () => release(made.file) }),
   };
 }
 

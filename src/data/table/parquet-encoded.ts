@@ -18,6 +18,6 @@ export interface EncodedRowGroup {
   readonly columns: readonly EncodedColumn[];
   /** What the file has to say of its schema besides. */
   readonly keyValues: ReadonlyMap<string, string>;
-  /** Gives the memory of what was encoded back at once; the collector is in no hurry with large buffers. */
-  release(): void;
+  /** Gives the memory of what the library encoded back at once; the collector is in no hurry with large buffers. */
+  release?(): void;
 }

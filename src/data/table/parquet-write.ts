@@ -1,39 +1,37 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { Table } from '../../contracts/table.ts';
 import { emptyColumn } from './arrow-table.ts';
-import { columnsOf } from './batch.ts';
-import { ColumnGather, type Column } from './column.ts';
-import { BATCH_ROWS } from './lazy-table.ts';
 import { encodeRowGroup } from './parquet-encode.ts';
 import type { EncodedRowGroup } from './parquet-encoded.ts';
 import { closeFile, i64, keyValueList, MAGIC, moveChunk, numberAt, structAt, structList } from './parquet-footer.ts';
+import { encodedGroups } from './parquet-groups.ts';
 import { metadataOf } from './parquet-metadata.ts';
 import { rootElement } from './parquet-plain-write.ts';
 import { ThriftType, writeStruct, type EncodedStruct, type ThriftStruct, type ThriftValue } from './thrift.ts';
 import type { WrittenTable } from './written-table.ts';
 
-/** Rows per row group: 4.5 MiB of nine columns, and a multiple of the core's chunk. */
-const ROW_GROUP_ROWS = BATCH_ROWS;
 const CREATED_BY = 'ridgeline';
 
 /**
  * Streams a table into a Parquet file: one row group in memory at a time, hashed as it is written, the same bytes for
  * the same table on every machine. The chain and the source go into the metadata (R19).
  *
+ * @param options `hash: false` where nobody asks for its hash, which is empty then
+ *
  * The file is removed when anything fails; making it durable is for who publishes it.
  */
 export async function writeParquet(
   table: Table,
   path: string,
-  options: { signal?: AbortSignal; onProgress?: (rows: number) => void } = {},
+  { hash = true, ...options }: { signal?: AbortSignal; onProgress?: (rows: number) => void; hash?: boolean } = {},
 ): Promise<WrittenTable> {
   const file = await open(path, 'w');
   try {
-    const writer = new ParquetFileWriter(file);
-    for await (const columns of rowGroups(table)) {
+    const writer = new ParquetFileWriter(file, hash);
+    for await (const group of encodedGroups(table)) {
       options.signal?.throwIfAborted();
-      const rows = await writer.append(await encodeRowGroup(table.fields, columns));
+      const rows = await writer.append(group);
       options.onProgress?.(rows);
     }
     if (writer.isEmpty) {
@@ -52,14 +50,15 @@ export async function writeParquet(
 /** Puts encoded row groups into a file, one after the other. */
 class ParquetFileWriter {
   readonly #file: FileHandle;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   readonly #rowGroups: EncodedStruct[] = [];
   #first: (Pick<EncodedRowGroup, 'keyValues'> & { readonly schema: readonly ThriftValue[] }) | undefined;
   #sizeBytes = 0;
   #numRows = 0;
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, hash: boolean) {
     this.#file = file;
+    this.#hash = hash ? createHash('sha256') : undefined;
   }
 
   get isEmpty(): boolean {
@@ -77,14 +76,14 @@ class ParquetFileWriter {
     const placed: ThriftStruct[] = [];
     for (const { bytes, struct, start } of numRows > 0 ? columns.flatMap((column) => column.chunks) : []) {
       // The last piece of a plain chunk is its values: they begin at a multiple of eight, to be read in place.
-      const header = bytes.length > 1 ? (bytes[0]?.length ?? 0) : 0;
+      const header = bytes.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
       await this.#write([new Uint8Array((8 - ((this.#sizeBytes + header) % 8)) % 8)]);
       placed.push(moveChunk(struct, this.#sizeBytes - start));
       await this.#write(bytes);
     }
     if (numRows > 0) this.#rowGroups.push(encodeGroup(placed, numRows));
     this.#numRows += numRows;
-    group.release();
+    group.release?.();
     return this.#numRows;
   }
 
@@ -98,12 +97,12 @@ class ParquetFileWriter {
       [6, { type: ThriftType.Binary, value: new TextEncoder().encode(CREATED_BY) }],
     ]);
     await this.#write([closeFile(footer)]);
-    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), numRows: this.#numRows };
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash?.digest('hex') ?? '', numRows: this.#numRows };
   }
 
   async #write(pieces: readonly Uint8Array[]): Promise<void> {
     for (const bytes of pieces) {
-      this.#hash.update(bytes);
+      this.#hash?.update(bytes);
       for (let done = 0; done < bytes.length;) done += (await this.#file.write(bytes, done)).bytesWritten;
       this.#sizeBytes += bytes.length;
     }
@@ -119,26 +118,4 @@ function encodeGroup(chunks: readonly ThriftStruct[], numRows: number): EncodedS
     [3, i64(numRows)],
   ]);
   return { type: ThriftType.Struct, encoded: writeStruct(group).slice() };
-}
-
-/** The table cut into row groups of one length, whatever the lengths it comes in: bytes depend on the rows alone. */
-async function* rowGroups(table: Table): AsyncGenerator<Column[]> {
-  const gathers = table.fields.map(() => new ColumnGather(Math.min(table.numRows ?? Infinity, ROW_GROUP_ROWS)));
-  const take = (): Column[] => gathers.map((gather) => gather.take() as Column);
-  let rows = 0;
-  for await (const each of table.batches({ batchRows: ROW_GROUP_ROWS })) {
-    const batch = columnsOf(each, table.name);
-    for (let from = 0; from < batch.numRows;) {
-      const to = Math.min(batch.numRows, from + ROW_GROUP_ROWS - rows);
-      const piece = batch.slice(from, to);
-      for (const [index, { name }] of table.fields.entries()) gathers[index]?.add(piece.column(name));
-      rows += to - from;
-      from = to;
-      if (rows === ROW_GROUP_ROWS) {
-        yield take();
-        rows = 0;
-      }
-    }
-  }
-  if (rows > 0) yield take();
 }

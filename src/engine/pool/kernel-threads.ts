@@ -1,14 +1,14 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
 import type { CompiledModules, KernelAnswer, KernelCall, ThreadSettings } from './messages.ts';
-import { Threads } from './threads.ts';
+import type { Threads } from './threads.ts';
 
 /** Threads for numeric phases, as many as cores. The first is started by the first job. */
 export class KernelThreads implements KernelFanout {
   readonly threads: number;
   readonly #modules: () => Promise<CompiledModules>;
   readonly #settings: ThreadSettings;
-  #pool: Threads | undefined;
+  #pool: Promise<Threads> | undefined;
 
   constructor(settings: ThreadSettings, modules: () => Promise<CompiledModules>) {
     this.threads = settings.kernelThreads;
@@ -17,8 +17,7 @@ export class KernelThreads implements KernelFanout {
   }
 
   async run<Job, Result>(phase: string, jobs: readonly Job[]): Promise<Result[]> {
-    const pool = (this.#pool ??= new Threads('kernel-thread', this.threads, this.#settings));
-    const modules = await this.#modules();
+    const [pool, modules] = await Promise.all([(this.#pool ??= this.#start()), this.#modules()]);
     return Promise.all(
       jobs.map(async (job) => {
         const call: KernelCall = { modules, phase, job };
@@ -30,6 +29,12 @@ export class KernelThreads implements KernelFanout {
   }
 
   async close(): Promise<void> {
-    await this.#pool?.close();
+    await (await this.#pool)?.close();
+  }
+
+  /** The pool's code is loaded when it is needed: most commands are done without. */
+  async #start(): Promise<Threads> {
+    const { Threads } = await import('./threads.ts');
+    return new Threads('kernel-thread', this.threads, this.#settings);
   }
 }

@@ -1,21 +1,27 @@
 /** The call of a kernel thread: one range of one numeric phase at a time. It reads its own rows. */
 import { toErrorInfo } from '../../contracts/errors.ts';
-import type { Table, TableRef } from '../../contracts/table.ts';
+import type { StepRecipe, Table, TableSource } from '../../contracts/table.ts';
 import type { Core } from '../../core/core.ts';
 import { defaultCore } from '../../core/default-core.ts';
 import { ridgeRange } from '../../core/ridge-range.ts';
 import type { RidgeRange } from '../../core/ridge-range.ts';
 import { scalerRange } from '../../core/scaler-range.ts';
 import type { ScalerRange } from '../../core/scaler-range.ts';
-import { openTable } from '../../data/table/index.ts';
+import { withSteps } from '../../core/table-steps.ts';
+import { encodeRange, openTable } from '../../data/table/index.ts';
+import type { EncodeRange } from '../../data/table/index.ts';
 import type { KernelAnswer, KernelCall } from '../pool/messages.ts';
 import { adoptModules, threadStore } from './thread-store.ts';
 
 type Phase = (job: never, core: Core) => Promise<unknown>;
 
 const PHASES: Readonly<Record<string, Phase>> = {
-  'ridge.range': async (job: RidgeRange, core) => ridgeRange(core, await open(job.table), job),
-  'scaler.range': async (job: ScalerRange, core) => scalerRange(core, await open(job.table), job),
+  'ridge.range': async (job: RidgeRange, core) => ridgeRange(core, await open(job.table, core), job),
+  'scaler.range': async (job: ScalerRange, core) => scalerRange(core, await open(job.table, core), job),
+  'parquet.range': async (job: EncodeRange, core) => {
+    const { release: _, ...group } = await encodeRange(await open(job.table, core), job);
+    return group;
+  },
 };
 
 export async function runPhase({ modules, phase, job }: KernelCall): Promise<KernelAnswer> {
@@ -40,18 +46,20 @@ function warmUp(core: Core): Core {
   return core;
 }
 
-/** Tables opened before: a fit asks for many ranges of one, in several passes. */
+/** Tables made before: a pass asks for many ranges of one, and a fit for several passes. */
 const opened = new Map<string, Promise<Table>>();
 const KEPT_TABLES = 4;
 
-function open(ref: TableRef): Promise<Table> {
-  const name = `${ref.location} ${ref.key} ${ref.sha256}`;
-  const known = opened.get(name);
+function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
+  const id = JSON.stringify([name, from.location, from.key, from.sha256, steps]);
+  const known = opened.get(id);
   if (known !== undefined) return known;
   const [oldest] = opened.keys();
   if (opened.size >= KEPT_TABLES && oldest !== undefined) opened.delete(oldest);
-  const table = threadStore().then((store) => openTable(ref, store));
-  opened.set(name, table);
-  table.catch(() => opened.delete(name));
+  const table = threadStore()
+    .then((store) => openTable(from, store, name))
+    .then((beneath) => withSteps(core, beneath, JSON.parse(steps) as StepRecipe[]));
+  opened.set(id, table);
+  table.catch(() => opened.delete(id));
   return table;
 }
