@@ -35,6 +35,6 @@ export class KernelThreads implements KernelFanout {
   /** The pool's code is loaded when it is needed: most commands are done without. */
   async #start(): Promise<Threads> {
     const { Threads } = await import('./threads.ts');
-    return new Threads('kernel-thread', this.threads, this.#settings);
+    return new Threads('kernel-thread', this.#settings, { maxThreads: this.threads });
   }
 }

@@ -47,8 +47,9 @@ export class TaskThreads {
     kernels: KernelFanout,
     heapMb?: number,
   ) {
-    this.#threads = new Threads('task-thread', maxThreads, settings, heapMb);
-    this.#hookThread = new Threads('task-thread', 1, settings, heapMb);
+    // The first one boots while its caller still gets ready, and stays: the next event waits for no thread.
+    this.#threads = new Threads('task-thread', settings, { maxThreads, minThreads: 1, heapMb });
+    this.#hookThread = new Threads('task-thread', settings, { maxThreads: 1, heapMb });
     this.#modules = modules;
     this.#kernels = kernels;
   }

@@ -18,8 +18,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ThreadsOptions {
+  readonly maxThreads: number;
+  /** Threads that are started at once and stay when idle, default 0. */
+  readonly minThreads?: number;
+  /** JavaScript heap of a thread, MB; default: V8's own limit. */
+  readonly heapMb?: number | undefined;
+}
+
 /**
- * A Piscina pool that starts no thread before it is needed and hands it one call at a time.
+ * A Piscina pool that hands a thread one call at a time.
  *
  * Calls wait here and not in Piscina: with `minThreads: 0`, its own queue is stranded when an abort kills the last thread.
  */
@@ -29,16 +37,13 @@ export class Threads {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /**
-   * @param script a file of `engine/worker`, without its extension
-   * @param heapMb JavaScript heap of a thread, MB; default: V8's own limit
-   */
-  constructor(script: string, maxThreads: number, workerData: unknown, heapMb?: number) {
+  /** @param script a file of `engine/worker`, without its extension */
+  constructor(script: string, workerData: unknown, { maxThreads, minThreads = 0, heapMb }: ThreadsOptions) {
     // Run from `.ts` sources or from compiled `.js`: a worker's path is nothing that the compiler rewrites.
     const extension = extname(import.meta.url);
     this.#filename = fileURLToPath(new URL(`../worker/${script}${extension}`, import.meta.url));
     this.#pool = new Piscina({
-      minThreads: 0,
+      minThreads,
       maxThreads,
       idleTimeout: IDLE_TIMEOUT_MS,
       // A thread's event loop lives on between calls: what a task left behind ends instead of freezing.
