@@ -1,13 +1,11 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import { MODEL_FORMAT } from '../../contracts/model.ts';
-import type { LeaveOneOutIntervals, RidgeModelArtifact, Scoring, TransformerState } from '../../contracts/model.ts';
+import type { LeaveOneOutIntervals, Scoring, TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
-import { rawCoefficients } from '../raw-coefficients.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
 import { widen } from '../ridge-range.ts';
@@ -20,6 +18,7 @@ import { foldRows } from './fold-rows.ts';
 import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';
 import type { Block } from './repeated-rows.ts';
+import { ridgeArtifact } from './ridge-artifact.ts';
 
 /** A column to predict, or several: then there is a model for each. */
 export type Target = string | readonly string[];
@@ -89,33 +88,10 @@ export class RidgeCV<T extends Target = string> {
     const rows = beneathScaler(table, features);
     const options = { p: features.length, alphas, fitIntercept };
     const { fits, min, max } = await fitRows(core, rows, targets, this.options, options);
+    const folds = cv === undefined ? undefined : ({ count: cv, rows: 'in-order' } as const);
     const models = fits.map(({ result, r2, intervals, cvResults }, k) => {
-      const artifact: RidgeModelArtifact = {
-        format: MODEL_FORMAT,
-        type: 'RidgeCV',
-        coreVersion: core.version,
-        features,
-        target: targets[k]!,
-        n: result.n,
-        chain,
-        fitIntercept,
-        alpha: result.alpha,
-        alphas: [...result.alphas],
-        mse: [...result.mse],
-        ...(scoring && { scoring, scores: Array.from(result.scores, positiveZero) }),
-        bestScore: result.bestScore,
-        ...(r2 !== undefined && { r2 }),
-        cv: result.bestScore === null ? 'none' : cv === undefined ? 'leave-one-out' : 'k-fold',
-        ...(cv !== undefined && { folds: { count: cv, rows: 'in-order' } as const }),
-        coef: Array.from(result.coef, positiveZero),
-        intercept: positiveZero(result.intercept),
-        ...rawCoefficients(features, restrictChain(rows.table.chain, features), result.coefRaw, result.interceptRaw),
-        min,
-        max,
-        warnings: result.warnings,
-        ...(intervals && { intervals }),
-        ...(table.source && { source: table.source }),
-      };
+      const about = { features, target: targets[k]!, chain, fitIntercept, min, max, scoring, r2, folds, intervals };
+      const artifact = ridgeArtifact(core, result, { ...about, source: table.source }, rows.table.chain);
       return new RidgeModel(core, artifact, cvResults);
     });
     return typeof target === 'string' ? models[0]! : models;
@@ -194,7 +170,7 @@ async function fitRows(
   const scaled = (min: readonly number[], max: readonly number[]): Pick<FittedRows, 'min' | 'max'> => {
     const ends = features.map((_, j) => Float64Array.of(min[j]!, max[j]!));
     const range = core.transform(ends, scaling);
-    return { min: range.map(([low]) => positiveZero(low!)), max: range.map(([, high]) => positiveZero(high!)) };
+    return { min: range.map(([low]) => low!), max: range.map(([, high]) => high!) };
   };
   if (cv !== undefined) {
     const shape = { ...options, ...scaling, targets: target.length, features, target, scoring };
@@ -270,6 +246,3 @@ function predictKept(
   }
   return [truth, predicted];
 }
-
-/** JSON has no negative zero. */
-const positiveZero = (value: number): number => value + 0;
