@@ -16,15 +16,21 @@ const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
  * @returns how often it was killed before its end; fewer than asked only when ten times as many starts did not do
  * @throws when an event was lost or used twice, a version half published, or a run not accounted for
  */
-export async function killAndCount(dir: string, times: number, seed: number): Promise<number> {
+export async function killAndCount(
+  dir: string,
+  times: number,
+  seed: number,
+  onNote: (text: string) => void = () => {},
+): Promise<number> {
   const random = new Random(seed);
   let killed = 0;
   // On a fast machine the process ends before a late kill: then the next ones come earlier.
   let windowMs = 120;
   for (let starts = 0; killed < times && starts < 10 * times; starts++) {
     const code = await runChild(dir, random.below(windowMs));
-    if (code === null) killed++;
-    else if (code === 0) windowMs = Math.max(10, Math.floor(windowMs * 0.8));
+    if (code === null) {
+      if (++killed % 50 === 0) onNote(`${killed} of ${times} killed`);
+    } else if (code === 0) windowMs = Math.max(10, Math.floor(windowMs * 0.8));
     else throw new Error(`the process after kill ${killed} (seed ${seed}) ended with ${code}`);
   }
   const code = await runChild(dir, undefined);

@@ -83,6 +83,7 @@ interface Inbox {
   commit_id: number;
   state: string;
   run: string | null;
+  reason: string | null;
 }
 
 const runsOf = (home: SimHome): readonly RunRow[] => home.file.all('SELECT * FROM runs ORDER BY seq');
@@ -93,9 +94,12 @@ const tasksOf = (home: SimHome, run: string): readonly TaskRow[] =>
 function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly Commit[]): void {
   for (const run of runsOf(home)) {
     const dag = home.pipelines.find(({ id }) => id === run.dag)!;
-    const published = commits
-      .filter(({ origin }) => origin.type === 'task' && origin.run === run.id)
-      .flatMap(({ versions }) => versions.map(({ dataset }) => dataset));
+    const versions = commits
+      .filter(({ origin }) => origin.type === 'task' && origin.run === run.id && origin.dag === run.dag)
+      .flatMap((commit) => commit.versions);
+    const published = versions.map(({ dataset }) => dataset);
+    const foreign = versions.find(({ inputs }) => JSON.stringify(inputs) !== run.inputs);
+    must(foreign === undefined, `run ${run.id} did not read what its ${foreign?.dataset} was made from`);
     const tasks = tasksOf(home, run.id);
     const expected = dag.tasks.flatMap((task) => {
       const row = tasks.find((each) => each.task === task.id)!;
@@ -125,6 +129,7 @@ export function checkHome({ seed, world }: Simulation, home: SimHome): void {
     checkEvents(home, dag, rows);
     const own = runs.filter((run) => run.dag === dag.id);
     checkConsumption(dag, rows, own);
+    for (const run of own) checkLineage(home, run, rows);
     checkCron(home, dag, own, world.now);
   }
   for (const run of runs) checkRun(seed, home, run);
@@ -156,6 +161,13 @@ function checkEvents(home: SimHome, dag: DagDefinition, rows: readonly Inbox[]):
     );
     const there = new Set(rows.filter((row) => row.dataset === dataset).map(({ version }) => version));
     for (const { version } of versions) must(there.has(version), `${dag.id} never heard of ${dataset}@${version}`);
+  }
+  for (const { dataset, version, reason } of rows.filter(({ state }) => state === 'skipped')) {
+    const newer = rows.some((row) => row.dataset === dataset && row.version > version);
+    const allowed = reason!.startsWith('came while paused')
+      ? dag.onResume === 'skip' || (dag.onResume === 'latest' && newer)
+      : isRemoved(home, dataset, version);
+    must(allowed, `${dag.id} has skipped ${dataset}@${version}: ${reason} (R6, R10)`);
   }
   const pending = new Set(rows.filter(({ state }) => state === 'pending').map(({ dataset }) => dataset));
   must(!holds(dag.schedule.datasets, pending), `${dag.id} has pending events of ${[...pending]} and did not run (R8)`);
@@ -202,6 +214,47 @@ function checkConsumption(dag: DagDefinition, rows: readonly Inbox[], runs: read
     const owned = state === 'consumed' || state === 'superseded';
     must(owned === (run !== null), `${dag.id}: ${dataset}@${version} is ${state} by ${run}`);
   }
+}
+
+/** What a run reads beside what it consumed is what that was made from, if it was (R5). */
+function checkLineage(home: SimHome, run: RunRow, rows: readonly Inbox[]): void {
+  const consumed = rows.filter((row) => row.run === run.id && row.state === 'consumed');
+  const ancestors = new Map<string, Set<number>>();
+  const climb = (dataset: string, version: number): void => {
+    const [{ inputs }] = home.file.all<{ inputs: string }>(
+      'SELECT inputs FROM versions WHERE dataset = ? AND version = ?',
+      dataset,
+      version,
+    ) as [{ inputs: string }];
+    for (const [name, from] of Object.entries(JSON.parse(inputs) as Record<string, number>)) {
+      ancestors.set(name, (ancestors.get(name) ?? new Set()).add(from));
+      climb(name, from);
+    }
+  };
+  for (const { dataset, version } of consumed) climb(dataset, version);
+  for (const [name, version] of Object.entries(JSON.parse(run.inputs) as Record<string, number>)) {
+    const from = consumed.some(({ dataset }) => dataset === name) ? undefined : ancestors.get(name);
+    if (from) must(from.has(version), `run ${run.id} reads ${name}@${version}, not one of ${[...from]} (R5)`);
+  }
+}
+
+/** Looked at whenever something starts: no more at once than `maxActiveRuns`, `concurrency` and the slot allow. */
+export function checkLimits(home: SimHome): void {
+  const live = home.file.all<{ run: string; dag: string; task: string | null; running: number }>(
+    `SELECT runs.id AS run, dag, task, count(*) AS running FROM runs LEFT JOIN tasks ON run = runs.id
+     AND tasks.state = 'running' WHERE runs.state IN ('running', 'publishing') GROUP BY runs.id, task`,
+  );
+  let slot = 0;
+  for (const dag of home.pipelines) {
+    const own = live.filter((row) => row.dag === dag.id);
+    must(new Set(own.map(({ run }) => run)).size <= dag.maxActiveRuns, `${dag.id} has more runs at once than it may`);
+    for (const { run, task: id, running } of own) {
+      const task = dag.tasks.find((each) => each.id === id);
+      must(running <= (task?.concurrency ?? Infinity), `${run}.${id} has ${running} instances at once`);
+      if (task?.slots.length) slot += running;
+    }
+  }
+  must(slot <= 1, `${slot} tasks hold the slot`);
 }
 
 /** A cron starts one run for a time, at times that it names, and waits for the next. */
@@ -314,14 +367,13 @@ function keptFrom(home: SimHome, row: RunRow, task: string): string {
 }
 
 function readsRemoved(home: SimHome, { inputs }: RunRow): boolean {
-  return Object.entries(JSON.parse(inputs) as Record<string, number>).some(
-    ([dataset, version]) =>
-      home.file.all(
-        'SELECT 1 FROM versions WHERE dataset = ? AND version = ? AND removed_by IS NOT NULL',
-        dataset,
-        version,
-      ).length > 0,
-  );
+  const read = Object.entries(JSON.parse(inputs) as Record<string, number>);
+  return read.some(([dataset, version]) => isRemoved(home, dataset, version));
+}
+
+function isRemoved(home: SimHome, dataset: string, version: number): boolean {
+  const sql = 'SELECT 1 FROM versions WHERE dataset = ? AND version = ? AND removed_by IS NOT NULL';
+  return home.file.all(sql, dataset, version).length > 0;
 }
 
 function namesIn(expression: DagDefinition['schedule']['datasets']): readonly string[] {

@@ -5,6 +5,7 @@ import type { CommitLog } from '../../../src/contracts/log.ts';
 import type { EngineEvent } from '../../../src/engine/index.ts';
 import { startRunner } from '../../../src/engine/runner/runner.ts';
 import type { AttemptRequest } from '../../../src/contracts/executor.ts';
+import { checkLimits } from './check.ts';
 import type { World } from './clock.ts';
 import { simExecutor } from './executor.ts';
 import { HomeFile, isPassing, SimDatabase } from './home-file.ts';
@@ -73,6 +74,7 @@ export class SimHome {
       const store = process.store(shared);
       const emit = (event: EngineEvent): void => {
         if (event.type === 'run.finished') this.ended.set(event.run.id, statesOf(event.run.tasks));
+        if (event.type === 'run.started' || event.type === 'task.started') this.#check();
         if (process.alive) note(`${this.name} ${event.type} ${describe(event)}`);
       };
       const ports = {
@@ -146,6 +148,14 @@ export class SimHome {
       // Refused, or dead.
     }
     this.#clients.delete(process);
+  }
+
+  #check(): void {
+    try {
+      checkLimits(this);
+    } catch (error) {
+      this.faults.push(error);
+    }
   }
 
   #spawn(effects: number): Process {
