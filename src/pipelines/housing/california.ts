@@ -47,12 +47,10 @@ export async function californiaHousing(_inputs: object, context: TaskContext): 
  * `fetch_california_housing` makes it: rooms, bedrooms and occupation per household, the value in 100,000 dollars.
  */
 export function housingFrame(text: string): Table {
-  const lines = text.trimEnd().split('\n');
-  const cells = Array.from({ length: 9 }, () => new Float64Array(lines.length));
-  for (let i = 0; i < lines.length; i += 1) {
-    const row = lines[i]!.split(',');
-    for (let j = 0; j < 9; j += 1) cells[j]![i] = Number(row[j]);
-  }
+  // All numbers at once, by JSON's parser: in a cold process it takes half the time of cutting each cell out.
+  const numbers = JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as number[];
+  const cells = Array.from({ length: 9 }, () => new Float64Array(numbers.length / 9));
+  for (let k = 0; k < numbers.length; k += 1) cells[k % 9]![(k / 9) | 0] = numbers[k]!;
   const [longitude, latitude, age, rooms, bedrooms, population, households, income, value] = cells as Cells;
   const perHousehold = (column: Float64Array): Float64Array => column.map((total, i) => total / households[i]!);
   return tableFromColumns(
