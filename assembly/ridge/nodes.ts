@@ -47,10 +47,10 @@ export function chooseNodes(factor: usize, alphas: usize, na: i32, nodes: usize)
   const half = (high - low) / 2;
   const middle = (high + low) / 2;
   const d = min(a / (c - a) + middle, 1 - middle) / half;
-  // 2^-52, and a factor of 4 for the growth of the function towards the cut.
+  // 1e-14, and a factor of 4 for the growth of the function towards the cut.
   let count = 2;
   let rho = d + sqrt(d * d - 1);
-  for (let bound = rho * rho; bound < 1.8e16; bound *= rho) {
+  for (let bound = rho * rho; bound < 4e14; bound *= rho) {
     count++;
     if (count * WORTH > na) return na;
   }

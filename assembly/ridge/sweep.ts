@@ -3,7 +3,7 @@ import { multiplyPanel } from '../blas/multiply';
 import { clear, copy, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { Operand, Status, report } from '../status';
-import { fillWeights, panelErrors, panelLeverage, weightsBytes } from './errors';
+import { fillWeights, panelErrors, weightsBytes } from './errors';
 import { factorMean } from './factor';
 import { THETA } from './nodes';
 import { fillBasis } from './precondition';
@@ -104,11 +104,12 @@ export function sweep(
   const centre = allSums + (<usize>(2 * t * roundUp(na, 2)) << 3);
   fillBasis(factor, p, t, rank, r, scale, b);
   unscaledCentre(factor, p, mean, scale, centre);
-  fillWeights(factor, p, t, rank, alphas, na, interpolated, allWeights);
-  if (nodes != 0) fillWeights(factor, p, t, rank, nodes, count, false, weights);
-  const smallest = indexOfSmallest(alphas, na);
-  const guard = allWeights + (<usize>((smallest & ~1) * rank * 2 + (smallest & 1)) << 3);
-  const bound = nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
+  // Leverage is greatest at the smallest alpha (and node, which is the same): it comes first.
+  const allFirst = indexOfSmallest(alphas, na);
+  const firstNode = nodes != 0 ? indexOfSmallest(nodes, nn) : allFirst;
+  fillWeights(factor, p, t, rank, alphas, na, allFirst, interpolated, allWeights);
+  if (nodes != 0) fillWeights(factor, p, t, rank, nodes, nn, firstNode, false, weights);
+  const bound = interpolated ? -Infinity : nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
   // Rows in the panel of rows summed at the alphas, when the others are summed at nodes.
   let heavyRows = 0;
   for (let k = 0; k < 4; k++) store<f64>(offsets + (<usize>k << 3), offset);
@@ -136,37 +137,33 @@ export function sweep(
           free = someFree;
           for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < height ? offset : 1);
         }
-        if (!interpolated) {
-          if (!panelLeverage(z, free, rank, guard, left, bound)) {
-            if (free == offsets) copy(offsets, someFree, 4);
-            free = someFree;
-            for (let k = 0; k < 4; k++) {
-              const remaining = load<f64>(left + (<usize>k << 3));
-              if (remaining >= bound) continue;
-              if (remaining < LEVERAGE_BOUND) {
-                const row = first + <f64>(from + i + k);
-                const at = <usize>(i + k);
-                const room = setAside(
-                  aside, p, t, row, xs + (at * <usize>rs << 3), cs, ys + (at * <usize>yrs << 3), ycs, mean, scale,
-                );
-                if (!room) return report(info, Status.WORKSPACE, from + i + k, 0, Operand.X);
-              } else {
-                moveLane(z, k, heavy, heavyRows, 2 * rank);
-                moveLane(yi, k, heavyY, heavyRows, t);
-                store<f64>(heavyFree + (<usize>heavyRows << 3), offset);
-                heavyRows++;
-              }
-              clearLane(z, k, 2 * rank);
-              clearLane(yi, k, t);
-              store<f64>(free + (<usize>k << 3), 1);
-              if (heavyRows == 4) {
-                sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, allSums);
-                heavyRows = 0;
-              }
-            }
+        if (sumPanel(z, yi, free, rank, t, weights, count, bound, left, sums)) continue;
+        if (free == offsets) copy(offsets, someFree, 4);
+        for (let k = 0; k < 4; k++) {
+          const remaining = load<f64>(left + (<usize>k << 3));
+          if (remaining >= bound) continue;
+          if (remaining < LEVERAGE_BOUND) {
+            const row = first + <f64>(from + i + k);
+            const at = <usize>(i + k);
+            const room = setAside(
+              aside, p, t, row, xs + (at * <usize>rs << 3), cs, ys + (at * <usize>yrs << 3), ycs, mean, scale,
+            );
+            if (!room) return report(info, Status.WORKSPACE, from + i + k, 0, Operand.X);
+          } else {
+            moveLane(z, k, heavy, heavyRows, 2 * rank);
+            moveLane(yi, k, heavyY, heavyRows, t);
+            store<f64>(heavyFree + (<usize>heavyRows << 3), offset);
+            heavyRows++;
+          }
+          clearLane(z, k, 2 * rank);
+          clearLane(yi, k, t);
+          store<f64>(someFree + (<usize>k << 3), 1);
+          if (heavyRows == 4) {
+            sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, -Infinity, left, allSums);
+            heavyRows = 0;
           }
         }
-        sumPanel(z, yi, free, rank, t, weights, count, sums);
+        sumPanel(z, yi, someFree, rank, t, weights, count, -Infinity, left, sums);
       }
     }
     if (heavyRows > 0) {
@@ -175,11 +172,11 @@ export function sweep(
         clearLane(heavyY, k, t);
         store<f64>(heavyFree + (<usize>k << 3), 1);
       }
-      sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, allSums);
+      sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, -Infinity, left, allSums);
       heavyRows = 0;
     }
-    const finite = takeSums(sums, t, count, node);
-    if (nodes != 0) takeSums(allSums, t, na, node + (<usize>(t * count) << 3));
+    const finite = takeSums(sums, t, count, firstNode, node);
+    if (nodes != 0) takeSums(allSums, t, na, allFirst, node + (<usize>(t * count) << 3));
     if (!finite) {
       const status = locate(x, rs, cs, p, y, yrs, ycs, t, start, rows, info);
       if (status != Status.OK) return status;
@@ -189,31 +186,29 @@ export function sweep(
   return Status.OK;
 }
 
-// @ts-ignore: decorator
-@inline
+/** Adds the errors of a panel for every target; false, and nothing added, when a row is below the bound. */
 function sumPanel(
-  z: usize, y: usize, free: usize, rank: i32, t: i32, weights: usize, na: i32, sums: usize,
-): void {
+  z: usize, y: usize, free: usize, rank: i32, t: i32, weights: usize, na: i32, bound: f64, left: usize, sums: usize,
+): bool {
   for (let target = 0; target < t; target++) {
     const at = <usize>target;
-    panelErrors(
-      z, y + (at << 5), free, rank, weights + at * weightsBytes(rank, na), na,
-      sums + (at * <usize>roundUp(na, 2) << 4),
-    );
+    const to = sums + (at * <usize>roundUp(na, 2) << 4);
+    if (!panelErrors(z, y + (at << 5), free, rank, weights + at * weightsBytes(rank, na), na, bound, left, to)) return false;
   }
+  return true;
 }
 
 /** out[target, a] := sum of even rows + sum of odd rows; false when one is not finite. */
-function takeSums(sums: usize, t: i32, na: i32, out: usize): bool {
+function takeSums(sums: usize, t: i32, na: i32, first: i32, out: usize): bool {
   let check: f64 = 0;
   for (let target = 0; target < t; target++) {
     for (let k = 0; k < na; k++) {
       const at = sums + (<usize>(2 * (target * roundUp(na, 2) + k)) << 3);
       const total = load<f64>(at) + load<f64>(at, 8);
       check += total - total;
-      store<f64>(out, total);
-      out += 8;
+      store<f64>(out + (<usize>((k + first) % na) << 3), total);
     }
+    out += <usize>na << 3;
   }
   return check == 0;
 }
