@@ -10,6 +10,7 @@ import { parseAlphas, parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
 import { fitJson } from '../fit-json.ts';
 import { formatFit } from '../fit-summary.ts';
+import type { FitOutcome } from '../fit-summary.ts';
 import { withKernelThreads } from '../kernel-threads.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
@@ -32,6 +33,10 @@ share one alpha, that of the best mean score, unless each chooses its own with -
 
 With --cv k alpha is chosen as scikit-learn's RidgeCV(cv=k) does: by the mean over k folds of consecutive rows. One read.
 
+With --keep-state the statistics of the rows are kept beside the model, in a file model.<hash>.state of some kilobytes that the
+model names; --update adds rows to them, with no old row read again and to the bits of one fit on all. Alpha is then chosen by
+exact cross-validation over --folds folds, a row's by a hash of its index, since leave-one-out would need all rows again.
+
 With --intervals the model keeps what prediction intervals need: up to 1,000 residuals, and while rows x (columns + 2) are at
 most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 16 bytes of memory a row.
 
@@ -40,11 +45,16 @@ Examples:
   ridgeline fit houses.csv --target price --features rooms,age --alphas 0.1,1,10 --json
   ridgeline fit houses.csv --target price --alpha 0          ordinary least squares
   ridgeline fit houses.csv --target price --categorical onehot --impute median --test-size 0.2
+  ridgeline fit houses.csv --target price --keep-state --out model.json
+  ridgeline fit --update model.json new-houses.csv
   ridgeline fit houses.csv --target price,rent --alpha-per-target --out '{target}.json'
 `;
 
 interface Options {
   readonly target: string;
+  readonly keepState?: boolean;
+  readonly folds: string;
+  readonly update?: string;
   readonly features?: string;
   readonly alphas?: string;
   readonly alpha?: string;
@@ -67,14 +77,14 @@ interface Options {
 export function register(command: Command, context: CliContext): void {
   command
     .argument('<data>', 'CSV or Parquet')
-    .requiredOption('--target <column>', 'column to predict, or several: a,b')
+    .option('--target <column>', 'column to predict, or several: a,b')
     .option('--features <a,b>', 'columns to predict from (default: every column but targets and --id)')
     .option('--alphas <list>', "alphas to choose from, such as 0.1,1,10 (default: 'logspace(-3,1,30)')")
     .addOption(new Option('--alpha <a>', 'one alpha; 0 is ordinary least squares').conflicts('alphas'))
     .option('--alpha-per-target', 'an alpha for each target, in place of one for all')
     .option('--cv <k>', 'choose alpha over k folds of consecutive rows, in place of leave-one-out')
     .addOption(
-      new Option('--scoring <score>', 'choose alpha by it (default: neg_mean_squared_error, with --cv r2)').choices(
+      new Option('--scoring <score>', 'choose alpha by it (default: neg_mean_squared_error, with folds r2)').choices(
         SCORINGS,
       ),
     )
@@ -91,11 +101,39 @@ export function register(command: Command, context: CliContext): void {
     .option('--test-size <share>', 'hold out this share of the rows and measure on them')
     .option('--seed <n>', 'which rows are held out', '0')
     .option('--id <column>', "a row's identity: it keeps its side wherever it stands, and is no feature")
+    .addOption(
+      new Option('--keep-state', "keep the rows' statistics beside the model, for --update").conflicts(NOT_KEPT),
+    )
+    .option('--folds <k>', 'with --keep-state: folds that alpha is chosen over', '5')
+    .addOption(
+      new Option('--update <model>', 'add these rows to a model fitted with --keep-state').conflicts(OF_THE_MODEL),
+    )
     .option('--intervals', 'keep leave-one-out residuals in the model, for predict --interval')
     .option('--out <file>', 'write the model there, or to - for standard output')
     .addHelpText('after', EXAMPLES)
-    .action((data: string, options: Options) => fit(context, data, options));
+    .action((data: string, { target, ...options }: Partial<Pick<Options, 'target'>> & Omit<Options, 'target'>) => {
+      if (options.update !== undefined) return update(context, data, options.update, options);
+      if (target !== undefined) return fit(context, data, { ...options, target });
+      throw new RidgelineError('USAGE', 'usage', 'fit: expected --target <column>, or --update <model>');
+    });
 }
+
+/** What has no part in a fit that keeps its state: it needs the rows again, or was learned from some of them. */
+const NOT_KEPT = ['cv', 'intervals', 'testSize', 'impute', 'categorical', 'alphaPerTarget'];
+
+/** What the model says itself. */
+const OF_THE_MODEL = [
+  'target',
+  'features',
+  'alphas',
+  'alpha',
+  'scoring',
+  'scale',
+  'intercept',
+  'keepState',
+  'folds',
+  'id',
+].concat(NOT_KEPT);
 
 /** Reads data / Writes the model, or one for each target, to `--out` / Fails on data that cannot be fitted, naming column and row. */
 async function fit(context: CliContext, data: string, options: Options): Promise<void> {
@@ -126,6 +164,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     ...(options.alphaPerTarget && { alphaPerTarget: true }),
   };
   const models = await withKernelThreads(context, async () => {
+    if (options.keepState) return fitKept(context, complete(train), columns, targets, alphas, options);
     const prepared = await prepareFeatures(complete(train), columns, preparation);
     const { features } = prepared;
     const ridge = new RidgeCV({ target: targets, features, ...alphas, fitIntercept: intercept, ...keeps });
@@ -136,14 +175,75 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     const { artifact } = model;
     const heldOut = test && (await model.evaluate(complete(test), { scaled: table.chain.length > 0 }));
     const file = out?.replaceAll('{target}', model.target);
-    if (file !== undefined) await writeModelFile(context, model, file);
+    if (file !== undefined && !options.keepState) await writeModelFile(context, model, file);
     printed.push({ ...fitJson(artifact), ...(heldOut && { test: heldOut }) });
-    if (context.json) continue;
-    // With the model itself on standard output, the summary goes where it is in nobody's way.
-    const stream = out === '-' ? context.stderr : context.stdout;
-    stream.write(`${formatFit({ artifact, heldOut, data, out: file }, painter(context, stream))}\n`);
+    if (!context.json) summarise(context, { artifact, heldOut, data, out: file });
   }
   if (context.json) printJson(context, models.length === 1 ? printed[0] : printed);
+}
+
+/** Reads data, model and its state / Writes both anew / Fails on data that cannot be fitted, and on a state of another fit. */
+async function update(
+  context: CliContext,
+  data: string,
+  model: string,
+  { out = model, dropMissing }: Pick<Options, 'out' | 'dropMissing'>,
+): Promise<void> {
+  const { updateModel } = await import('../kept-fit.ts');
+  const open = async (columns: readonly string[]): Promise<Table> => {
+    const table = await openData(context, data);
+    return dropMissing ? table.dropMissing(columns) : table;
+  };
+  const artifact = await updateModel(context, model, open, requireFile(out));
+  if (context.json) printJson(context, fitJson(artifact));
+  else summarise(context, { artifact, heldOut: undefined, data: `${model} and ${data}`, out });
+}
+
+function summarise(context: CliContext, outcome: FitOutcome): void {
+  // With the model itself on standard output, the summary goes where it is in nobody's way.
+  const stream = outcome.out === '-' ? context.stderr : context.stdout;
+  stream.write(`${formatFit(outcome, painter(context, stream))}\n`);
+}
+
+/** Models of targets, each written with the statistics of its rows. */
+async function fitKept(
+  context: CliContext,
+  table: Table,
+  features: readonly string[],
+  targets: readonly string[],
+  { alpha, alphas }: { alpha?: number; alphas?: Float64Array },
+  { out, folds, scale, intercept: fitIntercept, scoring = 'r2' }: Options,
+): Promise<RidgeModel[]> {
+  const [{ defaultCore }, { KeptRidge }, { RidgeModel }, { writeKept }] = await Promise.all([
+    import('../../core/default-core.ts'),
+    import('../../core/estimators/kept-ridge.ts'),
+    import('../../core/ridge-model.ts'),
+    import('../kept-fit.ts'),
+  ]);
+  const file = requireFile(out);
+  if (scoring === 'neg_mean_absolute_error') {
+    throw new RidgelineError('USAGE', 'usage', `--scoring: statistics do not give ${scoring}`, {
+      remedy: 'choose by r2 or neg_mean_squared_error',
+    });
+  }
+  const core = await defaultCore();
+  const grid = alpha === undefined ? [...(alphas ?? core.logspace(-3, 1, 30))] : [alpha];
+  const options = { features, folds: parseCount('--folds', folds), scale, fitIntercept, alphas: grid, scoring };
+  const models: RidgeModel[] = [];
+  for (const target of targets) {
+    const kept = new KeptRidge(core, { ...options, target });
+    await kept.append(table);
+    models.push(new RidgeModel(core, await writeKept(context, kept, file.replaceAll('{target}', target))));
+  }
+  return models;
+}
+
+/** Where a model goes that has a file beside it. */
+function requireFile(out: string | undefined): string {
+  if (out !== undefined && out !== '-') return out;
+  throw new RidgelineError('USAGE', 'usage', `--keep-state: expected a file with --out, got ${out ?? 'none'}`, {
+    remedy: 'the statistics are kept in a second file beside it: --out model.json',
+  });
 }
 
 /** The columns to predict; a name with commas in it is one column if there is such a one. */

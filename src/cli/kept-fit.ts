@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { RidgelineError } from '../contracts/errors.ts';
+import type { RidgeModelArtifact } from '../contracts/model.ts';
+import type { Table } from '../contracts/table.ts';
+import { KeptRidge } from '../core/estimators/kept-ridge.ts';
+import { readModel } from '../core/model-read.ts';
+import { writeModel } from '../core/model-write.ts';
+import type { CliContext } from './context.ts';
+import { writeBodyTo } from './table-output.ts';
+
+/**
+ * Adds rows to a model that keeps its statistics.
+ *
+ * @param word path of the model; its state lies beside it
+ * @param open the rows to add, as they are to be fitted: given target and features
+ * @param out where the model goes; default where it was
+ * @throws {RidgelineError} NO_INPUT, NOT_A_MODEL, NO_STATE, STATE_MISMATCH; as `KeptRidge`
+ */
+export async function updateModel(
+  context: CliContext,
+  word: string,
+  open: (columns: readonly string[]) => Promise<Table>,
+  out = word,
+): Promise<RidgeModelArtifact> {
+  const path = resolve(context.cwd, word);
+  const before = readModel(await readText(path, word), word);
+  const kept = await readKept(path, before, word);
+  await kept.append(await open([...kept.options.features, kept.options.target]));
+  const after = await writeKept(context, kept, out);
+  const state = join(dirname(path), before.state!.file);
+  // In its place: nothing points to the old statistics any more.
+  if (resolve(context.cwd, out) === path && after.state!.file !== before.state!.file) await rm(state, { force: true });
+  return after;
+}
+
+/**
+ * Writes a model and, before it, its statistics under a name made from their content. The model names them by that and by
+ * SHA-256, so they belong together whatever ends the process in between: until the new model is in its place, by one rename,
+ * the old one stands with its own statistics untouched.
+ */
+export async function writeKept(context: CliContext, kept: KeptRidge, out: string): Promise<RidgeModelArtifact> {
+  const fitted = kept.finish();
+  const bytes = kept.save();
+  const sha256 = hash(bytes);
+  const file = `${basename(out).replace(/\.json$/, '')}.${sha256.slice(0, 12)}.state`;
+  const artifact = { ...fitted, state: { file, sha256 } };
+  await writeBodyTo(join(dirname(out), file), bytes, context);
+  await writeBodyTo(out, writeModel(artifact), context);
+  return artifact;
+}
+
+async function readKept(path: string, model: RidgeModelArtifact, word: string): Promise<KeptRidge> {
+  const { state } = model;
+  if (state === undefined) {
+    throw new RidgelineError('NO_STATE', 'content', `${word}: expected a model that keeps the statistics of its rows`, {
+      remedy: 'fit it on all rows with --keep-state once; the rows alone cannot be had from a model',
+      position: { file: word },
+    });
+  }
+  const name = join(dirname(word), state.file);
+  const bytes = await readFile(join(dirname(path), state.file)).catch((cause: unknown) => {
+    throw new RidgelineError('NO_STATE', 'store', `${name}: cannot read the statistics that ${word} names`, {
+      remedy: 'keep the .state file in the folder of its model, or fit all rows again with --keep-state',
+      position: { file: name },
+      cause,
+    });
+  });
+  const kept = await KeptRidge.resume(bytes, name);
+  const got = hash(bytes);
+  if (got !== state.sha256) {
+    throw mismatch(
+      name,
+      `${word} names statistics with SHA-256 ${state.sha256.slice(0, 12)}…, got ${got.slice(0, 12)}…`,
+    );
+  }
+  const { features, target, folds, scale, fitIntercept, alphas, scoring } = kept.options;
+  const pairs: readonly [string, unknown, unknown][] = [
+    ['features', model.features, features],
+    ['target', model.target, target],
+    ['folds', model.folds?.count, folds],
+    ['scaling', model.chain.length > 0, scale],
+    ['fitIntercept', model.fitIntercept, fitIntercept],
+    ['alphas', model.alphas, alphas],
+    ['scoring', model.scoring, scoring],
+  ];
+  for (const [what, wanted, has] of pairs) {
+    const [expected, found] = [JSON.stringify(wanted), JSON.stringify(has)];
+    if (expected !== found)
+      throw mismatch(name, `${what} of ${word} are ${expected}, those of the statistics ${found}`);
+  }
+  return kept;
+}
+
+async function readText(path: string, word: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new RidgelineError('NO_INPUT', 'store', `--update: cannot read ${word}`, {
+      remedy: 'give the path of a model that fit --keep-state wrote',
+      position: { file: word },
+      cause,
+    });
+  }
+}
+
+function mismatch(name: string, what: string): RidgelineError {
+  return new RidgelineError('STATE_MISMATCH', 'content', `${name} does not belong to the model: ${what}`, {
+    remedy: 'put model and statistics of one fit side by side, or fit all rows again with --keep-state',
+    position: { file: name },
+  });
+}
+
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

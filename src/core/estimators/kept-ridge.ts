@@ -1,0 +1,128 @@
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { RidgeModelArtifact, StandardScalerState } from '../../contracts/model.ts';
+import type { Table } from '../../contracts/table.ts';
+import { restrictChain } from '../chain.ts';
+import type { Core } from '../core.ts';
+import { defaultCore } from '../default-core.ts';
+import { foldsByHash } from '../fold-fit.ts';
+import type { FoldFit } from '../fold-fit.ts';
+import type { KeptOptions, KeptState } from '../kept-state.ts';
+import { readState } from '../kept-state-read.ts';
+import { writeState } from '../kept-state-write.ts';
+import { isConstant, spread } from '../r-factor.ts';
+import type { RFactor } from '../r-factor.ts';
+import { widen } from '../ridge-range.ts';
+import { chooseColumns } from './columns.ts';
+import { explainFit } from './explain-row.ts';
+import { ridgeArtifact } from './ridge-artifact.ts';
+
+/**
+ * A ridge fit that keeps the statistics of its rows: more rows are taken in with none of the old ones read again, and the
+ * model is to the bit that of one fit on all of them. Alpha is chosen by exact K-fold cross-validation; a row's fold depends
+ * on its index alone. Scaler and coefficients come from the statistics too.
+ */
+export class KeptRidge {
+  readonly options: KeptOptions;
+  readonly #core: Core;
+  readonly #fit: FoldFit;
+  readonly #min: number[];
+  readonly #max: number[];
+
+  constructor(core: Core, options: KeptOptions, kept?: KeptState) {
+    const { features, target, folds } = options;
+    this.options = options;
+    this.#core = core;
+    this.#fit = core.foldFit({ p: features.length, folds, foldOf: foldsByHash(folds), features, target: [target] });
+    this.#min = features.map((_, j) => kept?.min[j] ?? Infinity);
+    this.#max = features.map((_, j) => kept?.max[j] ?? -Infinity);
+    if (kept !== undefined) this.#fit.resume(kept.states);
+  }
+
+  /** Goes on from what `save` gave. @throws {RidgelineError} NOT_A_STATE, NEWER_STATE */
+  static async resume(bytes: Uint8Array, name: string): Promise<KeptRidge> {
+    const state = readState(bytes, name);
+    const { features, target, folds, scale, fitIntercept, alphas, scoring } = state;
+    const options = { features, target, folds, scale, fitIntercept, alphas, scoring };
+    return new KeptRidge(await defaultCore(), options, state);
+  }
+
+  /**
+   * Takes in the rows of a table, in one read and in memory that does not grow with them.
+   *
+   * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TRANSFORMED; MISSING_VALUE and NON_FINITE with
+   *   column and row
+   */
+  async append(table: Table): Promise<void> {
+    const { features, target } = this.options;
+    const columns = chooseColumns(table, [...features, target]);
+    if (restrictChain(table.chain, columns).length > 0) {
+      throw new RidgelineError(
+        'TRANSFORMED',
+        'content',
+        `${table.name}: expected columns as they are, got transformed ones`,
+        {
+          remedy: 'give the raw columns: a kept state standardises them itself, anew with all rows',
+          position: { file: table.name },
+        },
+      );
+    }
+    try {
+      for await (const batch of table.batches({ columns })) {
+        const block = columns.map((name) => batch.float64(name));
+        this.#fit.push(block);
+        features.forEach((_, j) => widen(this.#min, this.#max, j, block[j]!));
+      }
+    } catch (error) {
+      throw await explainFit(error, table, columns);
+    }
+  }
+
+  /** The model of all rows so far. @throws {RidgelineError} TOO_FEW_ROWS, NON_FINITE */
+  finish(): RidgeModelArtifact {
+    const { features, target, folds: count, fitIntercept, alphas, scoring } = this.options;
+    const folds = this.#fit.finish();
+    const scaler = this.#scaler(this.#core.mergeRuns(folds));
+    const p = features.length;
+    const shape = { p, alphas, fitIntercept, mean: scaler?.mean, scale: scaler?.scale, features, target };
+    const cv = this.#core.foldCv(folds, { ...shape, scoring });
+    const result = cv.finish()[0]!;
+    const range = this.#core.transform(
+      features.map((_, j) => Float64Array.of(this.#min[j]!, this.#max[j]!)),
+      shape,
+    );
+    const about = {
+      features,
+      target,
+      chain: scaler ? [scaler] : [],
+      fitIntercept,
+      min: range.map(([low]) => low!),
+      max: range.map(([, high]) => high!),
+      scoring,
+      r2: cv.r2(result),
+      folds: { count, rows: 'by-hash' } as const,
+      intervals: undefined,
+      source: undefined,
+    };
+    return ridgeArtifact(this.#core, result, about, []);
+  }
+
+  /** What `resume` needs to go on. */
+  save(): Uint8Array {
+    return writeState({ ...this.options, min: this.#min, max: this.#max, states: this.#fit.save() });
+  }
+
+  #scaler(all: RFactor): StandardScalerState | undefined {
+    const { features, scale, fitIntercept } = this.options;
+    if (!scale) return undefined;
+    const variance = features.map((_, j) => spread(all, j) / all.rows);
+    return {
+      type: 'StandardScaler',
+      columns: features,
+      nSamplesSeen: features.map(() => all.rows),
+      // + 0: never a negative zero, which JSON would lose
+      ...(fitIntercept && { mean: features.map((_, j) => all.mean[j]! + 0) }),
+      var: variance,
+      scale: variance.map((value, j) => (isConstant(all, j) ? 1 : Math.sqrt(value))),
+    };
+  }
+}
