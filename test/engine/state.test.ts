@@ -96,6 +96,29 @@ test('a transaction that throws leaves nothing, and the next one works', () => {
   db.close();
 });
 
+test('a full disk is named, nothing of the transaction is there, and it goes on when there is space', () => {
+  const db = openDatabase(home, Math.random);
+  const pages = db.get<{ page_count: number }>('PRAGMA page_count')!.page_count;
+  db.get(`PRAGMA max_page_count = ${pages}`);
+  const fill = (): number =>
+    db.transaction(() => {
+      db.run(`INSERT INTO meta VALUES ('a', 'x')`);
+      return db.run(`INSERT INTO meta VALUES ('b', ?)`, 'x'.repeat(100_000));
+    });
+  expect(fill).toThrow(
+    expect.objectContaining({
+      code: 'HOME_FULL',
+      kind: 'store',
+      message: `${home}: the disk of the state database is full`,
+      remedy: expect.stringContaining('free some space') as string,
+    }),
+  );
+  expect(db.get(`SELECT 1 FROM meta WHERE key IN ('a', 'b')`)).toBe(undefined);
+  db.get('PRAGMA max_page_count = 1000');
+  expect(fill()).toBe(1);
+  db.close();
+});
+
 test('one scheduler at a time: the second waits, says for whom, and gets the place when it is free', async () => {
   const clock: Clock = { now: () => 0, sleep: (ms, signal) => sleep(Math.min(ms, 2), undefined, signal && { signal }) };
   const db = openDatabase(home, Math.random);

@@ -60,7 +60,7 @@ export class Scheduler {
       wakeups: new Wakeups(ports.clock, signal, (error) => this.stop(error)),
       halted: () => this.#draining || signal.aborted,
       modules,
-      refresh: () => void this.refresh(),
+      refresh: () => void this.refresh().then(() => this.#advance()),
       onSlotsFreed: () => this.#advance(),
       onAttemptEnded: () => this.#settle(),
       onCommits: () => this.#follow(),
@@ -102,9 +102,8 @@ export class Scheduler {
   async refresh(): Promise<void> {
     try {
       const changed = await this.#modules.refresh();
-      if (this.#stopper.signal.aborted) return;
+      if (!changed || this.#stopper.signal.aborted) return;
       this.#advance();
-      if (!changed) return;
       this.look();
       for (const id of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
     } catch (error) {

@@ -251,7 +251,8 @@ export function checkLimits(home: SimHome): void {
     for (const { run, task: id, running } of own) {
       const task = dag.tasks.find((each) => each.id === id);
       must(running <= (task?.concurrency ?? Infinity), `${run}.${id} has ${running} instances at once`);
-      if (task?.slots.length) slot += running;
+      // What is recorded of a run that has not been taken up again died with the process before.
+      if (task?.slots.length && home.live.has(run)) slot += running;
     }
   }
   must(slot <= 1, `${slot} tasks hold the slot`);

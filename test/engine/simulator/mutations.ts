@@ -135,12 +135,6 @@ const MUTATIONS: readonly Mutation[] = [
     '',
   ],
   [
-    'R18: a copy that is due is forgotten with the process',
-    SCHEDULER,
-    '    this.#exporter.wake();\n    this.look();',
-    '    this.look();',
-  ],
-  [
     'an attempt that died with its process stays running',
     DRIVER,
     "if (it.state !== 'running') continue;\n        endAttempt(db, this.run.id, it, 'lost'",

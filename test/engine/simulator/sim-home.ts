@@ -4,6 +4,7 @@ import type { DagDefinition } from '../../../src/contracts/definition.ts';
 import type { CommitLog } from '../../../src/contracts/log.ts';
 import type { EngineEvent } from '../../../src/engine/index.ts';
 import { startRunner } from '../../../src/engine/runner/runner.ts';
+import { pauseDag, resumeDag } from '../../../src/engine/steering/pause.ts';
 import type { AttemptRequest } from '../../../src/contracts/executor.ts';
 import { checkLimits } from './check.ts';
 import type { World } from './clock.ts';
@@ -34,11 +35,15 @@ export class SimHome {
   #scheduler: Process | undefined;
   #stopper = new AbortController();
   #databases = 1;
+  /** Runs that the schedules of paused pipelines had made by then. */
+  readonly #paused = new Map<string, number>();
   /** How many of the pipelines are in its file by now. */
   known: number;
   /** Its file cannot be loaded. */
   broken = false;
   readonly attempts: AttemptRequest[] = [];
+  /** Runs that the scheduler of today has started or taken up. */
+  readonly live = new Set<string>();
   readonly faults: unknown[] = [];
   /** States of the tasks of each run when its end was told. */
   readonly ended = new Map<string, string>();
@@ -68,12 +73,14 @@ export class SimHome {
     this.#scheduler = process;
     this.#stopper = new AbortController();
     const { signal } = this.#stopper;
+    this.live.clear();
     note(`${this.name} boots`);
     void (async () => {
       const db = new SimDatabase(this.file, process);
       const store = process.store(shared);
       const emit = (event: EngineEvent): void => {
         if (event.type === 'run.finished') this.ended.set(event.run.id, statesOf(event.run.tasks));
+        if (event.type === 'run.started') this.live.add(event.run.id);
         if (event.type === 'run.started' || event.type === 'task.started') this.#check();
         if (process.alive) note(`${this.name} ${event.type} ${describe(event)}`);
       };
@@ -121,6 +128,7 @@ export class SimHome {
     this.cutPower();
     this.file.recreate(`${this.name}${++this.#databases}`);
     this.ended.clear();
+    this.#paused.clear();
   }
 
   /** A command beside the scheduler that changes the database, in one go. */
@@ -134,6 +142,28 @@ export class SimHome {
       if (!REFUSALS.includes(code)) throw error;
     }
     this.file.writesOfOthers++;
+  }
+
+  /** Also finds out whether anything was made of its events since. */
+  pause(dag: string): void {
+    this.steer((db) => {
+      if (pauseDag(db, dag)) this.#paused.set(dag, this.#triggered(dag));
+    });
+  }
+
+  resume(dag: string): void {
+    const before = this.#paused.get(dag);
+    if (before !== undefined && before !== this.#triggered(dag)) this.faults.push(`${dag} got runs while paused (R10)`);
+    this.steer((db) => {
+      resumeDag(db, dag);
+      this.#paused.delete(dag);
+    });
+  }
+
+  /** How many runs its schedule has made. */
+  #triggered(dag: string): number {
+    const sql = `SELECT id FROM runs WHERE dag = ? AND run_trigger ->> 'type' IN ('dataset', 'cron')`;
+    return this.file.all(sql, dag).length;
   }
 
   /** A command beside the scheduler that commits to the log, and may die of it. */

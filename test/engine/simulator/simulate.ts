@@ -1,7 +1,6 @@
 import { MemoryStore } from '../../../src/data/store/memory-store.ts';
 import { nextCron } from '../../../src/engine/plan/cron.ts';
 import { cancelRun } from '../../../src/engine/steering/cancel.ts';
-import { pauseDag, resumeDag } from '../../../src/engine/steering/pause.ts';
 import { publishExternal } from '../../../src/engine/steering/publish.ts';
 import { removeVersion } from '../../../src/engine/steering/remove.ts';
 import { replay, rerun } from '../../../src/engine/steering/rerun.ts';
@@ -75,8 +74,8 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     },
     trigger: (home) => home.steer((db, id) => trigger(db, id, pipelineOf(home), {}, world.now)),
     produce: (home) => home.steer((db, id) => trigger(db, id, home.pipelines[0]!.id, {}, world.now)),
-    pause: (home) => home.steer((db) => pauseDag(db, pipelineOf(home))),
-    resume: (home) => home.steer((db) => resumeDag(db, pipelineOf(home))),
+    pause: (home) => home.pause(pipelineOf(home)),
+    resume: (home) => home.resume(pipelineOf(home)),
     cancel: (home) => {
       const run = runOf(home, `state IN ('queued', 'running')`);
       if (run !== undefined && random.chance(0.5)) home.steer((db) => cancelRun(db, run, world.now));
@@ -116,7 +115,7 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     home.boot(Infinity);
   }
   await world.pass(5000);
-  for (const home of homes) for (const { id } of home.pipelines) home.steer((db) => resumeDag(db, id));
+  for (const home of homes) for (const { id } of home.pipelines) home.resume(id);
   await settle(world, homes);
   await checkLog(simulation);
   for (const home of homes) checkHome(simulation, home);
