@@ -1,9 +1,9 @@
 /*
- * Ridgeline numeric core, C view of the WebAssembly exports (ABI 2.1).
+ * Ridgeline numeric core, C view of the WebAssembly exports (ABI 2.2).
  *
  * Pointers are 32-bit addresses in linear memory, unsigned; blocks are 16-byte aligned (rl_alloc gives such). Strides count
- * elements. Functions marked `status` return 0, a sum of warning bits (> 0), or one refusal (< 0). Nothing is imported,
- * nothing traps on valid pointers, nothing is allocated but by rl_alloc.
+ * elements; w is f64[n], weights >= 0 of the rows, or 0: all of them 1. Functions marked `status` return 0, a sum of warning
+ * bits (> 0), or one refusal (< 0). Nothing is imported, nothing traps on valid pointers, nothing is allocated but by rl_alloc.
  *
  * A fit, for any host (rl_chunk_rows() rows at a time, the last block shorter; blocks in row order):
  *
@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RL_ABI_VERSION ((2 << 16) | 1)
+#define RL_ABI_VERSION ((2 << 16) | 2)
 
 typedef uint32_t rl_ptr; /* address in linear memory; 0 = null */
 typedef int32_t rl_status;
@@ -35,7 +35,7 @@ enum {
   RL_FEWER_ROWS_THAN_COLUMNS = 8,
   RL_BAD_ARGUMENT = -1,
   RL_BAD_SHAPE = -2,
-  RL_NON_FINITE = -3, /* info[1], info[2], info[3]: row, column, operand (0 x, 1 y); row -1: too large to square */
+  RL_NON_FINITE = -3, /* info[1], info[2], info[3]: row, column, operand (0 x, 1 y, 2 w); row -1: too large to square */
   RL_WORKSPACE = -4,
   RL_NO_CONVERGENCE = -5,
   RL_BAD_ALPHA = -6,
@@ -62,7 +62,7 @@ rl_status rl_forest_init(rl_ptr forest, int32_t kind, int32_t width, int32_t cap
 rl_status rl_forest_append(rl_ptr forest, rl_ptr other);
 rl_status rl_forest_fold(rl_ptr forest, rl_ptr out);
 
-rl_status rl_scaler_update(rl_ptr forest, rl_ptr x, int32_t n, int32_t rs, int32_t cs, rl_ptr info);
+rl_status rl_scaler_update(rl_ptr forest, rl_ptr x, int32_t n, int32_t rs, int32_t cs, rl_ptr w, rl_ptr info);
 rl_status rl_scaler_finish(rl_ptr forest, rl_ptr count, rl_ptr mean, rl_ptr variance, rl_ptr scale, rl_ptr scratch);
 rl_status rl_scaler_transform(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_t cs, rl_ptr mean, rl_ptr scale,
                               rl_ptr out, int32_t ors, int32_t ocs);
@@ -71,7 +71,7 @@ rl_status rl_scaler_inverse(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_t 
 
 uint32_t rl_ridge_accumulate_scratch(int32_t p, int32_t t);
 rl_status rl_ridge_accumulate(rl_ptr forest, rl_ptr x, int32_t rs, int32_t cs, int32_t p, rl_ptr y, int32_t yrs,
-                              int32_t ycs, int32_t n, rl_ptr scratch, rl_ptr info);
+                              int32_t ycs, rl_ptr w, int32_t n, rl_ptr scratch, rl_ptr info);
 int32_t rl_ridge_factor_length(int32_t p, int32_t t);
 uint32_t rl_ridge_factor_scratch(int32_t p, int32_t t);
 rl_status rl_ridge_factor(rl_ptr node, int32_t p, int32_t t, int32_t intercept, double alpha, rl_ptr mean,
@@ -79,8 +79,8 @@ rl_status rl_ridge_factor(rl_ptr node, int32_t p, int32_t t, int32_t intercept, 
 int32_t rl_ridge_settle(rl_ptr factor, int32_t force);
 uint32_t rl_ridge_precondition_scratch(int32_t p, int32_t t);
 rl_status rl_ridge_precondition(rl_ptr forest, rl_ptr factor, rl_ptr x, int32_t rs, int32_t cs, rl_ptr y, int32_t yrs,
-                                int32_t ycs, int32_t n, double first, rl_ptr skip, int32_t skips, rl_ptr mean,
-                                rl_ptr scale, rl_ptr scratch, rl_ptr info);
+                                int32_t ycs, rl_ptr w, int32_t n, double first, rl_ptr skip, int32_t skips,
+                                rl_ptr mean, rl_ptr scale, rl_ptr scratch, rl_ptr info);
 rl_status rl_ridge_refactor(rl_ptr factor, rl_ptr node, rl_ptr scratch);
 rl_status rl_ridge_coefficients(rl_ptr factor, double alpha, int32_t target, rl_ptr coef, rl_ptr intercept);
 int32_t rl_ridge_nodes(rl_ptr factor, rl_ptr alphas, int32_t na, rl_ptr nodes);
@@ -88,14 +88,14 @@ rl_status rl_ridge_interpolate(rl_ptr factor, rl_ptr nodes, rl_ptr values, int32
                                rl_ptr out);
 uint32_t rl_ridge_sweep_scratch(int32_t p, int32_t t, int32_t na);
 rl_status rl_ridge_sweep(rl_ptr forest, rl_ptr factor, rl_ptr nodes, int32_t nn, rl_ptr alphas, int32_t na, rl_ptr x,
-                         int32_t rs, int32_t cs, rl_ptr y, int32_t yrs, int32_t ycs, int32_t n, double first, rl_ptr aside,
-                         rl_ptr mean, rl_ptr scale, rl_ptr scratch, rl_ptr info);
+                         int32_t rs, int32_t cs, rl_ptr y, int32_t yrs, int32_t ycs, rl_ptr w, int32_t n,
+                         double first, rl_ptr aside, rl_ptr mean, rl_ptr scale, rl_ptr scratch, rl_ptr info);
 int32_t rl_ridge_aside_length(int32_t p, int32_t t);
 int32_t rl_ridge_aside_capacity(int32_t p);
 uint32_t rl_ridge_aside_scratch(int32_t p, int32_t count);
 rl_status rl_ridge_aside(rl_ptr factor, rl_ptr alphas, int32_t na, rl_ptr aside, rl_ptr errors, rl_ptr scratch);
 rl_status rl_ridge_residuals(rl_ptr forest, rl_ptr solution, int32_t p, rl_ptr x, int32_t rs, int32_t cs, rl_ptr y,
-                             int32_t yrs, int32_t ycs, int32_t n, rl_ptr info);
+                             int32_t yrs, int32_t ycs, rl_ptr w, int32_t n, rl_ptr info);
 rl_status rl_qr_absorb(rl_ptr r, int32_t q, rl_ptr b, int32_t m, int32_t dense);
 rl_status rl_ridge_factor_triangle(rl_ptr r, rl_ptr mean, int32_t p, int32_t t, double n, int32_t intercept,
                                    rl_ptr factor);

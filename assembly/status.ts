@@ -52,3 +52,18 @@ export function report(info: usize, status: i32, row: i32, column: i32, operand:
   }
   return status;
 }
+
+/**
+ * Says which weight is none: NaN and infinity are NON_FINITE, a negative one BAD_WEIGHT; row -1 when their sum overflows.
+ *
+ * @param w      f64[rows]
+ * @param start  index of the first of them
+ */
+export function reportWeight(w: usize, rows: i32, start: i32, info: usize): i32 {
+  for (let i = 0; i < rows; i++) {
+    const wi = load<f64>(w + (<usize>i << 3));
+    if (wi - wi != 0) return report(info, Status.NON_FINITE, start + i, 0, Operand.WEIGHTS);
+    if (wi < 0) return report(info, Status.BAD_WEIGHT, start + i, 0, Operand.WEIGHTS);
+  }
+  return report(info, Status.NON_FINITE, -1, 0, Operand.WEIGHTS);
+}

@@ -40,3 +40,18 @@ export function centreBlock(
     }
   }
 }
+
+/** to[i] := sqrt(w[i]) */
+export function rootWeights(w: usize, rows: i32, to: usize): void {
+  for (let i: usize = 0; i < <usize>rows << 3; i += 8) store<f64>(to + i, sqrt(load<f64>(w + i)));
+}
+
+/** Weighs rows of a block: to[i,j] *= roots[i]. */
+export function weighBlock(block: usize, step: usize, columns: i32, rows: i32, roots: usize): void {
+  for (let j = 0; j < columns; j++) {
+    for (let i: usize = 0; i < <usize>rows << 3; i += 8) {
+      store<f64>(block + i, load<f64>(block + i) * load<f64>(roots + i));
+    }
+    block += step;
+  }
+}

@@ -35,6 +35,8 @@ export function gramBlock(a: usize, rows: i32, q: i32, c: usize): void {
 }
 
 /** c[0..3, 0..3] += a' b of three columns each. */
+// @ts-ignore: decorator
+@inline
 function tile(a: usize, b: usize, rows: i32, step: usize, c: usize): void {
   if (ASC_FEATURE_SIMD) {
     let c00 = f64x2.splat(0);
@@ -70,6 +72,8 @@ function tile(a: usize, b: usize, rows: i32, step: usize, c: usize): void {
 }
 
 /** The same on the diagonal, where a third of it is known. */
+// @ts-ignore: decorator
+@inline
 function diagonalTile(a: usize, rows: i32, step: usize, c: usize): void {
   if (ASC_FEATURE_SIMD) {
     let c00 = f64x2.splat(0);

@@ -19,7 +19,7 @@ export const CHUNK_ROWS: i32 = 1024;
 export namespace Kind {
   /** Column statistics: count[p], mean[p], m2[p]. */
   export const COLUMNS: i32 = 0;
-  /** Augmented moments: weight, mean[q], m[q,q] (upper triangle). */
+  /** Augmented moments: weight, mean[q], m[q,q] (upper triangle), rows of weight > 0. */
   export const MOMENTS: i32 = 1;
   /** Plain sums. */
   export const SUMS: i32 = 2;
@@ -31,7 +31,7 @@ export const HEADER_BYTES: usize = 32;
 
 export function nodeLength(kind: i32, width: i32): i32 {
   if (kind == Kind.COLUMNS) return 3 * width;
-  if (kind == Kind.MOMENTS) return 1 + width + width * width;
+  if (kind == Kind.MOMENTS) return 2 + width + width * width;
   return kind == Kind.PAIRS ? 2 * width : width;
 }
 

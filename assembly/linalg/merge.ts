@@ -30,7 +30,7 @@ export function mergeColumns(a: usize, b: usize, p: i32, out: usize): void {
   }
 }
 
-/** f64[1 + q + q q]: weight, mean[q], m[q,q] with the upper triangle filled. */
+/** f64[2 + q + q q]: weight, mean[q], m[q,q] with the upper triangle filled, rows. */
 export function mergeMoments(a: usize, b: usize, q: i32, out: usize): void {
   const na = load<f64>(a);
   const nb = load<f64>(b);
@@ -54,6 +54,8 @@ export function mergeMoments(a: usize, b: usize, q: i32, out: usize): void {
     store<f64>(out + 8 + k, mean + (load<f64>(meanB + k) - mean) * share);
   }
   store<f64>(out, n);
+  const rows = 8 + row + row * q;
+  store<f64>(out + rows, load<f64>(a + rows) + load<f64>(b + rows));
 }
 
 /** f64[length]: out := a + b. */

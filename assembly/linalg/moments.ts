@@ -1,6 +1,6 @@
-import { centreBlock } from '../blas/block';
+import { centreBlock, rootWeights, weighBlock } from '../blas/block';
 import { GRAM_ROWS, GRAM_STEP, gramBlock } from '../blas/gram';
-import { clear, sum } from '../blas/vector';
+import { clear, dot, sum } from '../blas/vector';
 
 /** Sums of squares beyond this would overflow on their way through the solver. */
 export const LARGEST: f64 = 1e290;
@@ -11,7 +11,7 @@ const SAMPLE: i32 = 16;
 /** Scratch of `chunkMoments`, in bytes. */
 export function momentsScratch(q: i32): usize {
   const width = <usize>tiled(q);
-  return width * GRAM_STEP + ((width * width + 2 * width) << 3);
+  return width * GRAM_STEP + ((width * width + 2 * width + GRAM_ROWS) << 3);
 }
 
 /** q columns, rounded up to a tile. */
@@ -24,40 +24,58 @@ function tiled(q: i32): i32 {
 /**
  * Augmented centred moments of one chunk, the node of a forest of kind MOMENTS:
  *
- *     weight := n,  mean[j] := sum_i a[i,j] / n,  m[j,k] := sum_i (a[i,j] - mean[j]) (a[i,k] - mean[k]),  k >= j
+ *     weight := sum_i w[i],  mean[j] := sum_i w[i] a[i,j] / weight
+ *     m[j,k] := sum_i w[i] (a[i,j] - mean[j]) (a[i,k] - mean[k]),  k >= j
  *
  * where a = [x y].
  *
  * @param x        f64[rows, p], strides in elements
  * @param y        f64[rows, t], strides in elements
- * @param node     f64[1 + q + q q], q = p + t, output
+ * @param w        f64[rows], weights; 0 = all of them 1
+ * @param node     f64[2 + q + q q], q = p + t, output
  * @param scratch  momentsScratch(q) bytes, 16-aligned
- * @returns        -1, or the column (of a) that is not finite or too large to square (node then undefined)
+ * @returns        -1, or the column (of a) that is not finite or too large to square, q for the weights: NaN, infinite or
+ *                 negative (node then undefined)
  *
  * Rows are shifted by the mean of some of them before they are multiplied, and what is left of the mean is subtracted from
- * the products. Mean and m[j,j] have the bits of a scaler's state (`updateScaler`).
+ * the products; with weights the shift is the mean itself. Mean and m[j,j] have the bits of a scaler's state without weights
+ * (`updateScaler`).
  * Cost: rows * q^2 flops in the tiles.
  * Accuracy: the sample's mean is within sqrt(n / 16) standard deviations of the chunk's, whatever the data (Cauchy), so the
  * subtraction costs a factor of 1 + n / 16 in the worst case and nothing ordinarily.
  */
 export function chunkMoments(
-  x: usize, rs: i32, cs: i32, p: i32, y: usize, yrs: i32, ycs: i32, t: i32, rows: i32, node: usize, scratch: usize,
+  x: usize, rs: i32, cs: i32, p: i32, y: usize, yrs: i32, ycs: i32, t: i32, rows: i32, w: usize,
+  node: usize, scratch: usize,
 ): i32 {
   const q = p + t;
-  if (rows == 0) {
-    clear(node, 1 + q + q * q);
-    return -1;
+  if (rows == 0 || w != 0) clear(node, 2 + q + q * q);
+  if (rows == 0) return -1;
+  let weight = <f64>rows;
+  let counted = weight;
+  if (w != 0) {
+    weight = 0;
+    counted = 0;
+    for (let i: usize = 0; i < <usize>rows << 3; i += 8) {
+      const wi = load<f64>(w + i);
+      weight += wi >= 0 ? wi : NaN;
+      if (wi > 0) counted++;
+    }
+    if (weight - weight != 0) return q;
   }
+  store<f64>(node, weight);
+  store<f64>(node + (<usize>(1 + q + q * q) << 3), counted);
   const width = tiled(q);
   const c = scratch + <usize>width * GRAM_STEP;
   const shift = c + (<usize>(width * width) << 3);
   const sums = shift + (<usize>width << 3);
+  const roots = sums + (<usize>width << 3);
   clear(c, width * width);
   clear(sums, q);
   for (let j = 0; j < q; j++) {
-    const value = j < p
-      ? sampleMean(x + (<usize>j * <usize>cs << 3), <usize>rs << 3, rows)
-      : sampleMean(y + (<usize>(j - p) * <usize>ycs << 3), <usize>yrs << 3, rows);
+    const column = j < p ? x + (<usize>j * <usize>cs << 3) : y + (<usize>(j - p) * <usize>ycs << 3);
+    const stride = <usize>(j < p ? rs : yrs) << 3;
+    const value = w != 0 ? weightedMean(column, stride, rows, w, weight) : sampleMean(column, stride, rows);
     store<f64>(shift + (<usize>j << 3), value);
   }
   for (let j = q; j < width; j++) clear(scratch + <usize>j * GRAM_STEP, GRAM_ROWS);
@@ -67,13 +85,18 @@ export function chunkMoments(
     const ys = y + (<usize>start * <usize>yrs << 3);
     centreBlock(xs, rs, cs, p, block, shift, scratch, GRAM_STEP);
     centreBlock(ys, yrs, ycs, t, block, shift + (<usize>p << 3), scratch + <usize>p * GRAM_STEP, GRAM_STEP);
+    if (w != 0) {
+      rootWeights(w + (<usize>start << 3), block, roots);
+      weighBlock(scratch, GRAM_STEP, q, block, roots);
+    }
     for (let j = 0; j < q; j++) {
       const to = sums + (<usize>j << 3);
-      store<f64>(to, load<f64>(to) + sum(scratch + <usize>j * GRAM_STEP, 8, block));
+      const column = scratch + <usize>j * GRAM_STEP;
+      store<f64>(to, load<f64>(to) + (w != 0 ? dot(column, roots, block) : sum(column, 8, block)));
     }
     gramBlock(scratch, (block + 1) & ~1, width, c);
   }
-  return finish(c, width, q, rows, shift, sums, node);
+  return finish(c, width, q, weight, shift, sums, node);
 }
 
 /** Mean of some rows of a column with a row stride in bytes. */
@@ -85,17 +108,25 @@ export function sampleMean(x: usize, stride: usize, rows: i32): f64 {
   return total / <f64>count;
 }
 
-/** Sums of products about the shift -> moments about the mean. */
-function finish(c: usize, width: i32, q: i32, rows: i32, shift: usize, sums: usize, node: usize): i32 {
-  const n = <f64>rows;
+function weightedMean(x: usize, stride: usize, rows: i32, w: usize, weight: f64): f64 {
+  let total: f64 = 0;
+  for (let i = 0; i < rows; i++) {
+    total += load<f64>(w + (<usize>i << 3)) * load<f64>(x);
+    x += stride;
+  }
+  return weight > 0 ? total / weight : 0;
+}
+
+/** Sums of products about the shift -> moments about the mean; all 0 without weight. */
+function finish(c: usize, width: i32, q: i32, weight: f64, shift: usize, sums: usize, node: usize): i32 {
   const means = node + 8;
   const m = means + (<usize>q << 3);
-  store<f64>(node, n);
   for (let j = 0; j < q; j++) {
     const row = c + (<usize>(j * width) << 3);
     const sum = load<f64>(sums + (<usize>j << 3));
     if (sum - sum != 0 || !(load<f64>(row + (<usize>j << 3)) < LARGEST)) return j;
-    const rest = sum / n;
+    if (weight == 0) continue;
+    const rest = sum / weight;
     for (let k = j; k < q; k++) {
       const value = load<f64>(row + (<usize>k << 3)) - rest * load<f64>(sums + (<usize>k << 3));
       store<f64>(m + (<usize>(j * q + k) << 3), value);
@@ -108,7 +139,7 @@ function finish(c: usize, width: i32, q: i32, rows: i32, shift: usize, sums: usi
 /**
  * Moments of [x y] -> moments of [(x - mean) / scale, y], in place; without an intercept about 0 and not about their mean.
  *
- * @param node   f64[1 + q + q q], q = p + t
+ * @param node   f64[2 + q + q q], q = p + t
  * @param mean   f64[p], or 0 for none
  * @param scale  f64[p], or 0 for none
  */

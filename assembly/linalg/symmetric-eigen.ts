@@ -128,6 +128,8 @@ function applyRotations(rotations: usize, used: usize, p: i32, panels: usize): v
 }
 
 /** One sequence over one panel, columns from `z` down to `last`; the column two neighbours share stays in registers. */
+// @ts-ignore: decorator
+@inline
 function rotateRow(z: usize, last: usize, at: usize): void {
   if (ASC_FEATURE_SIMD) {
     let b0 = v128.load(z, 64);

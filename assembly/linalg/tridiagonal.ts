@@ -81,6 +81,8 @@ function multiplyLower(a: usize, p: i32, n: i32, v: usize, w: usize): void {
 }
 
 /** a := a - v w' - w v', lower triangle. */
+// @ts-ignore: decorator
+@inline
 function updateLower(a: usize, p: i32, n: i32, v: usize, w: usize): void {
   const step = <usize>(p + 1) << 3;
   for (let j = 0; j < n; j++) {

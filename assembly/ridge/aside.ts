@@ -14,7 +14,7 @@ export function asideScratch(p: i32, count: i32): usize {
  * With x~ = x - mean and a ridge fit on the other rows (m the rows set aside, r the rest):
  *
  *     d := y_m - (fit of the rest at x_m)
- *     c := i + 1/n_r + x~_m (x~_r' x~_r + alpha)^-1 x~_m'          (covariance of what the rest predicts, plus noise)
+ *     c := diag(1/w_m) + 1/n_r + x~_m (x~_r' x~_r + alpha)^-1 x~_m'   (covariance of what the rest predicts, plus noise)
  *     e_i = [c^-1 d]_i / [c^-1]_ii                                  (each row predicted from the rest and the others of m)
  *
  * @param factor   settled factor of the rows that were not set aside
@@ -33,13 +33,13 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
-  const rows = load<f64>(factor, 24);
+  const total = load<f64>(factor, 32);
   const mean = factorMean(factor);
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
   const count = <i32>load<f64>(aside);
   const entries = aside + 16;
-  const step = <usize>(1 + p + t) << 3;
+  const step = <usize>(2 + p + t) << 3;
 
   // Each row along v, and what of it lies outside all v: there the rest knows nothing, and only alpha holds.
   const along = scratch;
@@ -51,7 +51,7 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
   for (let i = 0; i < count; i++) {
     const u = along + (<usize>(i * p) << 3);
     const w = outside + (<usize>(i * p) << 3);
-    copy(entries + <usize>i * step + 8, w, p);
+    copy(entries + <usize>i * step + 16, w, p);
     axpy(-1, mean, w, p);
     clear(u, p);
     // Twice is enough (Kahan): the second turn takes away what rounding left of v in w.
@@ -74,20 +74,21 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
     }
     for (let i = 0; i < count; i++) {
       for (let j = 0; j <= i; j++) {
-        let total = dot(outside + (<usize>(i * p) << 3), outside + (<usize>(j * p) << 3), p) / alpha;
+        let value = dot(outside + (<usize>(i * p) << 3), outside + (<usize>(j * p) << 3), p) / alpha;
         for (let k = 0; k < rank; k++) {
           const part = load<f64>(along + (<usize>(i * p + k) << 3)) * load<f64>(along + (<usize>(j * p + k) << 3));
-          total += part * load<f64>(weights + (<usize>k << 3));
+          value += part * load<f64>(weights + (<usize>k << 3));
         }
-        if (load<f64>(factor, 32) != 0) total += 1 / rows;
-        store<f64>(c + (<usize>(i * count + j) << 3), i == j ? 1 + total : total);
+        if (total != 0) value += 1 / total;
+        if (i == j) value = 1 / load<f64>(entries + <usize>i * step, 8) + value;
+        store<f64>(c + (<usize>(i * count + j) << 3), value);
       }
     }
     invertLower(c, count, l);
     for (let target = 0; target < t; target++) {
       const g = factorG(factor, p, t) + (<usize>(target * p) << 3);
       for (let i = 0; i < count; i++) {
-        let rest = load<f64>(entries + <usize>i * step + (<usize>(1 + p + target) << 3));
+        let rest = load<f64>(entries + <usize>i * step + (<usize>(2 + p + target) << 3));
         rest -= load<f64>(mean + (<usize>(p + target) << 3));
         for (let k = 0; k < rank; k++) {
           const at = <usize>k << 3;

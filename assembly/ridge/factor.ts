@@ -8,7 +8,7 @@ import { Status } from '../status';
 /**
  * A factored ridge problem: everything the sweep and the coefficients of any alpha need. Flat f64, to be saved or sent.
  *
- *     [0] p  [1] t  [2] rank  [3] weight (rows)  [4] 1 with intercept, else 0  [5] status bits
+ *     [0] p  [1] t  [2] rank  [3] rows of weight > 0  [4] sum of weights with an intercept, else 0  [5] status bits
  *     [6] estimated relative error of what alpha lets through  [7] 1 when the rows are interpolated
  *     mean[p + t]   of [x y]; 0 without intercept
  *     v[p, p]       column-major; columns 0..rank are the right singular vectors of centred x
@@ -70,7 +70,7 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
 /**
  * Factors the moments of all rows.
  *
- * @param node       f64[1 + q + q q], folded moments of [x y], q = p + t; destroyed
+ * @param node       f64[2 + q + q q], folded moments of [x y], q = p + t; destroyed
  * @param p          columns of x
  * @param t          targets
  * @param intercept  1 with an intercept: means are not penalised
@@ -79,7 +79,7 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
  * @param scale      f64[p] of a scaler, or 0
  * @param factor     f64[factorLength(p, t)], output
  * @param scratch    factorScratch(p, t) bytes, 16-aligned
- * @returns          OK or warnings | BAD_SCALE | NO_CONVERGENCE
+ * @returns          OK or warnings | BAD_SCALE | NO_CONVERGENCE | BAD_WEIGHT when all are 0
  *
  * Cost: p^3 / 3 (Cholesky) and about 25 p^3 (Jacobi) flops.
  * Accuracy: eps * s_max^2 / (s_min^2 + alpha), left in factor[6]: above TOLERANCE read the rows again (`precondition`) and
@@ -93,6 +93,9 @@ export function factorMoments(
   const f = scratch;
   const work = scratch + (<usize>(2 * q * p) << 3);
 
+  const weight = load<f64>(node);
+  const rows = load<f64>(node + (<usize>(1 + q + q * q) << 3));
+  if (weight == 0) return Status.BAD_WEIGHT;
   standardiseMoments(node, p, t, intercept != 0, mean, scale);
   let status = Status.OK;
   let varying = 0;
@@ -102,7 +105,7 @@ export function factorMoments(
     const at = <usize>j << 3;
     const length = load<f64>(m + (<usize>(j * q + j) << 3));
     const removed = mean != 0 ? load<f64>(mean + at) / (scale != 0 ? load<f64>(scale + at) : 1) : 0;
-    if (isConstant(length, load<f64>(node), load<f64>(node + 8 + at) + removed)) {
+    if (isConstant(length, weight, load<f64>(node + 8 + at) + removed)) {
       status |= Status.CONSTANT_FEATURE;
       for (let k = 0; k < q; k++) store<f64>(m + (<usize>(k < j ? k * q + j : j * q + k) << 3), 0);
     } else {
@@ -112,12 +115,12 @@ export function factorMoments(
     }
   }
   if (varying > 0 && most > least * LARGEST_RATIO) return Status.BAD_SCALE;
-  if (load<f64>(node) < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
+  if (rows < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
 
   store<f64>(factor, <f64>p);
   store<f64>(factor, <f64>t, 8);
-  store<f64>(factor, load<f64>(node), 24);
-  store<f64>(factor, <f64>intercept, 32);
+  store<f64>(factor, rows, 24);
+  store<f64>(factor, intercept != 0 ? weight : 0, 32);
   store<f64>(factor, <f64>status, 40);
   store<f64>(factor, 0, 56);
   copy(node + 8, factorMean(factor), q);
@@ -148,7 +151,7 @@ export function factorMoments(
  *     z'z = l l',  x = z s v'   =>   x'x = (v s l)(v s l)'
  *
  * @param factor   as made by factorMoments or this, replaced
- * @param node     f64[1 + w + w w], folded moments of [z y], w = rank + t (made by `precondition`)
+ * @param node     f64[2 + w + w w], folded moments of [z y], w = rank + t (made by `precondition`)
  * @param scratch  factorScratch(p, t) bytes, 16-aligned
  * @returns        OK or warnings | NO_CONVERGENCE
  *
@@ -182,7 +185,8 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
     axpy(shift, v + (<usize>(k * p) << 3), mean, p);
   }
   axpy(1, node + 8 + (<usize>r << 3), mean + (<usize>p << 3), t);
-  store<f64>(factor, load<f64>(node), 24);
+  store<f64>(factor, load<f64>(node + (<usize>(1 + w + w * w) << 3)), 24);
+  if (load<f64>(factor, 32) != 0) store<f64>(factor, load<f64>(node), 32);
 
   clear(f, q * rank);
   for (let k = 0; k < rank; k++) {
@@ -248,7 +252,7 @@ export function settleRank(factor: usize): void {
   let most: f64 = 0;
   for (let k = 0; k < kept; k++) most = max(most, load<f64>(s + (<usize>k << 3)));
   // Centred rows span no more than this; what is beyond is noise, however long.
-  const full = load<f64>(factor, 24) - load<f64>(factor, 32);
+  const full = load<f64>(factor, 24) - (load<f64>(factor, 32) != 0 ? 1 : 0);
   while (<f64>kept > full) moveDirection(factor, p, t, --kept, smallestOf(s, kept + 1));
   store<f64>(factor, <f64>kept, 16);
   // As many directions as that: every row is fitted exactly as alpha goes to 0. The dual form leans on the weakest one, which

@@ -13,7 +13,7 @@ const STEP: usize = (<usize>CHUNK_ROWS << 3) + 64;
 /** Scratch of `precondition`, in bytes. */
 export function preconditionScratch(p: i32, t: i32): usize {
   const r = roundUp(p, 4);
-  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t) + p + 1) << 3) + <usize>p * STEP + momentsScratch(p + t);
+  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t + 1) + p + 1) << 3) + <usize>p * STEP + momentsScratch(p + t);
 }
 
 /**
@@ -23,6 +23,7 @@ export function preconditionScratch(p: i32, t: i32): usize {
  * @param factor   as made by factorMoments or refactor
  * @param x        f64[n, p]; strides in elements
  * @param y        f64[n, t]; strides in elements
+ * @param w        f64[n], weights; 0 = all of them 1
  * @param n        rows: a multiple of CHUNK_ROWS, except in the last call
  * @param first    index of the first row, for `skip`
  * @param skip     f64[skips], ascending: rows that are left out; 0 = none
@@ -35,7 +36,7 @@ export function preconditionScratch(p: i32, t: i32): usize {
  * Cost: 2 p^2 flops a row for z and p^2 for its moments.
  */
 export function precondition(
-  forest: usize, factor: usize, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, n: i32,
+  forest: usize, factor: usize, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, w: usize, n: i32,
   first: f64, skip: usize, skips: i32, mean: usize, scale: usize, scratch: usize, info: usize,
 ): i32 {
   const p = <i32>load<f64>(factor);
@@ -46,7 +47,8 @@ export function precondition(
   const panel = b + (<usize>(p * r) << 3);
   const z = panel + (<usize>r << 6);
   const yb = z + (<usize>(CHUNK_ROWS * r) << 3);
-  const block = yb + (<usize>(CHUNK_ROWS * t) << 3);
+  const wb = yb + (<usize>(CHUNK_ROWS * t) << 3);
+  const block = wb + (<usize>CHUNK_ROWS << 3);
   const moments = block + <usize>p * STEP;
   const centre = moments + momentsScratch(p + t);
   fillBasis(factor, p, t, rank, r, scale, b);
@@ -72,6 +74,7 @@ export function precondition(
         store<f64>(yb + (<usize>(j * CHUNK_ROWS + i) << 3), load<f64>(from + (<usize>i * <usize>yrs << 3)) - c);
       }
     }
+    if (w != 0) copy(w + (<usize>start << 3), wb, rows);
     let kept = rows;
     for (let i = skips - 1; i >= 0; i--) {
       const row = <i32>(load<f64>(skip + (<usize>i << 3)) - first - <f64>start);
@@ -79,8 +82,9 @@ export function precondition(
       kept--;
       moveRow(z, rank, kept, row);
       moveRow(yb, t, kept, row);
+      if (w != 0) moveRow(wb, 1, kept, row);
     }
-    const bad = chunkMoments(z, 1, CHUNK_ROWS, rank, yb, 1, CHUNK_ROWS, t, kept, node, moments);
+    const bad = chunkMoments(z, 1, CHUNK_ROWS, rank, yb, 1, CHUNK_ROWS, t, kept, w != 0 ? wb : 0, node, moments);
     if (bad >= 0) return report(info, Status.NON_FINITE, -1, -1, Operand.X);
     pushChunk(forest, rows);
   }

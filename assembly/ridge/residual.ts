@@ -21,12 +21,13 @@ export function solutionLength(p: i32): i32 {
 }
 
 /**
- * Pass over the rows: sums of r and (x_j - m_j) r.
+ * Pass over the rows: sums of r and (x_j - m_j) r, with weights of w r and (x_j - m_j) w r.
  *
  * @param forest    state of kind PAIRS, width t (1 + p): high and low of each sum, target after target
  * @param solution  f64[t, 2 + 3p]
  * @param x         f64[n, p], as given; strides in elements
  * @param y         f64[n, t]; strides in elements
+ * @param w         f64[n], weights; 0 = all of them 1
  * @param n         rows: a multiple of CHUNK_ROWS, except in the last call
  * @param info      i32[4], output
  * @returns         OK | BAD_SHAPE | WORKSPACE | NON_FINITE
@@ -34,7 +35,8 @@ export function solutionLength(p: i32): i32 {
  * Cost: about 80 p flops a row and target.
  */
 export function residuals(
-  forest: usize, solution: usize, p: i32, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, n: i32, info: usize,
+  forest: usize, solution: usize, p: i32, x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32,
+  w: usize, n: i32, info: usize,
 ): i32 {
   const t = load<i32>(forest, 16) / (1 + p);
   for (let start = 0; start < n; start += CHUNK_ROWS) {
@@ -48,8 +50,9 @@ export function residuals(
       let from = y + (<usize>i * <usize>yrs << 3);
       let to = node;
       let b = solution;
+      const weight = w != 0 ? load<f64>(w + (<usize>i << 3)) : 1;
       for (let target = 0; target < t; target++) {
-        addResidual(load<f64>(from), row, <usize>cs << 3, p, b, to);
+        addResidual(load<f64>(from), weight, row, <usize>cs << 3, p, b, to);
         from += <usize>ycs << 3;
         to += <usize>(1 + p) << 4;
         b += <usize>solutionLength(p) << 3;
@@ -61,7 +64,7 @@ export function residuals(
 }
 
 /** One row of one target. */
-function addResidual(y: f64, row: usize, step: usize, p: i32, solution: usize, node: usize): void {
+function addResidual(y: f64, weight: f64, row: usize, step: usize, p: i32, solution: usize, node: usize): void {
   const end = solution + 16 + <usize>p * 24;
   const c = load<f64>(solution);
   let high = y - c;
@@ -84,6 +87,11 @@ function addResidual(y: f64, row: usize, step: usize, p: i32, solution: usize, n
   s = high + low;
   low = low - (s - high);
   high = s;
+  if (weight != 1) {
+    s = high * weight;
+    low = productError(high, weight, s) + low * weight;
+    high = s;
+  }
   addTo(node, high, low);
   let sum = node + 16;
   at = row;
@@ -102,7 +110,7 @@ function addResidual(y: f64, row: usize, step: usize, p: i32, solution: usize, n
 /**
  * One step of refinement.
  *
- *     b := b + diag(1/scale) v s^-2 v' diag(1/scale) (X'r),   c := c + sum(r) / n
+ *     b := b + diag(1/scale) v s^-2 v' diag(1/scale) (X'r),   c := c + sum(r) / n      (n: sum of weights)
  *
  * @param factor    settled factor of the standardised columns
  * @param scale     f64[p] of the fused scaler, or 0
@@ -167,8 +175,8 @@ export function correct(factor: usize, scale: usize, sums: usize, solution: usiz
     addTo(b, d, (delta - back - productError(d, unit, back)) / unit);
   }
   if (load<f64>(factor, 32) != 0) {
-    const n = load<f64>(factor, 24);
-    addTo(solution, (load<f64>(sums) + load<f64>(sums, 8)) / n, 0);
+    const total = load<f64>(factor, 32);
+    addTo(solution, (load<f64>(sums) + load<f64>(sums, 8)) / total, 0);
   }
   return change;
 }

@@ -1,4 +1,4 @@
-import { centreBlock } from '../blas/block';
+import { centreBlock, rootWeights, weighBlock } from '../blas/block';
 import { multiplyPanel } from '../blas/multiply';
 import { clear, copy, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
@@ -23,9 +23,9 @@ export function asideCapacity(p: i32): i32 {
   return p + 2 + (p >> 3);
 }
 
-/** f64 elements of the rows set aside: count, capacity, then for each its index, x[p] as standardised, y[t]. */
+/** f64 elements of the rows set aside: count, capacity, then for each its index, weight, x[p] as standardised, y[t]. */
 export function asideLength(p: i32, t: i32): i32 {
-  return 2 + asideCapacity(p) * (1 + p + t);
+  return 2 + asideCapacity(p) * (2 + p + t);
 }
 
 /** Scratch of `sweep`, in bytes. */
@@ -33,7 +33,7 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
   const r = roundUp(p, 4);
   const a = roundUp(na, 2);
   const weights = 2 * <usize>t * weightsBytes(p, na);
-  return weights + <usize>p * STEP + (<usize>(p + 1 + p * r + 16 * r + BLOCK_ROWS * t + 4 * t + 16 + 4 * t * a) << 3);
+  return weights + <usize>p * STEP + (<usize>(p + 1 + p * r + 16 * r + BLOCK_ROWS * (t + 1) + 4 * t + 16 + 4 * t * a) << 3);
 }
 
 /**
@@ -43,6 +43,8 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
  *     f[a] := y - mean(y) - sum_k z[k] g[k] s_k^2 / (s_k^2 + alpha_a)     (residual)
  *     h[a] := 1/n + sum_k z[k]^2 s_k^2 / (s_k^2 + alpha_a)               (leverage)
  *     sums[target, a] += (f[a] / (1 - h[a]))^2
+ *
+ * With weights z and f are multiplied by sqrt(w), means are weighted, and w / sum(w) takes the place of 1/n.
  *
  * When the rows are interpolated (n <= p + 1, say), sum_k z[k]^2 is 1 - 1/n and nothing of y is left over, so
  *
@@ -59,6 +61,7 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
  * @param na       alphas
  * @param x        f64[n, p]; strides in elements
  * @param y        f64[n, t]; strides in elements
+ * @param w        f64[n], weights; 0 = all of them 1
  * @param n        rows: a multiple of CHUNK_ROWS, except in the last call
  * @param first    index of the first row
  * @param aside    f64[asideLength(p, t)], in and out: rows set aside
@@ -74,14 +77,15 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
  */
 export function sweep(
   forest: usize, factor: usize, nodes: usize, nn: i32, alphas: usize, na: i32,
-  x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, n: i32, first: f64, aside: usize,
+  x: usize, rs: i32, cs: i32, y: usize, yrs: i32, ycs: i32, w: usize, n: i32, first: f64, aside: usize,
   mean: usize, scale: usize, scratch: usize, info: usize,
 ): i32 {
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
   const interpolated = load<f64>(factor, 56) != 0;
-  const offset = interpolated ? 0 : load<f64>(factor, 32) != 0 ? 1 - 1 / load<f64>(factor, 24) : 1;
+  const total = load<f64>(factor, 32);
+  const offset = freeOf(1, total, interpolated);
   const r = roundUp(rank, 4);
   const count = nodes != 0 ? nn : na;
 
@@ -92,7 +96,8 @@ export function sweep(
   const weights = block + <usize>p * STEP;
   const allWeights = nodes != 0 ? weights + <usize>t * weightsBytes(rank, count) : weights;
   const yb = allWeights + <usize>t * weightsBytes(rank, na);
-  const heavyY = yb + (<usize>(BLOCK_ROWS * t) << 3);
+  const roots = yb + (<usize>(BLOCK_ROWS * t) << 3);
+  const heavyY = roots + (<usize>BLOCK_ROWS << 3);
   // 1 - h without the columns' part, of 4 rows: of all of them, of those in a panel where one is missing, of heavy ones.
   const offsets = heavyY + (<usize>t << 5);
   const someFree = offsets + 32;
@@ -128,14 +133,23 @@ export function sweep(
       const ys = y + (<usize>from * <usize>yrs << 3);
       centreBlock(xs, rs, cs, p, height, centre, block, STEP);
       panelTargets(ys, yrs, ycs, t, height, interpolated, factorMean(factor) + (<usize>p << 3), yb);
+      const ws = w != 0 ? w + (<usize>from << 3) : 0;
+      if (ws != 0) {
+        rootWeights(ws, height, roots);
+        weighBlock(block, STEP, p, height, roots);
+        weighTargets(yb, t, height, roots);
+      }
       for (let i = 0; i < height; i += 4) {
         multiplyPanel(block + (<usize>i << 3), STEP, p, b, r, z);
         const yi = yb + (<usize>(i * t) << 3);
         let free = offsets;
-        if (i + 4 > height) {
-          // There is no row: its error is 0 / 1.
+        if (ws != 0 || i + 4 > height) {
+          // Where there is no row the error is 0 / 1.
           free = someFree;
-          for (let k = 0; k < 4; k++) store<f64>(free + (<usize>k << 3), i + k < height ? offset : 1);
+          for (let k = 0; k < 4; k++) {
+            const weight = i + k >= height ? 0 : ws != 0 ? load<f64>(ws + (<usize>(i + k) << 3)) : 1;
+            store<f64>(free + (<usize>k << 3), freeOf(weight, total, interpolated));
+          }
         }
         if (sumPanel(z, yi, free, rank, t, weights, count, bound, left, sums)) continue;
         if (free == offsets) copy(offsets, someFree, 4);
@@ -145,14 +159,15 @@ export function sweep(
           if (remaining < LEVERAGE_BOUND) {
             const row = first + <f64>(from + i + k);
             const at = <usize>(i + k);
+            const weight = ws != 0 ? load<f64>(ws + (at << 3)) : 1;
             const room = setAside(
-              aside, p, t, row, xs + (at * <usize>rs << 3), cs, ys + (at * <usize>yrs << 3), ycs, mean, scale,
+              aside, p, t, row, weight, xs + (at * <usize>rs << 3), cs, ys + (at * <usize>yrs << 3), ycs, mean, scale,
             );
             if (!room) return report(info, Status.WORKSPACE, from + i + k, 0, Operand.X);
           } else {
             moveLane(z, k, heavy, heavyRows, 2 * rank);
             moveLane(yi, k, heavyY, heavyRows, t);
-            store<f64>(heavyFree + (<usize>heavyRows << 3), offset);
+            store<f64>(heavyFree + (<usize>heavyRows << 3), load<f64>(someFree + (<usize>k << 3)));
             heavyRows++;
           }
           clearLane(z, k, 2 * rank);
@@ -184,6 +199,11 @@ export function sweep(
     pushChunk(forest, rows);
   }
   return Status.OK;
+}
+
+/** 1 - h without the columns' part, of a row; 1 for a row without weight, which has no part in the fit. */
+function freeOf(weight: f64, total: f64, interpolated: bool): f64 {
+  return weight == 0 ? 1 : interpolated ? 0 : total != 0 ? 1 - weight / total : 1;
 }
 
 /** Adds the errors of a panel for every target; false, and nothing added, when a row is below the bound. */
@@ -236,6 +256,16 @@ function panelTargets(
   }
 }
 
+/** Targets in panels, times sqrt(w). */
+function weighTargets(y: usize, t: i32, rows: i32, roots: usize): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < t; j++) {
+      const at = y + (<usize>(((i >> 2) * t + j) * 4 + (i & 3)) << 3);
+      store<f64>(at, load<f64>(at) * load<f64>(roots + (<usize>i << 3)));
+    }
+  }
+}
+
 /** Row `from` of one panel to row `to` of another; columns of 4 values each. */
 function moveLane(panel: usize, from: i32, other: usize, to: i32, columns: i32): void {
   for (let k = 0; k < columns; k++) {
@@ -257,14 +287,15 @@ function indexOfSmallest(alphas: usize, na: i32): i32 {
 
 /** Keeps a row for later; false when there is no room. */
 function setAside(
-  aside: usize, p: i32, t: i32, row: f64, x: usize, cs: i32, y: usize, ycs: i32, mean: usize, scale: usize,
+  aside: usize, p: i32, t: i32, row: f64, weight: f64, x: usize, cs: i32, y: usize, ycs: i32, mean: usize, scale: usize,
 ): bool {
   const count = load<f64>(aside);
   if (count >= load<f64>(aside, 8)) return false;
-  const entry = aside + (<usize>(2 + <i32>count * (1 + p + t)) << 3);
+  const entry = aside + (<usize>(2 + <i32>count * (2 + p + t)) << 3);
   store<f64>(entry, row);
-  copyRow(x, cs, p, mean, scale, entry + 8);
-  copyRow(y, ycs, t, 0, 0, entry + 8 + (<usize>p << 3));
+  store<f64>(entry, weight, 8);
+  copyRow(x, cs, p, mean, scale, entry + 16);
+  copyRow(y, ycs, t, 0, 0, entry + 16 + (<usize>p << 3));
   store<f64>(aside, count + 1);
   return true;
 }

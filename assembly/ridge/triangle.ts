@@ -23,7 +23,7 @@ export function factorTriangle(
   store<f64>(factor, <f64>p);
   store<f64>(factor, <f64>t, 8);
   store<f64>(factor, n, 24);
-  store<f64>(factor, <f64>intercept, 32);
+  store<f64>(factor, intercept != 0 ? n : 0, 32);
   store<f64>(factor, 0, 40);
   store<f64>(factor, 0, 48);
   copy(mean, factorMean(factor), p + t);

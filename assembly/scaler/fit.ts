@@ -2,7 +2,7 @@ import { GRAM_ROWS } from '../blas/gram';
 import { firstInfinite } from '../blas/vector';
 import { CHUNK_ROWS, Kind, accepts, fold, nextNode, pushChunk } from '../linalg/forest';
 import { LARGEST, sampleMean } from '../linalg/moments';
-import { Operand, Status, report } from '../status';
+import { Operand, Status, report, reportWeight } from '../status';
 
 /**
  * Takes rows into a standard scaler's state (a forest of kind COLUMNS). NaN means missing and is ignored.
@@ -12,16 +12,17 @@ import { Operand, Status, report } from '../status';
  * @param n       rows: a multiple of CHUNK_ROWS, except in the last call
  * @param rs      row stride of x in elements
  * @param cs      column stride of x in elements
+ * @param w       f64[n], weights >= 0; 0 = all of them 1
  * @param info    i32[4], output
  * @returns       OK | BAD_SHAPE after a ragged block | WORKSPACE | NON_FINITE at an infinity, or with row -1 at values too large to square
- *                (state then undefined)
+ *                (state then undefined); BAD_WEIGHT
  *
  * Cost: one read.
  * Accuracy: values are shifted by the mean of some of them and what is left of the mean is subtracted, as in `chunkMoments`:
  * n eps in m2 and not n eps mean^2. Missing values: the corrected two-pass algorithm.
  * Source: Chan, Golub & LeVeque (1983).
  */
-export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, info: usize): i32 {
+export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, w: usize, info: usize): i32 {
   const p = load<i32>(forest, 16);
   const stride = <usize>rs << 3;
   for (let start = 0; start < n; start += CHUNK_ROWS) {
@@ -29,10 +30,16 @@ export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, 
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    const ws = w != 0 ? w + (<usize>start << 3) : 0;
     for (let j = 0; j < p; j++) {
       const column = x + <usize>start * stride + (<usize>j * <usize>cs << 3);
-      if (!summarise(column, stride, rows, node + (<usize>j << 3), <usize>p << 3)) {
+      const to = node + (<usize>j << 3);
+      const finite = ws != 0
+        ? firstInfinite(column, stride, rows) < 0 && summarisePresent(column, stride, rows, ws, to, <usize>p << 3)
+        : summarise(column, stride, rows, to, <usize>p << 3);
+      if (!finite) {
         const row = firstInfinite(column, stride, rows);
+        if (row < 0 && load<f64>(to) - load<f64>(to) != 0) return reportWeight(ws, rows, start, info);
         return report(info, Status.NON_FINITE, row < 0 ? -1 : start + row, j, Operand.X);
       }
     }
@@ -48,7 +55,7 @@ export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, 
  *     scale[j] := sqrt(var[j]), 1 when constant
  *
  * @param forest  state of kind COLUMNS; or of kind MOMENTS, when it is the scaler of those columns too
- * @param count   f64[p], output; rows seen in the column
+ * @param count   f64[p], output; rows (or weight) seen in the column
  * @param mean    f64[p], output
  * @param variance f64[p], output
  * @param scale   f64[p], output; never 0, NaN for a column with no value at all
@@ -137,7 +144,7 @@ function summarise(x: usize, stride: usize, rows: i32, node: usize, step: usize)
   }
   if (total - total != 0) {
     x -= <usize>((rows + 3) & ~3) * stride;
-    return firstInfinite(x, stride, rows) < 0 && summarisePresent(x, stride, rows, node, step);
+    return firstInfinite(x, stride, rows) < 0 && summarisePresent(x, stride, rows, 0, node, step);
   }
   const rest = total / n;
   store<f64>(node, n);
@@ -146,15 +153,16 @@ function summarise(x: usize, stride: usize, rows: i32, node: usize, step: usize)
   return squares < LARGEST;
 }
 
-/** The same for a chunk with missing values, one after the other. */
-function summarisePresent(x: usize, stride: usize, rows: i32, node: usize, step: usize): bool {
+/** The same for a chunk with missing values or weights, one after the other. */
+function summarisePresent(x: usize, stride: usize, rows: i32, w: usize, node: usize, step: usize): bool {
   let n: f64 = 0;
   let total: f64 = 0;
   for (let i = 0; i < rows; i++) {
     const value = load<f64>(x + <usize>i * stride);
     if (value == value) {
-      total += value;
-      n += 1;
+      const weight = w != 0 ? load<f64>(w + (<usize>i << 3)) : 1;
+      total += weight * value;
+      n += weight >= 0 ? weight : NaN;
     }
   }
   const mean = n > 0 ? total / n : 0;
@@ -163,13 +171,14 @@ function summarisePresent(x: usize, stride: usize, rows: i32, node: usize, step:
   for (let i = 0; i < rows; i++) {
     const d = load<f64>(x + <usize>i * stride) - mean;
     if (d == d) {
-      m2 += d * d;
-      rest += d;
+      const weight = w != 0 ? load<f64>(w + (<usize>i << 3)) : 1;
+      m2 += weight * (d * d);
+      rest += weight * d;
     }
   }
   const correction = n > 0 ? rest / n : 0;
   store<f64>(node, n);
   store<f64>(node + step, mean + correction);
   store<f64>(node + step * 2, max(m2 - rest * correction, 0));
-  return m2 < LARGEST;
+  return m2 < LARGEST && n - n == 0;
 }

@@ -1,7 +1,7 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { LeaveOneOutIntervals, Scoring } from '../contracts/model.ts';
 import type { Columns, Core } from './core.ts';
-import { checkCv } from './fold-fit.ts';
+import { checkCv, noFoldWeights } from './fold-fit.ts';
 import { FoldSearch } from './fold-search.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
@@ -50,11 +50,14 @@ export class StandardScaler {
     this.#core = core;
   }
 
-  /** @throws {RidgelineError} NON_FINITE at an infinity, EMPTY_INPUT; NaN means missing and is ignored. */
-  fit(x: Matrix): FittedStandardScaler {
+  /**
+   * @param weights of the rows, each >= 0
+   * @throws {RidgelineError} NON_FINITE at an infinity, BAD_WEIGHT, EMPTY_INPUT; NaN means missing and is ignored.
+   */
+  fit(x: Matrix, weights?: ArrayLike<number>): FittedStandardScaler {
     const columns = columnsOf(x);
-    const fit = this.#core.scalerFit(columns.length);
-    fit.push(columns);
+    const fit = this.#core.scalerFit(columns.length, { weighted: weights !== undefined });
+    fit.push(columns, weights);
     return new FittedStandardScaler(this.#core, fit);
   }
 }
@@ -79,9 +82,9 @@ export class FittedStandardScaler {
   }
 
   /** A scaler of these rows too, with the bits of one fit on all of them; this one stays as it is. */
-  partialFit(x: Matrix): FittedStandardScaler {
-    const fit = this.#fit.copy();
-    fit.push(columnsOf(x));
+  partialFit(x: Matrix, weights?: ArrayLike<number>): FittedStandardScaler {
+    const fit = this.#fit.copy(weights !== undefined);
+    fit.push(columnsOf(x), weights);
     return new FittedStandardScaler(this.#core, fit);
   }
 
@@ -121,16 +124,23 @@ export class RidgeCV {
   /**
    * @param y the target, or a column for each of several: then a model for each, with the bits of a fit of it alone (but
    *   for the alpha that they choose together)
-   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA, BAD_FOLDS.
+   * @param weights of the rows, each >= 0; a row of weight 0 is left out
+   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA, BAD_FOLDS,
+   *   BAD_WEIGHT.
    */
-  fit(x: Matrix, y: ArrayLike<number>): FittedRidge;
-  fit(x: Matrix, y: readonly ArrayLike<number>[]): readonly FittedRidge[];
-  fit(x: Matrix, y: ArrayLike<number> | readonly ArrayLike<number>[]): FittedRidge | readonly FittedRidge[] {
+  fit(x: Matrix, y: ArrayLike<number>, weights?: ArrayLike<number>): FittedRidge;
+  fit(x: Matrix, y: readonly ArrayLike<number>[], weights?: ArrayLike<number>): readonly FittedRidge[];
+  fit(
+    x: Matrix,
+    y: ArrayLike<number> | readonly ArrayLike<number>[],
+    weights?: ArrayLike<number>,
+  ): FittedRidge | readonly FittedRidge[] {
     const { alpha, fitIntercept = true, scoring, storeCvResults = false, intervals, alphaPerTarget } = this.options;
     const alphas = alpha === undefined ? (this.options.alphas ?? this.#core.logspace(-3, 1, 30)) : [alpha];
     const columns = columnsOf(x);
     const targets = isColumns(y) ? y : [y];
     if (this.options.cv !== undefined) {
+      if (weights !== undefined) throw noFoldWeights();
       const shape = { p: columns.length, targets: targets.length, alphas, fitIntercept, scoring };
       const search = new FoldSearch(this.#core, targets[0]?.length ?? 0, this.options.cv, shape);
       do search.push(columns, targets);
@@ -138,14 +148,15 @@ export class RidgeCV {
       const models = search.finish().map((result) => new FittedRidge(this.#core, result));
       return isColumns(y) ? models : models[0]!;
     }
-    const fit = this.#core.ridgeFit({ p: columns.length, targets: targets.length, alphas, fitIntercept });
-    do fit.push(columns, targets);
+    const weighted = weights !== undefined;
+    const fit = this.#core.ridgeFit({ p: columns.length, targets: targets.length, alphas, fitIntercept, weighted });
+    do fit.push(columns, targets, weights);
     while (fit.next());
     const judged =
       scoring !== undefined || storeCvResults
         ? targets.map((values, target) => {
             const scores = new LeaveOneOutScores(fit.leaveOneOutErrors(target), scoring, storeCvResults);
-            scores.push(columns, values);
+            scores.push(columns, values, weights);
             return scores;
           })
         : undefined;

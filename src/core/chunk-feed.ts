@@ -51,11 +51,11 @@ export class ChunkFeed {
     return this.#tailRows;
   }
 
-  /** Starts with the rows of another feed's unfinished chunk. */
-  startFrom(other: ChunkFeed): void {
-    this.#tail = other.#tail.slice();
-    this.#capacity = other.#capacity;
-    this.#tailRows = other.#tailRows;
+  /** Columns of the unfinished chunk. */
+  tail(): readonly Float64Array[] {
+    return Array.from({ length: this.#width }, (_, j) =>
+      this.#tail.subarray(j * this.#capacity, j * this.#capacity + this.#tailRows),
+    );
   }
 
   #emit(rows: number, columns: readonly ArrayLike<number>[], from: number, take: number): void {

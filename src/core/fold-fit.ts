@@ -222,6 +222,12 @@ export function checkCv(options: {
   });
 }
 
+export function noFoldWeights(): RidgelineError {
+  return new RidgelineError('BAD_FOLDS', 'usage', 'RidgeCV: expected cv or weights, got both', {
+    remedy: 'weights go with leave-one-out, the default without cv',
+  });
+}
+
 /** @throws {RidgelineError} BAD_FOLDS */
 export function checkFolds(folds: number): void {
   if (Number.isInteger(folds) && folds >= 2 && folds <= MAX_FOLDS) return;

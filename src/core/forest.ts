@@ -74,6 +74,13 @@ export class Forest {
     return this.#bytes;
   }
 
+  /** Rows so far, of a forest that starts with the first of them. */
+  get rows(): number {
+    const header = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
+    const [chunkRows, ragged] = [this.#kernels.rl_chunk_rows(), header.getInt32(24, true)];
+    return this.nextChunk * chunkRows - (ragged > 0 ? chunkRows - ragged : 0);
+  }
+
   /** Index of the chunk that follows. */
   get nextChunk(): number {
     return new DataView(this.#bytes.buffer, this.#bytes.byteOffset).getInt32(20, true);

@@ -15,7 +15,7 @@ export interface Kernels {
   rl_forest_init(forest: number, kind: number, width: number, capacity: number, firstChunk: number): number;
   rl_forest_append(forest: number, other: number): number;
   rl_forest_fold(forest: number, out: number): number;
-  rl_scaler_update(forest: number, x: number, n: number, rs: number, cs: number, info: number): number;
+  rl_scaler_update(forest: number, x: number, n: number, rs: number, cs: number, w: number, info: number): number;
   rl_scaler_finish(
     forest: number,
     count: number,
@@ -36,6 +36,7 @@ export interface Kernels {
     y: number,
     yrs: number,
     ycs: number,
+    w: number,
     n: number,
     scratch: number,
     info: number,
@@ -64,6 +65,7 @@ export interface Kernels {
     y: number,
     yrs: number,
     ycs: number,
+    w: number,
     n: number,
     first: number,
     skip: number,
@@ -99,6 +101,7 @@ export interface Kernels {
     y: number,
     yrs: number,
     ycs: number,
+    w: number,
     n: number,
     first: number,
     aside: number,
@@ -121,6 +124,7 @@ export interface Kernels {
     y: number,
     yrs: number,
     ycs: number,
+    w: number,
     n: number,
     info: number,
   ): number;
@@ -166,7 +170,7 @@ type TransformKernel = (
 ) => number;
 
 /** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
-const ABI_VERSION = (2 << 16) | 1;
+const ABI_VERSION = (2 << 16) | 2;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.

@@ -6,7 +6,7 @@ import type { RidgeShape } from './ridge-pass.ts';
  *     z := (x - mean) v / s,   w[a] := s^2 / (s^2 + alpha_a)
  *     error[a] := (y - mean(y) - sum_k z_k g_k w_k[a]) / (1 - 1/n - sum_k z_k^2 w_k[a])
  *
- * Interpolated rows take both from the dual form, as the sweep does; errors of rows of leverage near 1 are those solved with
+ * With sample weights the leverage, 1/n and the sum, is multiplied by that of the row, and n is their sum. Interpolated rows take both from the dual form, as the sweep does; errors of rows of leverage near 1 are those solved with
  * the row removed.
  *
  * Cost: 2 p^2 + 4 p a flops a row, in plain JavaScript. Accuracy: as the sweep.
@@ -22,17 +22,19 @@ export class LeaveOneOutErrors {
   #row = 0;
 
   /**
+   * @param n rows
    * @param factor of all rows, laid out as `assembly/ridge/factor.ts` says
    * @param aside by row, errors of rows that were set aside: f64[alphas]
    */
   constructor(
     shape: RidgeShape,
+    n: number,
     factor: Float64Array,
     target: number,
     alphas: Float64Array,
     aside: ReadonlyMap<number, Float64Array>,
   ) {
-    this.n = factor[3]!;
+    this.n = n;
     this.alphas = alphas;
     this.#shape = shape;
     this.#factor = factor;
@@ -44,14 +46,18 @@ export class LeaveOneOutErrors {
    * Errors of the next rows, in the order they were fitted in: y minus what the fit on all other rows predicts.
    *
    * @param columns p columns, as they were pushed into the fit
+   * @param sampleWeights of a weighted fit
    * @returns f64[rows] per alpha
    */
-  next(columns: readonly ArrayLike<number>[], y: ArrayLike<number>): readonly Float64Array[] {
+  next(
+    columns: readonly ArrayLike<number>[],
+    y: ArrayLike<number>,
+    sampleWeights?: ArrayLike<number>,
+  ): readonly Float64Array[] {
     const { p, targets } = this.#shape;
     const factor = this.#factor;
     const rank = factor[2]!;
     const interpolated = factor[7] === 1;
-    const free = interpolated ? 0 : factor[4] === 1 ? 1 - 1 / this.n : 1;
     const v = 8 + p + targets;
     const s = v + p * p;
     const g = s + p + this.#target * p;
@@ -78,14 +84,18 @@ export class LeaveOneOutErrors {
         for (let j = 0; j < p; j += 1) along += x[j]! * factor[v + k * p + j]!;
         z[k] = along / factor[s + k]!;
       }
-      const target = interpolated ? 0 : y[i]! - factor[8 + p + this.#target]!;
+      const weight = sampleWeights?.[i] ?? 1;
+      // A row without weight has no part in the fit, interpolated or not: its error is that of a prediction.
+      const dual = interpolated && weight > 0;
+      const free = dual ? 0 : factor[4] !== 0 ? 1 - weight / factor[4]! : 1;
+      const target = dual ? 0 : y[i]! - factor[8 + p + this.#target]!;
       for (let a = 0; a < weights.length; a += 1) {
         const w = weights[a]!;
         let [residual, freedom] = [target, free];
         for (let k = 0; k < rank; k += 1) {
-          const part = z[k]! * w[k]!;
+          const part = z[k]! * (interpolated && !dual ? 1 + w[k]! : w[k]!);
           residual -= part * factor[g + k]!;
-          freedom -= part * z[k]!;
+          freedom -= weight * (part * z[k]!);
         }
         errors[a]![i] = residual / freedom;
       }

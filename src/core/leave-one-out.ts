@@ -67,7 +67,7 @@ export class LeaveOneOut {
     this.#target = target;
     this.#result = result;
     this.#rank = factor[2]!;
-    this.#hasIntercept = factor[4] === 1;
+    this.#hasIntercept = factor[4] !== 0;
     this.#interpolated = factor[7] === 1;
     this.#aside = aside;
   }

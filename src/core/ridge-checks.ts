@@ -50,6 +50,19 @@ export function noSweep(): RidgelineError {
   });
 }
 
+/** @param name of the column of weights */
+export function noWeight(name = 'weights'): RidgelineError {
+  return new RidgelineError('BAD_WEIGHT', 'content', `fit: expected a weight above 0, got none in "${name}"`, {
+    remedy: 'a row of weight 0 is left out: give the others a weight above 0',
+  });
+}
+
+export function weightedIntervals(): RidgelineError {
+  return new RidgelineError('WEIGHTED', 'usage', 'fit: intervals are for rows of equal weight, got weights', {
+    remedy: 'fit without weights, or without intervals',
+  });
+}
+
 export function noConvergence(): RidgelineError {
   return new RidgelineError('NO_CONVERGENCE', 'content', 'fit: the singular values did not converge', {
     remedy: 'standardise the columns first',

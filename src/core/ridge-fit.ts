@@ -5,10 +5,11 @@ import { LeaveOneOut } from './leave-one-out.ts';
 import { LeaveOneOutErrors } from './leave-one-out-errors.ts';
 import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
-import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, tooFewRows } from './ridge-checks.ts';
+import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
+import { tooFewRows, weightedIntervals } from './ridge-checks.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
-import { ALPHA_AT_GRID_EDGE, BAD_SCALE, warningCodes } from './status.ts';
+import { ALPHA_AT_GRID_EDGE, BAD_SCALE, BAD_WEIGHT, warningCodes } from './status.ts';
 
 export interface RidgeOptions {
   /** Columns. */
@@ -22,7 +23,10 @@ export interface RidgeOptions {
   readonly scale?: ArrayLike<number> | undefined;
   /** Targets, fitted at once: each has the bits of a fit of it alone. Default 1. */
   readonly targets?: number;
+  /** Rows come with a weight each, `push(columns, y, weights)`. Default false. */
+  readonly weighted?: boolean;
   /** Names for messages. */
+  readonly weights?: string | undefined;
   readonly features?: readonly string[] | undefined;
   readonly target?: string | readonly string[] | undefined;
 }
@@ -33,7 +37,7 @@ export interface RidgeResult {
   readonly n: number;
   readonly alpha: number;
   readonly alphas: Float64Array;
-  /** Mean squared leave-one-out error per alpha; empty when alpha is 0. */
+  /** Mean squared leave-one-out error per alpha, of weighted rows sum(w e^2) / n; empty when alpha is 0. */
   readonly mse: Float64Array;
   /**
    * What alpha was chosen by, greater is better: -mse, unless `finish` was given others; of several targets with one alpha
@@ -79,6 +83,7 @@ export class RidgeFit {
   #pass: RidgePass;
   #job: RidgeJob;
   #passes = 0;
+  #n = 0;
   #status = 0;
   #factor: Float64Array | undefined;
   /** Of the rows that are not set aside. */
@@ -92,7 +97,7 @@ export class RidgeFit {
   #lastChange: Float64Array;
 
   constructor(kernels: Kernels, arena: Arena, options: RidgeOptions) {
-    const { p, targets = 1, mean, scale, features, target, fitIntercept = true } = options;
+    const { p, targets = 1, mean, scale, weighted = false, weights, features, target, fitIntercept = true } = options;
     this.#kernels = kernels;
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
@@ -102,9 +107,11 @@ export class RidgeFit {
       p,
       targets,
       fitIntercept,
+      weighted,
       ...(mean && { mean: Float64Array.from(mean) }),
       ...(scale && { scale: Float64Array.from(scale) }),
       ...(features && { features }),
+      ...(weights !== undefined && { weights }),
       ...(target !== undefined && { target: typeof target === 'string' ? [target] : target }),
     };
     this.#job = { ...this.#shape, pass: 'moments' };
@@ -120,10 +127,15 @@ export class RidgeFit {
    * Takes the next rows of the current pass.
    *
    * @param y the target, or a column for each of several
-   * @throws {RidgelineError} NON_FINITE with row and column.
+   * @param weights of a weighted fit, each >= 0; a row of weight 0 is left out
+   * @throws {RidgelineError} NON_FINITE and BAD_WEIGHT with row and column.
    */
-  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number> | readonly ArrayLike<number>[]): void {
-    this.#pass.push(columns, y);
+  push(
+    columns: readonly ArrayLike<number>[],
+    y: ArrayLike<number> | readonly ArrayLike<number>[],
+    weights?: ArrayLike<number>,
+  ): void {
+    this.#pass.push(columns, y, weights);
   }
 
   /** Takes in a range of the current pass done elsewhere; ranges in row order. */
@@ -151,6 +163,7 @@ export class RidgeFit {
     const job = this.#job;
     switch (job.pass) {
       case 'moments': {
+        this.#n = this.#pass.forest.rows;
         const { factor, settled } = this.#solve();
         return settled ? this.#settle(factor) : { pass: 'precondition', factor, skip: this.#skip() };
       }
@@ -161,7 +174,7 @@ export class RidgeFit {
       case 'sweep': {
         this.#sums = this.#sumsAtAlphas(job.factor, job.nodes);
         if (aside.length === 0) return undefined;
-        if (aside.length === job.factor[3]! * (1 + job.p + job.targets)) {
+        if (aside.length === job.factor[3]! * this.#asideEntry) {
           // Every row: they are interpolated, if barely, and only the dual form is left.
           this.#factor = job.factor.with(7, 1);
           return { ...job, factor: this.#factor, nodes: new Float64Array() };
@@ -209,7 +222,7 @@ export class RidgeFit {
     const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const at = (k: number): Float64Array => this.#alphas.map((_, a) => errors[a * rows.length + k]!);
     const aside = new Map(Array.from(rows, (row, k) => [row, at(k)]));
-    return new LeaveOneOutErrors(this.#shape, factor, target, this.#alphas, aside);
+    return new LeaveOneOutErrors(this.#shape, this.#n, factor, target, this.#alphas, aside);
   }
 
   /** The fitted model of one target, after `next` returned false. @param scoring as `finishEach` */
@@ -227,7 +240,7 @@ export class RidgeFit {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
     const targets = Array.from({ length: this.#shape.targets }, (_, target) => {
-      const mse = this.#meanSquares(factor[3]!, target);
+      const mse = this.#meanSquares(target);
       return { mse, scores: scoring(mse, target) };
     });
     const mean = meanOf(targets.map(({ scores }) => scores));
@@ -240,7 +253,7 @@ export class RidgeFit {
       const alpha = this.#alphas[best]!;
       const atEdge = mse.length > 1 && isExtreme(alpha, this.#alphas);
       return {
-        n: factor[3]!,
+        n: this.#n,
         alpha,
         alphas: this.#alphas,
         mse,
@@ -257,11 +270,12 @@ export class RidgeFit {
    * Leave-one-out residuals and models of the same rows, of one target.
    *
    * @param result what `finish` gave for it
-   * @throws {RidgelineError} EMPTY_INPUT
+   * @throws {RidgelineError} EMPTY_INPUT; WEIGHTED: rows of different weight are not exchangeable
    */
   leaveOneOut(result: RidgeResult, target = 0): LeaveOneOut {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
+    if (this.#shape.weighted) throw weightedIntervals();
     const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const chosen = this.#alphas.indexOf(result.alpha) * rows.length;
     const aside = new Map(Array.from(rows, (row, k) => [row, errors[chosen + k]!]));
@@ -291,6 +305,7 @@ export class RidgeFit {
         const lengths = Array.from({ length: p }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
         throw badScale(lengths, this.#shape.features);
       }
+      if (status === BAD_WEIGHT) throw noWeight(this.#shape.weights);
       if (status < 0) throw noConvergence();
       this.#status = status;
       const settled = this.#kernels.rl_ridge_settle(factor, 0) === 1;
@@ -336,19 +351,28 @@ export class RidgeFit {
     });
   }
 
+  /** f64 elements of a row set aside. */
+  get #asideEntry(): number {
+    return 2 + this.#shape.p + this.#shape.targets;
+  }
+
   /** Indices of the rows set aside. */
   #skip(): Float64Array {
-    const entry = 1 + this.#shape.p + this.#shape.targets;
+    const entry = this.#asideEntry;
     return Float64Array.from({ length: this.#aside.length / entry }, (_, i) => this.#aside[i * entry]!);
   }
 
-  #meanSquares(n: number, target: number): Float64Array {
+  #meanSquares(target: number): Float64Array {
     const errors = this.#asideErrors(target);
     const na = this.#alphas.length;
     const count = errors.length / na;
     return (this.#sums ?? new Float64Array()).slice(target * na, (target + 1) * na).map((sum, a) => {
-      const own = errors.subarray(a * count, (a + 1) * count).reduce((total, error) => total + error * error, 0);
-      return (sum + own) / n;
+      let own = 0;
+      for (let i = 0; i < count; i++) {
+        const [error, weight] = [errors[a * count + i]!, this.#aside[i * this.#asideEntry + 1]!];
+        own += weight * (error * error);
+      }
+      return (sum + own) / this.#n;
     });
   }
 

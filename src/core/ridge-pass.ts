@@ -11,11 +11,15 @@ export interface RidgeShape {
   readonly p: number;
   readonly targets: number;
   readonly fitIntercept: boolean;
+  /** Rows come with a weight each. */
+  readonly weighted?: boolean;
   /** Of the fused scaler: rows come raw and are standardised on the way in. */
   readonly mean?: Float64Array;
   readonly scale?: Float64Array;
   readonly features?: readonly string[];
   readonly target?: readonly string[];
+  /** Name of the weights. */
+  readonly weights?: string;
 }
 
 /** What one pass does with the rows. */
@@ -38,7 +42,7 @@ export type RidgeJob = RidgeShape & PassWork;
 /** What a range of rows came to: plain data, to be sent and appended. */
 export interface RidgePart {
   readonly statistics: Uint8Array;
-  /** Rows set aside in a sweep: index, x, y of each. */
+  /** Rows set aside in a sweep: index, weight, x, y of each. */
   readonly aside: Float64Array;
 }
 
@@ -58,14 +62,18 @@ export class RidgePass {
     this.#job = job;
     this.#rows = firstRow;
     const chunkRows = kernels.rl_chunk_rows();
-    const q = job.p + job.targets;
+    const q = widthOf(job);
     this.forest = new Forest(kernels, arena, ...statistics(job), firstRow / chunkRows);
     this.#feed = new ChunkFeed(q, chunkRows, rowsPerCall(q, chunkRows), (rows, fill) => this.#update(rows, fill));
   }
 
-  /** Takes the next rows: p columns and the target (or targets), all of equal length. */
-  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number> | readonly ArrayLike<number>[]): void {
-    this.#feed.push([...columns, ...(isColumns(y) ? y : [y])]);
+  /** Takes the next rows: p columns, the target (or targets) and the weights of a weighted fit, all of equal length. */
+  push(
+    columns: readonly ArrayLike<number>[],
+    y: ArrayLike<number> | readonly ArrayLike<number>[],
+    weights?: ArrayLike<number>,
+  ): void {
+    this.#feed.push([...columns, ...(isColumns(y) ? y : [y]), ...(weights ? [weights] : [])]);
   }
 
   /** Ends the range and gives what it came to, for `append` elsewhere. */
@@ -81,10 +89,9 @@ export class RidgePass {
   }
 
   #update(rows: number, fill: (view: Float64Array, at: number) => void): void {
-    const { p, targets } = this.#job;
     const arena = this.#arena;
     this.forest.update(Math.ceil(rows / this.#kernels.rl_chunk_rows()), (forest) => {
-      const x = arena.f64(rows * (p + targets));
+      const x = arena.f64(rows * widthOf(this.#job));
       const info = arena.bytes(16);
       fill(arena.view, x / 8);
       const status = this.#run(forest, x, rows, info);
@@ -99,16 +106,17 @@ export class RidgePass {
     const kernels = this.#kernels;
     const arena = this.#arena;
     const y = x + rows * p * 8;
+    const w = job.weighted ? y + rows * t * 8 : 0;
     const [mean, scale] = [arena.put(job.mean), arena.put(job.scale)];
     switch (job.pass) {
       case 'moments': {
         const scratch = arena.bytes(kernels.rl_ridge_accumulate_scratch(p, t));
-        return kernels.rl_ridge_accumulate(forest, x, 1, rows, p, y, 1, rows, rows, scratch, info);
+        return kernels.rl_ridge_accumulate(forest, x, 1, rows, p, y, 1, rows, w, rows, scratch, info);
       }
       case 'precondition': {
         const [factor, skip] = [arena.put(job.factor), arena.put(job.skip)];
         const scratch = arena.bytes(kernels.rl_ridge_precondition_scratch(p, t));
-        const block = [forest, factor, x, 1, rows, y, 1, rows, rows, this.#rows, skip, job.skip.length] as const;
+        const block = [forest, factor, x, 1, rows, y, 1, rows, w, rows, this.#rows, skip, job.skip.length] as const;
         return kernels.rl_ridge_precondition(...block, mean, scale, scratch, info);
       }
       case 'sweep': {
@@ -119,13 +127,13 @@ export class RidgePass {
         arena.f64(kernels.rl_ridge_aside_length(p, t)); // directly behind: the rows
         const scratch = arena.bytes(kernels.rl_ridge_sweep_scratch(p, t, na));
         const grid = [forest, factor, nodes, nn, alphas, na] as const;
-        const block = [x, 1, rows, y, 1, rows, rows, this.#rows, aside] as const;
+        const block = [x, 1, rows, y, 1, rows, w, rows, this.#rows, aside] as const;
         const status = kernels.rl_ridge_sweep(...grid, ...block, mean, scale, scratch, info);
-        this.#keep(arena.take(aside + 16, arena.view[aside / 8]! * (1 + p + t)));
+        this.#keep(arena.take(aside + 16, arena.view[aside / 8]! * (2 + p + t)));
         return status;
       }
       case 'residuals':
-        return kernels.rl_ridge_residuals(forest, arena.put(job.solution), p, x, 1, rows, y, 1, rows, rows, info);
+        return kernels.rl_ridge_residuals(forest, arena.put(job.solution), p, x, 1, rows, y, 1, rows, w, rows, info);
     }
   }
 
@@ -139,12 +147,13 @@ export class RidgePass {
 
   #failure(status: number, info: number, x: number, rows: number): RidgelineError {
     const [row, column, operand] = [4, 8, 12].map((at) => this.#arena.i32(info + at)) as [number, number, number];
-    const value = this.#arena.view[x / 8 + (operand === 1 ? this.#job.p + column : column) * rows + row];
-    const { features, target } = this.#job;
+    const { p, targets, features, target, weights } = this.#job;
+    const value = this.#arena.view[x / 8 + ([0, p, p + targets][operand]! + column) * rows + row];
     return statusError(status, {
       subject: 'fit',
       features,
       target,
+      weights,
       rowOffset: this.#rows,
       row,
       column,
@@ -152,6 +161,11 @@ export class RidgePass {
       value,
     });
   }
+}
+
+/** Columns of a row: x, y, weight. */
+function widthOf({ p, targets, weighted }: RidgeShape): number {
+  return p + targets + (weighted ? 1 : 0);
 }
 
 /** Kind and width of the statistics a pass gathers. */

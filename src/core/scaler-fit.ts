@@ -7,7 +7,7 @@ import { statusError } from './status.ts';
 
 /** Per column of the data, all f64[p]. */
 export interface ScalerResult {
-  /** Values seen; NaN does not count. */
+  /** Values seen, or their weight; NaN does not count. */
   readonly nSamplesSeen: Float64Array;
   readonly mean: Float64Array;
   /** Biased variance (ddof = 0). */
@@ -21,6 +21,10 @@ export interface FitOptions {
   readonly features?: readonly string[] | undefined;
   /** First row of the range, a multiple of `chunkRows`; for fits in parts. */
   readonly firstRow?: number;
+  /** Rows come with a weight each, `push(columns, weights)`. Default false. */
+  readonly weighted?: boolean;
+  /** Name of the weights, for messages. */
+  readonly weights?: string | undefined;
 }
 
 /** A standard scaler's fit over rows that come in blocks of any length. NaN means missing and is ignored. */
@@ -41,12 +45,20 @@ export class ScalerFit {
     this.#options = options;
     const chunkRows = kernels.rl_chunk_rows();
     this.#forest = new Forest(kernels, arena, COLUMNS, p, (options.firstRow ?? 0) / chunkRows);
-    this.#feed = new ChunkFeed(p, chunkRows, rowsPerCall(p, chunkRows), (rows, fill) => this.#update(rows, fill));
+    const width = p + (options.weighted ? 1 : 0);
+    const maxRows = rowsPerCall(width, chunkRows);
+    this.#feed = new ChunkFeed(width, chunkRows, maxRows, (rows, fill) => this.#update(rows, fill));
   }
 
-  /** Takes the next rows, p columns of equal length. @throws {RidgelineError} NON_FINITE at an infinity. */
-  push(columns: readonly ArrayLike<number>[]): void {
-    this.#feed.push(columns);
+  /**
+   * Takes the next rows, p columns of equal length.
+   *
+   * @param weights each >= 0; a weighted fit takes rows without as rows of weight 1
+   * @throws {RidgelineError} NON_FINITE at an infinity, BAD_WEIGHT
+   */
+  push(columns: readonly ArrayLike<number>[], weights?: ArrayLike<number>): void {
+    const ones = this.#options.weighted && !weights ? [new Float64Array(columns[0]?.length ?? 0).fill(1)] : [];
+    this.#feed.push([...columns, ...(weights ? [weights] : ones)]);
   }
 
   /** Ends a part and gives its statistics as bytes, to be appended elsewhere in row order. */
@@ -60,17 +72,23 @@ export class ScalerFit {
     this.#forest.append(part);
   }
 
-  /** A fit of its own that has seen the same rows; what follows in one does not in the other. Messages count rows anew. */
-  copy(): ScalerFit {
-    const copy = this.#same();
+  /**
+   * A fit of its own that has seen the same rows; what follows in one does not in the other. Messages count rows anew.
+   *
+   * @param weighted rows to come have weights
+   */
+  copy(weighted = false): ScalerFit {
+    const copy = this.#same(weighted || this.#options.weighted);
     copy.#origin = this.#forest.nextChunk * this.#kernels.rl_chunk_rows() + this.#feed.tailRows;
     return copy;
   }
 
-  #same(): ScalerFit {
-    const same = new ScalerFit(this.#kernels, this.#arena, this.#p, this.#options);
+  #same(weighted = this.#options.weighted): ScalerFit {
+    const options = { ...this.#options, ...(weighted && { weighted }) };
+    const same = new ScalerFit(this.#kernels, this.#arena, this.#p, options);
     same.#forest.append(this.#forest.save());
-    same.#feed.startFrom(this.#feed);
+    const tail = this.#feed.tail();
+    same.push(tail.slice(0, this.#p), tail[this.#p]);
     same.#origin = this.#origin;
     return same;
   }
@@ -94,16 +112,17 @@ export class ScalerFit {
   #update(rows: number, fill: (view: Float64Array, at: number) => void): void {
     const chunks = Math.ceil(rows / this.#kernels.rl_chunk_rows());
     this.#forest.update(chunks, (forest) => {
-      const x = this.#arena.f64(rows * this.#p);
+      const { weighted, weights, features } = this.#options;
+      const x = this.#arena.f64(rows * (this.#p + (weighted ? 1 : 0)));
+      const w = weighted ? x + rows * this.#p * 8 : 0;
       const info = this.#arena.bytes(16);
       fill(this.#arena.view, x / 8);
-      const status = this.#kernels.rl_scaler_update(forest, x, rows, 1, rows, info);
+      const status = this.#kernels.rl_scaler_update(forest, x, rows, 1, rows, w, info);
       if (status < 0) {
-        const [row, column] = [this.#arena.i32(info + 4), this.#arena.i32(info + 8)];
-        const value = this.#arena.view[x / 8 + column * rows + row];
+        const [row, column, operand] = [4, 8, 12].map((at) => this.#arena.i32(info + at)) as [number, number, number];
+        const value = this.#arena.view[x / 8 + (operand === 2 ? this.#p : column) * rows + row];
         const rowOffset = this.#forest.nextChunk * this.#kernels.rl_chunk_rows() - this.#origin;
-        const at = { subject: 'fit', features: this.#options.features, rowOffset };
-        throw statusError(status, { ...at, row, column, operand: 0, value });
+        throw statusError(status, { subject: 'fit', features, weights, rowOffset, row, column, operand, value });
       }
     });
   }

@@ -28,8 +28,10 @@ export class LeaveOneOutScores {
   readonly #stored: readonly Float64Array[] | undefined;
   readonly #absolute: Float64Array;
   #n = 0;
+  /** Sum of weights; without weights the rows. */
+  #weight = 0;
   #mean = 0;
-  /** Sum of squared distances of the target from its mean. */
+  /** Weighted sum of squared distances of the target from its mean. */
   #spread = 0;
 
   /** @throws {RidgelineError} OUT_OF_MEMORY when rows x alphas are too many to be stored */
@@ -48,30 +50,42 @@ export class LeaveOneOutScores {
     this.#stored = Array.from(alphas, () => new Float64Array(n));
   }
 
-  /** Takes the next rows that were fitted on. @param columns p columns, as they were pushed into the fit */
-  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number>): void {
-    const errors = this.#rows.next(columns, y);
+  /**
+   * Takes the next rows that were fitted on.
+   *
+   * @param columns p columns, as they were pushed into the fit
+   * @param weights of a weighted fit
+   */
+  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number>, weights?: ArrayLike<number>): void {
+    const errors = this.#rows.next(columns, y, weights);
+    const weightOf = (i: number): number => weights?.[i] ?? 1;
     errors.forEach((error, a) => {
       let sum = this.#absolute[a]!;
-      for (let i = 0; i < error.length; i += 1) sum += Math.abs(error[i]!);
+      for (let i = 0; i < error.length; i += 1) sum += weightOf(i) * Math.abs(error[i]!);
       this.#absolute[a] = sum;
-      const what = this.#scoring === undefined ? error.map((e) => e * e) : error.map((e, i) => y[i]! - e);
+      const what =
+        this.#scoring === undefined ? error.map((e, i) => weightOf(i) * (e * e)) : error.map((e, i) => y[i]! - e);
       this.#stored?.[a]!.set(what, this.#n);
     });
-    // Welford (1962), row by row.
+    this.#n += y.length;
+    // Welford (1962), row by row; West (1979) for weights.
     for (let i = 0; i < y.length; i += 1) {
+      const weight = weightOf(i);
+      if (weight === 0) continue;
       const distance = y[i]! - this.#mean;
-      this.#n += 1;
-      this.#mean += distance / this.#n;
-      this.#spread += distance * (y[i]! - this.#mean);
+      this.#weight += weight;
+      this.#mean += (distance * weight) / this.#weight;
+      this.#spread += weight * (distance * (y[i]! - this.#mean));
     }
   }
 
   /** The score of every alpha. @param mse mean squared leave-one-out error per alpha */
   scores(mse: Float64Array): Float64Array {
-    const [n, spread] = [this.#n, this.#spread];
-    if (this.#scoring === 'neg_mean_absolute_error') return this.#absolute.map((sum) => -(sum / n));
-    if (this.#scoring !== 'r2') return mse.map((error) => -error);
+    const [n, weight, spread] = [this.#n, this.#weight, this.#spread];
+    if (this.#scoring === undefined) return mse.map((error) => -error);
+    if (this.#scoring === 'neg_mean_absolute_error') return this.#absolute.map((sum) => -(sum / weight));
+    // A mean of weighted errors is over rows (as scikit-learn's without scoring), a score over weights.
+    if (this.#scoring !== 'r2') return mse.map((error) => -error * (n / weight));
     // Of a constant target 1 when every prediction is right, else 0, as scikit-learn.
     return mse.map((error) => (spread > 0 ? 1 - (error * n) / spread : error === 0 ? 1 : 0));
   }

@@ -15,6 +15,9 @@ export const FEWER_ROWS_THAN_COLUMNS = 8;
 /** Status: columns differ too much in size. */
 export const BAD_SCALE = -9;
 
+/** Status: a weight is negative, or all of them are 0. */
+export const BAD_WEIGHT = -7;
+
 /** Codes of the warning bits in a status > 0. */
 export function warningCodes(status: number): string[] {
   return WARNINGS.filter(([bit]) => (status & bit) !== 0).map(([, code]) => code);
@@ -28,6 +31,8 @@ export interface FailurePosition {
   readonly features?: readonly string[] | undefined;
   /** Names of the targets; else there is one, or their index is used. */
   readonly target?: readonly string[] | undefined;
+  /** Name of the weights. */
+  readonly weights?: string | undefined;
   /** Index of the first row of the call. */
   readonly rowOffset: number;
   /** row, column, operand, counted from 0 within the call; row -1 when no one value is to blame. */
@@ -40,13 +45,13 @@ export interface FailurePosition {
 
 /** Turns a negative status into the error a user reads. */
 export function statusError(status: number, at: FailurePosition): RidgelineError {
-  if (status !== -3) {
+  if (status !== -3 && status !== BAD_WEIGHT) {
     return new RidgelineError('CORE_STATUS', 'usage', `${at.subject}: the numeric core refused with status ${status}`);
   }
-  const unnamed = at.column === 0 ? 'y' : `y[${at.column}]`;
-  const names = at.operand === 1 ? at.target : at.features;
-  const column = names?.[at.column] ?? (at.operand === 1 ? unnamed : String(at.column));
-  const name = at.operand === 1 && names === undefined ? unnamed : `column "${column}"`;
+  const unnamed = [String(at.column), at.column === 0 ? 'y' : `y[${at.column}]`, 'weights'][at.operand]!;
+  const names = [at.features, at.target, at.weights === undefined ? undefined : [at.weights]][at.operand];
+  const column = names?.[at.column] ?? unnamed;
+  const name = at.operand > 0 && names === undefined ? unnamed : `column "${column}"`;
   if (at.row < 0) {
     const message = `${at.subject}: ${name} must hold values whose squares can be added up, got an overflow`;
     return new RidgelineError('NON_FINITE', 'content', message, {
@@ -55,6 +60,13 @@ export function statusError(status: number, at: FailurePosition): RidgelineError
     });
   }
   const row = at.rowOffset + at.row + 1;
+  if (status === BAD_WEIGHT) {
+    const message = `${at.subject}: ${name} must be >= 0, got ${at.value} at row ${row}`;
+    return new RidgelineError('BAD_WEIGHT', 'content', message, {
+      remedy: 'a row of weight 0 is left out',
+      position: { column, row },
+    });
+  }
   return new RidgelineError(
     'NON_FINITE',
     'content',
