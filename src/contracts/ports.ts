@@ -29,6 +29,8 @@ export interface ThreadServices {
   coreModule?: CompiledModule;
   /** Kernel threads; absent where there are none. */
   kernels?: KernelFanout;
+  /** Rows of a batch, where memory is short; absent: as many as are fastest. */
+  batchRows?: number | undefined;
 }
 
 export function threadServices(): ThreadServices {

@@ -40,6 +40,11 @@ exact cross-validation over --folds folds, a row's by a hash of its index, since
 With --intervals the model keeps what prediction intervals need: up to 1,000 residuals, and while rows x (columns + 2) are at
 most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 16 bytes of memory a row.
 
+--memory bounds the whole process, whatever the number of rows, by fewer threads and shorter batches. It takes 140 MB, 15 MB a
+kernel thread if there are several, and for each thread and column 3 MB, 48 bytes x rows of a batch (1,024 to 65,536) and 48
+bytes x columns; --intervals 16 bytes a row. Less than that is refused. Text columns, and what is encoded from them, are not
+counted, nor Parquet pages above 1 MB.
+
 Examples:
   ridgeline fit houses.csv --target price --out model.json
   ridgeline fit houses.csv --target price --features rooms,age --alphas 0.1,1,10 --json
@@ -71,6 +76,7 @@ interface Options {
   readonly seed: string;
   readonly id?: string;
   readonly intervals?: boolean;
+  readonly memory?: string;
   readonly out?: string;
 }
 
@@ -109,6 +115,7 @@ export function register(command: Command, context: CliContext): void {
       new Option('--update <model>', 'add these rows to a model fitted with --keep-state').conflicts(OF_THE_MODEL),
     )
     .option('--intervals', 'keep leave-one-out residuals in the model, for predict --interval')
+    .option('--memory <size>', 'most memory the process may take, such as 200MB (RIDGELINE_MEMORY)')
     .option('--out <file>', 'write the model there, or to - for standard output')
     .addHelpText('after', EXAMPLES)
     .action((data: string, { target, ...options }: Partial<Pick<Options, 'target'>> & Omit<Options, 'target'>) => {
@@ -163,7 +170,12 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     ...(options.scoring && { scoring: options.scoring }),
     ...(options.alphaPerTarget && { alphaPerTarget: true }),
   };
-  const models = await withKernelThreads(context, async () => {
+  const shape = {
+    columns: columns.length + targets.length,
+    written: 0,
+    keptBytes: options.intervals ? 16 * (table.numRows ?? 0) * targets.length : 0,
+  };
+  const models = await withKernelThreads(context, { memory: options.memory, shape }, async () => {
     if (options.keepState) return fitKept(context, complete(train), columns, targets, alphas, options);
     const prepared = await prepareFeatures(complete(train), columns, preparation);
     const { features } = prepared;

@@ -23,6 +23,9 @@ model must come from fit --intervals. jackknife+ holds at least 2 x 0.9 - 1 = 80
 a standardisation that do not depend on the rows; here both were chosen on them, so that is near the truth, and no promise.
 jackknife promises nothing: it is too narrow where there are hardly more rows than columns.
 
+--memory bounds the whole process as for fit, of all columns; Parquet that is written takes 0.5 MB x columns besides, and as
+much again for each kernel thread.
+
 Examples:
   ridgeline predict model.json new.csv --out predicted.csv
   ridgeline predict model.json new.parquet --as price | head
@@ -38,6 +41,7 @@ interface Options {
   readonly dropMissing?: boolean;
   readonly interval?: string;
   readonly intervalMethod?: IntervalMethod;
+  readonly memory?: string;
 }
 
 export function register(command: Command, context: CliContext): void {
@@ -56,6 +60,7 @@ export function register(command: Command, context: CliContext): void {
         'jackknife',
       ]),
     )
+    .option('--memory <size>', 'most memory the process may take, such as 200MB (RIDGELINE_MEMORY)')
     .addHelpText('after', EXAMPLES)
     .action((model: string, data: string, options: Options) => predict(context, model, data, options));
 }
@@ -76,12 +81,18 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   const intervals = level === undefined ? undefined : model.intervals(level, options.intervalMethod);
   const method = intervals && { interval: level!, intervalMethod: intervals.method };
   const predicted = model.predict(rows, { as, ...scaled, ...method });
-  const written = await withKernelThreads(context, () => writeTableTo(out, predicted, context));
+  const written = await withKernelThreads(context, budgetOf(options, predicted), () =>
+    writeTableTo(out, predicted, context),
+  );
   if (context.json) printJson(context, { out, rows: written, as, ...method });
   else if (out !== '-') {
     const within = method ? ` and its ${method.interval} interval (${method.intervalMethod})` : '';
     context.stderr.write(`${formatCount(written)} rows with "${as}"${within} written to ${out}\n`);
   }
+}
+
+function budgetOf({ memory, out }: Options, { columnNames: { length: columns } }: Table) {
+  return { memory, shape: { columns, written: out.endsWith('.parquet') ? columns : 0, keptBytes: 0 } };
 }
 
 /**

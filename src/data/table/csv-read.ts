@@ -120,17 +120,18 @@ async function lookThrough(
   return { fields, numRows, offsets };
 }
 
-/** Batches of `BATCH_ROWS` rows from the run that holds `start` on; numbers are read into the same arrays each time. */
+/** Batches of `BATCH_ROWS` rows, or fewer if so asked, from the run that holds `start` on; numbers are read into the same arrays each time. */
 async function* readBatches(
   source: ByteSource,
   name: string,
   { fields, numRows, offsets }: CsvLayout,
-  { columns, start, end }: BatchRequest,
+  { columns, start, end, batchRows }: BatchRequest,
 ): AsyncGenerator<ColumnBatch> {
   const run = Math.floor(start / BATCH_ROWS);
   const stop = Math.min(end, numRows);
+  const most = Math.min(batchRows, BATCH_ROWS);
   const wanted = columns.map((column) => fields.find((field) => field.name === column) as Field);
-  const numbers = wanted.map(() => new Float64Array(Math.min(BATCH_ROWS, numRows)));
+  const numbers = wanted.map(() => new Float64Array(Math.min(most, numRows)));
   let texts = wanted.map((): (string | null)[] => []);
   let first = run * BATCH_ROWS;
   let filled = 0;
@@ -148,7 +149,7 @@ async function* readBatches(
   const from = { byteOffset: offsets[run] as number, rowOffset: first };
   for await (const block of readRecords(source, name, fields.length, from)) {
     for (let record = 0; record < block.records;) {
-      const rows = Math.min(block.records - record, BATCH_ROWS - filled, stop - first - filled);
+      const rows = Math.min(block.records - record, most - filled, stop - first - filled);
       for (const [index, field] of wanted.entries()) {
         const cells = { block, record, rows, column: fields.indexOf(field), width: fields.length };
         if (field.type === 'Utf8') readTexts(cells, texts[index] as (string | null)[]);
@@ -156,7 +157,7 @@ async function* readBatches(
       }
       record += rows;
       filled += rows;
-      if (filled < BATCH_ROWS && first + filled < stop) continue;
+      if (filled < most && first + filled < stop) continue;
       yield take();
       first += filled;
       filled = 0;

@@ -1,4 +1,5 @@
 import { RidgelineError } from '../../contracts/errors.ts';
+import { threadServices } from '../../contracts/ports.ts';
 import type { TransformerState } from '../../contracts/model.ts';
 import {
   TABLE_BRAND,
@@ -80,7 +81,7 @@ export class LazyTable implements Table {
     const start = Math.max(0, first);
     const end = Math.min(last, this.numRows ?? Infinity);
     if (start >= end) return;
-    const batchRows = options.batchRows ?? BATCH_ROWS;
+    const batchRows = options.batchRows ?? threadServices().batchRows ?? BATCH_ROWS;
     for await (const batch of this.#parts.read({ columns, start, end, batchRows })) {
       const stop = Math.min(batch.numRows, end - batch.rowOffset);
       for (let from = Math.max(0, start - batch.rowOffset); from < stop; from += batchRows) {

@@ -44,7 +44,7 @@ async function* inOrder(table: Table): AsyncGenerator<EncodedRowGroup> {
   const gathers = table.fields.map(() => new ColumnGather(Math.min(table.numRows ?? Infinity, ROW_GROUP_ROWS)));
   const encode = () => encodeRowGroup(table.fields, takeAll(gathers));
   let rows = 0;
-  for await (const each of table.batches({ batchRows: ROW_GROUP_ROWS })) {
+  for await (const each of table.batches()) {
     const batch = columnsOf(each, table.name);
     for (let from = 0; from < batch.numRows;) {
       const to = Math.min(batch.numRows, from + ROW_GROUP_ROWS - rows);

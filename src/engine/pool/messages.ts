@@ -26,6 +26,8 @@ export interface ThreadSettings {
   /** The home as records of tracked runs name it. */
   readonly owner: string;
   readonly kernelThreads: number;
+  /** Rows of a batch in kernel threads, where memory is short. */
+  readonly batchRows?: number | undefined;
   /** The module whose default export has the project's hooks, and which. */
   readonly projectHooks?: { readonly url: string; readonly names: readonly HookName[] };
 }

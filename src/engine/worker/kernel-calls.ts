@@ -1,5 +1,6 @@
 /** The call of a kernel thread: one range of one numeric phase at a time. It reads its own rows. */
 import { toErrorInfo } from '../../contracts/errors.ts';
+import { threadServices } from '../../contracts/ports.ts';
 import type { StepRecipe, Table, TableSource } from '../../contracts/table.ts';
 import type { Core } from '../../core/core.ts';
 import { defaultCore } from '../../core/default-core.ts';
@@ -11,7 +12,7 @@ import { withSteps } from '../../core/table-steps.ts';
 import { encodeRange, openTable } from '../../data/table/index.ts';
 import type { EncodeRange } from '../../data/table/index.ts';
 import type { KernelAnswer, KernelCall } from '../pool/messages.ts';
-import { adoptModules, threadStore } from './thread-store.ts';
+import { adoptModules, settings, threadStore } from './thread-store.ts';
 
 type Phase = (job: never, core: Core) => Promise<unknown>;
 
@@ -27,6 +28,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
 export async function runPhase({ modules, phase, job }: KernelCall): Promise<KernelAnswer> {
   try {
     adoptModules(modules);
+    threadServices().batchRows = settings.batchRows;
     const core = await (warm ??= defaultCore().then(warmUp));
     return { ok: true, result: await PHASES[phase]!(job as never, core) };
   } catch (error) {

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memoryNeeded, parseSize, planMemory } from '../../src/cli/memory.ts';
+import { tableFromColumns, writeCsvFile, writeParquet } from '../../src/data/table/index.ts';
+import { ridgeline } from './ridgeline.ts';
+
+const COLUMNS = 9;
+const FEW = 220_000;
+const MANY = 10 * FEW;
+/** Says the peak of the whole process, its threads included. `maxRSS` will not do: it begins with that of our own. */
+const REPORT_PEAK =
+  `data:text/javascript,import{isMainThread%20as%20m}from'node:worker_threads';import{readFileSync%20as%20r}from'node:fs';` +
+  `m&&process.on('exit',()=>console.error(r('/proc/self/status','utf8').match(/VmHWM.*/)[0]))`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ridgeline-memory-'));
+  for (const [name, rows] of [
+    ['few', FEW],
+    ['many', MANY],
+  ] as const) {
+    const table = tableFromColumns(madeColumns(rows));
+    await writeParquet(table, join(folder, `${name}.parquet`));
+    if (name === 'few') await writeCsvFile(table, join(folder, 'few.csv'));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Peak in bytes. */
+async function peakOf(...args: string[]): Promise<number> {
+  const { code, stderr } = await ridgeline(args, {
+    home: join(folder, 'home'),
+    env: { NODE_OPTIONS: `--import ${REPORT_PEAK}` },
+  });
+  expect(code, stderr).toBe(0);
+  return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(stderr)?.[1]);
+}
+
+test('the peak of fit and predict stays under the budget, on one thread and on two, also with ten times the rows', async () => {
+  const model = join(folder, 'model.json');
+  for (const [name, threads, budget] of [
+    ['few.csv', '1', 180],
+    ['many.parquet', '1', 180],
+    ['few.parquet', '2', 240],
+    ['many.parquet', '2', 240],
+  ] as const) {
+    const data = join(folder, name);
+    const all = ['--threads', threads, '--memory', `${budget}MB`];
+    expect(await peakOf('fit', data, '--target', 'c8', '--out', model, ...all)).toBeLessThan(budget * 1e6);
+    const out = join(folder, 'out.parquet');
+    expect(await peakOf('predict', model, data, '--out', out, ...all)).toBeLessThan(budget * 1e6);
+  }
+});
+
+async function fitWith(memory: string): Promise<string> {
+  const data = join(folder, 'few.parquet');
+  const { stdout } = await ridgeline(['fit', data, '--target', 'c8', '--json'], { env: { RIDGELINE_MEMORY: memory } });
+  return stdout;
+}
+
+test('a short batch gives the bits of a long one', async () => {
+  const least = memoryNeeded({ columns: COLUMNS, written: 0, keptBytes: 0 }, { threads: 1, batchRows: 1024 });
+  const short = await fitWith(String(Math.ceil(least)));
+  expect(short).toContain('"coef"');
+  expect(short).toBe(await fitWith('10GB'));
+});
+
+test('a budget too small for the columns is refused, naming the least that works', async () => {
+  const data = join(folder, 'few.parquet');
+  const refused = await ridgeline(['fit', data, '--target', 'c8', '--memory', '50MB']);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  const [, least] = /--memory: 9 columns need at least (\d+) MB, got 50 MB/.exec(refused.stderr) ?? [];
+  expect((await ridgeline(['fit', data, '--target', 'c8', '--memory', `${least}MB`])).code).toBe(0);
+  const unread = await ridgeline(['fit', data, '--target', 'c8', '--memory', 'much']);
+  expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining('expected a size such as') as string });
+});
+
+test('sizes and plans', () => {
+  expect(['1000', '500MB', '2 GiB', '1.5g', '64k'].map(parseSize)).toEqual([1000, 5e8, 2 ** 31, 1.5e9, 64e3]);
+  const shape = { columns: 9, written: 0, keptBytes: 0 };
+  expect(planMemory(10e9, 8, shape)).toEqual({ threads: 8, batchRows: 65_536 });
+  for (const budget of [170e6, 200e6, 300e6]) {
+    expect(memoryNeeded(shape, planMemory(budget, 8, shape))).toBeLessThanOrEqual(budget);
+  }
+});
+
+/** Seeded (a 32-bit linear congruential generator), the last column made of the others. */
+function madeColumns(rows: number): Record<string, Float64Array> {
+  let state = 1;
+  const columns = Array.from({ length: COLUMNS }, () => new Float64Array(rows));
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < COLUMNS; j++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      columns[j]![i] = state / 2 ** 31 - 1;
+    }
+    columns[COLUMNS - 1]![i]! += columns[0]![i]! - 2 * columns[3]![i]!;
+  }
+  return Object.fromEntries(columns.map((values, j) => [`c${j}`, values]));
+}
