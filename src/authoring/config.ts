@@ -23,6 +23,8 @@ export interface RidgelineConfig extends Hooks {
   readonly store?: string;
   /** Kernel threads. Default: one per core. */
   readonly threads?: number;
+  /** JavaScript heap of a task's thread, MB; tables and models live beside it. Default 512. */
+  readonly taskHeapMb?: number;
   /** Files that export pipelines, or patterns of such: `pipelines/*.ts`. Absent: the examples that come with Ridgeline. */
   readonly pipelines?: readonly string[];
   /** How many tasks may hold a named slot at once: `{ gpu: 1 }`. One that is not named here takes one task at a time. */
@@ -56,6 +58,7 @@ const SETTINGS: Readonly<Record<keyof RidgelineConfig, Setting>> = {
   home: ['a path', isText],
   store: ['a path or URL', isText],
   threads: ['a whole number from 1', isCount],
+  taskHeapMb: ['a whole number of megabytes from 32', (value) => isCount(value) && (value as number) >= 32],
   pipelines: ['a list of paths', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
   slots: [
     'a record of whole numbers from 1, by name',

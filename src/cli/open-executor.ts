@@ -12,11 +12,12 @@ import type { CliContext } from './context.ts';
 export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadExecutor {
   const { home, dataDir, env, storeUrl, threads } = context;
   const { file, settings } = context.config;
-  const { secrets = [], hookTimeoutMs } = settings;
+  const { secrets = [], hookTimeoutMs, taskHeapMb } = settings;
   return createThreadExecutor({
     storeUrl,
     env,
     secrets: secrets.map((secret) => secret.slice('env:'.length)),
+    ...(taskHeapMb !== undefined && { taskHeapMb }),
     ...(hookTimeoutMs !== undefined && { hookTimeoutMs }),
     ...(file !== undefined && {
       projectHooks: { url: pathToFileURL(file).href, names: hookNames(file, settings) },

@@ -14,16 +14,21 @@ const OWN_CODE = new URL('../', import.meta.url).pathname;
  * errors of JavaScript files carry none.
  */
 export function placeOf(error: unknown): SourcePlace | undefined {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return placesOf(error instanceof Error ? error.stack : undefined)[0];
+}
+
+/** All of them that a stack names, innermost first. */
+export function placesOf(stack = ''): readonly SourcePlace[] {
+  const places: SourcePlace[] = [];
   for (const [, encoded = '', line, column] of stack.matchAll(
     /(?:^|\s|\()(?:file:\/\/)?(\/[^\n()]+?):(\d+)(?::(\d+))?(?=[\s)]|$)/gm,
   )) {
     const path = stack.includes(`file://${encoded}`) ? decodeURIComponent(encoded) : encoded;
     const isOwn = path.startsWith(OWN_CODE) && !path.startsWith(`${OWN_CODE}pipelines/`);
     if (isOwn || path.includes('/node_modules/')) continue;
-    return { path, line: Number(line), ...(column !== undefined && { column: Number(column) }) };
+    places.push({ path, line: Number(line), ...(column !== undefined && { column: Number(column) }) });
   }
-  return undefined;
+  return places;
 }
 
 /** As terminals and editors link it: `/home/me/pipelines/prices.ts:12:3`. */

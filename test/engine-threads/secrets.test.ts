@@ -45,7 +45,8 @@ test('what a task prints, throws or reports with a secret in it reaches neither 
   await executor.close();
   await store.close();
 
-  expect(lines).toEqual(['token ***, {"login":"***"}', 'https://host/?login=***', '***', '***', '***', '***']);
+  const said = ['token ***, {"login":"***"}', 'https://host/?login=***', '***', '***', '***', '***'];
+  expect(lines).toEqual([...said, 'Error: refused *** of ***', expect.stringMatching(/^ {2}at .*leak\.ts:12:11$/)]);
   expect(runs[0]!.tasks[0]!.error?.message).toBe('Error: refused *** of ***');
   expect(events.find(({ type }) => type === 'task.progress')).toMatchObject({ step: 'reading with ***' });
   expect(events.find(({ type }) => type === 'module.broken')).toMatchObject({

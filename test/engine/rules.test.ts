@@ -131,6 +131,8 @@ test('R3 fenced: what an attempt returns after its run was given up changes noth
   expect(await commits(log)).toEqual([]);
   const engine = await home();
   expect((await engine.getLogs(runs[0]!.id)).map(({ message }) => message)).toEqual([
+    'limited: the run took longer than its 5 ms',
+    'give it more time with timeoutMs, or find out which task takes it',
     'attempt 1 came back stale with success; nothing was changed',
   ]);
   engine.close();

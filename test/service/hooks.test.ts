@@ -12,7 +12,7 @@ export const tell = (who) => ({ signal, log, run, ...told }) => {
   appendFileSync('told', JSON.stringify({ who, run: run.split('-')[0], inThread: !isMainThread, ...told }) + '\\n');
 };`;
 const CONFIG = `import { tell } from './tell.js';
-export default { pipelines: ['p/*.ts'], onSuccess: tell('project'), onRetry: tell('project'), hookTimeoutMs: 300 };`;
+export default { pipelines: ['p/*.ts'], onSuccess: tell('project'), onRetry: tell('project'), hookTimeoutMs: 500 };`;
 const told = (cwd: string): readonly Record<string, unknown>[] =>
   readFileSync(join(cwd, 'told'), 'utf8')
     .trim()
@@ -69,7 +69,7 @@ export const a = dag('a', { onSuccess: () => { for (;;); } }, ({ task }) =>
   expect([code, stderr]).toEqual([0, expect.stringMatching(/make:.*hook onSuccess[^]*a:.*hook onSuccess/)]);
   const { stdout } = await ridgeline(['logs', '1'], { cwd });
   expect(stdout).toMatch(/make hook onSuccess of task "make" failed: RangeError: no receiver \(\/.*p\/a\.ts:4:11\)/);
-  expect(stdout).toContain('(run) hook onSuccess of pipeline "a" failed: it took longer than 300 ms');
+  expect(stdout).toContain('(run) hook onSuccess of pipeline "a" failed: it took longer than 500 ms');
   // who comes after them is still told
   expect(told(cwd)).toMatchObject([{ who: 'project', hook: 'onSuccess' }]);
 });

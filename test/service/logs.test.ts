@@ -35,3 +35,29 @@ export const slow = dag('slow', ({ task }) => task('wait', async (_, { log }) =>
   ]);
   expect((await ridgeline(['logs', id], { cwd })).stdout).toBe(stdout);
 });
+
+test('a log says why a task failed and where: thrown, timed out, out of heap, its thread gone; each fails alone', async () => {
+  const cwd = project({
+    'ridgeline.config.ts': `export default { pipelines: ['p.ts'], taskHeapMb: 64 };`,
+    'p.ts': `import { dag } from 'ridgeline';
+export const all = dag('all', ({ task }) => {
+  task('throws', () => { throw new TypeError('no such price'); });
+  task('lasts', { timeoutMs: 50 }, () => { for (;;); });
+  task('hoards', () => { const all: number[][] = []; for (let i = 0.5; ; i++) all.push(new Array(5_000_000).fill(i)); });
+  task('leaves', () => process.exit(3));
+  task('quiet', () => 1);
+});`,
+  });
+  expect((await ridgeline(['run', 'all'], { cwd })).code).toBe(1);
+  const lines = (await ridgeline(['logs', '1'], { cwd })).stdout;
+  expect(lines).toMatch(/throws TypeError: no such price\n.* throws   at \/.*\/p\.ts:3:32\n/);
+  expect(lines).toContain('lasts task "lasts": expected to end within 50 ms, it was stopped then');
+  expect(lines).toContain('hoards task "hoards": its thread had more than 64 MB of JavaScript heap in use');
+  expect(lines).toMatch(/hoards work through the batches of a table .*, or raise taskHeapMb/);
+  expect(lines).toContain('leaves task "leaves": its thread ended under it');
+  const { runs } = JSON.parse((await ridgeline(['list', '--runs', '--json'], { cwd })).stdout) as {
+    runs: { tasks: { id: string; state: string }[] }[];
+  };
+  expect(runs[0]!.tasks.filter(({ state }) => state === 'success').map(({ id }) => id)).toEqual(['quiet']);
+  expect((await ridgeline(['logs', '1', 'quiet'], { cwd })).stderr).toContain('nothing was logged; the run is failed');
+});

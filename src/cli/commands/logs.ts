@@ -31,8 +31,17 @@ async function logs(run: string, task: string | undefined, follow: boolean, cont
       if (!context.json) printLines(more, context);
     }
     if (context.json) printJson(context, { lines });
-    else if (lines.length === 0) context.stderr.write('nothing was logged\n');
+    else if (lines.length === 0) context.stderr.write(`nothing was logged${stateOf(engine, run)}\n`);
   });
+}
+
+function stateOf(engine: Engine, run: string): string {
+  try {
+    const { state, error } = engine.getRun(run);
+    return `; the run is ${state}${error ? `: ${error.message}` : ''}`;
+  } catch {
+    return ''; // a run of another home
+  }
 }
 
 /** The lines there are, then those that come, until the run has ended. */

@@ -76,7 +76,7 @@ export type AdoptAnswer =
 
 /** Over `link`, from the task's thread. */
 export type FromTask =
-  /** User code of the attempt is about to run: its time counts from here. */
+  /** User code of the attempt, or a hook, is about to run: its time counts from here. */
   | { readonly type: 'started' }
   /** This thread holds an older state of the module's files and cannot forget it. */
   | { readonly type: 'stale' }

@@ -34,6 +34,7 @@ export class TaskThreads {
   readonly #threads: Threads;
   /** Of its own, so that a hook takes no task's place. */
   readonly #hookThread: Threads;
+  readonly #heapMb: number;
   readonly #modules: () => Promise<CompiledModules>;
   readonly #kernels: KernelFanout;
   readonly #describing = new Map<string, Promise<ModuleDescription>>();
@@ -45,8 +46,9 @@ export class TaskThreads {
     maxThreads: number,
     modules: () => Promise<CompiledModules>,
     kernels: KernelFanout,
-    heapMb?: number,
+    heapMb: number,
   ) {
+    this.#heapMb = heapMb;
     // The first one boots while its caller still gets ready, and stays: the next event waits for no thread.
     this.#threads = new Threads('task-thread', settings, { maxThreads, minThreads: 1, heapMb });
     this.#hookThread = new Threads('task-thread', settings, { maxThreads: 1, heapMb });
@@ -121,7 +123,7 @@ export class TaskThreads {
         };
       });
     } catch (error) {
-      const info = explain(error, request);
+      const info = explain(error, request, this.#heapMb);
       return { state: 'failed', error: info, retryable: info.kind === 'run' || info.kind === 'store' };
     }
   }
@@ -130,12 +132,19 @@ export class TaskThreads {
   async hook(request: HookRequest, timeoutMs: number, onLog: (line: LogLine) => void): Promise<ErrorInfo | undefined> {
     try {
       const connect = (link: Link): Listener => {
-        const timer = setTimeout(
-          () => link.stop({ code: 'HOOK_TIMEOUT', kind: 'run', message: `it took longer than ${timeoutMs} ms` }),
-          timeoutMs,
-        );
+        const stopAfter = (ms: number): NodeJS.Timeout =>
+          setTimeout(
+            () => link.stop({ code: 'HOOK_TIMEOUT', kind: 'run', message: `it took longer than ${ms} ms` }),
+            ms,
+          );
+        let timer = stopAfter(DESCRIBE_TIMEOUT_MS);
         return {
-          onMessage: (message) => message.type === 'log' && onLog(message.line),
+          onMessage: (message) => {
+            if (message.type === 'log') onLog(message.line);
+            if (message.type !== 'started') return;
+            clearTimeout(timer);
+            timer = stopAfter(timeoutMs);
+          },
           onEnd: () => clearTimeout(timer),
         };
       };
@@ -249,15 +258,16 @@ function timedOut({ task, timeoutMs }: AttemptRequest): ErrorInfo {
 }
 
 /** What killed a thread, in words. */
-function explain(error: unknown, { task }: AttemptRequest): ErrorInfo {
+function explain(error: unknown, { task }: AttemptRequest, heapMb: number): ErrorInfo {
   if (RidgelineError.is(error)) return toErrorInfo(error);
   const { code, message } = error as { code?: string; message?: string };
   if (code === 'ERR_WORKER_OUT_OF_MEMORY')
     return {
       code: 'OUT_OF_MEMORY',
       kind: 'run',
-      message: `task "${task}": its thread ran out of JavaScript heap`,
-      remedy: 'work through the batches of a table instead of collecting its rows',
+      message: `task "${task}": its thread had more than ${heapMb} MB of JavaScript heap in use`,
+      remedy:
+        'work through the batches of a table instead of collecting its rows, or raise taskHeapMb in ridgeline.config.ts',
     };
   return { code: 'THREAD_DIED', kind: 'run', message: `task "${task}": its thread ended under it: ${message}` };
 }

@@ -14,7 +14,7 @@ export interface ThreadExecutorOptions extends Omit<ThreadSettings, 'kernelThrea
   readonly threads: number;
   /** Attempts at once, >= 1; default: as many as cores, at least 2. */
   readonly taskThreads?: number;
-  /** JavaScript heap of a task's thread, MB; default: V8's own limit. WebAssembly memory and typed arrays are beside it. */
+  /** JavaScript heap of a task's thread, MB, default 512. WebAssembly memory and typed arrays are beside it. */
   readonly taskHeapMb?: number;
   /** Environment variables whose values are masked, beside those whose names say that they are secret. */
   readonly secrets?: readonly string[];
@@ -42,7 +42,7 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
   const {
     threads,
     taskThreads = Math.max(2, availableParallelism()),
-    taskHeapMb,
+    taskHeapMb = 512,
     modules,
     hookTimeoutMs = 30_000,
     ...shared

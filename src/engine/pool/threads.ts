@@ -1,15 +1,18 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { TransferListItem } from 'node:worker_threads';
+import type { TransferListItem, Worker } from 'node:worker_threads';
 
 /** Idle threads go after this long: a bare thread holds about 40 MB. */
 const IDLE_TIMEOUT_MS = 10_000;
 
 /**
- * Node lets a thread that meets its heap limit go 16 MB beyond while it is ended. What survives one collection of the
- * young heap must fit in there, or V8 aborts the whole process; at the default of 48 MB two runs in five did.
+ * A thread that has more than its limit in use at two looks is ended. V8's own limit stands this far above: at it, Node
+ * lets a thread go 16 MB beyond, and one array or table that is larger aborts the whole process.
  */
+const LEEWAY_MB = 512;
+const LOOK_MS = 200;
+/** What survives one collection of the young heap must fit into those 16 MB too. */
 const YOUNG_HEAP_MB = 16;
 
 export interface CallOptions {
@@ -35,7 +38,9 @@ export class Threads {
   readonly #pool: Piscina;
   readonly #filename: string;
   readonly #waiting: (() => void)[] = [];
+  readonly #heapMb: number | undefined;
   #running = 0;
+  #looking: NodeJS.Timeout | undefined;
 
   /** @param script a file of `engine/worker`, without its extension */
   constructor(script: string, workerData: unknown, { maxThreads, minThreads = 0, heapMb }: ThreadsOptions) {
@@ -52,16 +57,20 @@ export class Threads {
       workerData,
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_HEAP_MB,
-        ...(heapMb !== undefined && { maxOldGenerationSizeMb: heapMb }),
+        ...(heapMb !== undefined && { maxOldGenerationSizeMb: heapMb + LEEWAY_MB }),
       },
       ...(extension === '.ts' && { execArgv: ['--conditions=source'] }),
     });
+    this.#heapMb = heapMb;
+    // Of a thread between two calls: what a task left behind has failed, and nobody waits for it.
+    this.#pool.on('error', () => {});
   }
 
   /** Calls an exported function of the script; rejects when the thread died under it. */
   async call<Answer>(name: string, message: unknown, options: CallOptions = {}): Promise<Answer> {
     while (this.#running >= this.#pool.maxThreads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
+    if (this.#heapMb !== undefined) this.#looking ??= watchHeaps(this.#pool, this.#heapMb);
     try {
       options.signal?.throwIfAborted();
       return (await this.#pool.run(message, {
@@ -72,6 +81,10 @@ export class Threads {
       })) as Answer;
     } finally {
       this.#running -= 1;
+      if (this.#running === 0) {
+        clearInterval(this.#looking);
+        this.#looking = undefined;
+      }
       this.#waiting.shift()?.();
     }
   }
@@ -80,4 +93,21 @@ export class Threads {
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+/** Ends threads with too much heap in use, as Node does at V8's limit. One that is deep in WebAssembly answers later. */
+function watchHeaps(pool: Piscina, heapMb: number): NodeJS.Timeout {
+  const asked = new WeakSet<Worker>();
+  const over = new WeakSet<Worker>();
+  const look = async (worker: Worker): Promise<void> => {
+    if (asked.has(worker)) return;
+    asked.add(worker);
+    const { used_heap_size: used } = await worker.getHeapStatistics();
+    asked.delete(worker);
+    if (used <= heapMb * 2 ** 20) over.delete(worker);
+    else if (over.has(worker)) worker.emit('error', Object.assign(new Error(), { code: 'ERR_WORKER_OUT_OF_MEMORY' }));
+    else over.add(worker);
+  };
+  // One that has just ended has no heap to look at.
+  return setInterval(() => pool.threads.forEach((worker) => void look(worker).catch(() => {})), LOOK_MS).unref();
 }

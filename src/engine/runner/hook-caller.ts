@@ -1,6 +1,7 @@
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { HookRequest, LogLine } from '../../contracts/executor.ts';
 import { endHook, nextHook } from '../state/hook-tables.ts';
+import type { DueHook } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
 import type { Ports } from './ports.ts';
 
@@ -28,28 +29,35 @@ export class HookCaller {
   wake(): void {
     if (this.#working) return;
     this.#working = true;
-    const end = (error?: unknown): void => {
-      this.#working = false;
-      this.#onIdle(error);
-    };
-    Promise.resolve()
-      .then(() => this.#work())
-      .then(() => end(), end);
+    void this.#work();
   }
 
   async #work(): Promise<void> {
-    const { db, executor, emit, clock } = this.#ports;
-    for (let due = nextHook(db); due !== undefined; due = nextHook(db)) {
-      if (this.#signal.aborted) return;
-      const { seq, request } = due;
-      const error = await executor.hook?.(request, (line) => this.#log(request, line));
-      // What was cut short is called again by the next scheduler.
-      if (this.#signal.aborted) return;
-      db.transaction(() => endHook(db, seq));
-      if (error) this.#log(request, { at: clock.now(), level: 'error', message: describe(request, error) });
-      const { hook, run, dag, task } = request;
-      emit({ type: 'hook.called', hook, run, dag, task, error });
+    let failure: unknown;
+    try {
+      await undefined; // the caller's transaction ends first
+      // Nothing may be queued unseen: no wait between the last look and the end of the work.
+      for (let due = this.#next(); due !== undefined; due = this.#next()) await this.#call(due);
+    } catch (error) {
+      failure = error;
     }
+    this.#working = false;
+    this.#onIdle(failure);
+  }
+
+  #next(): DueHook | undefined {
+    return this.#signal.aborted ? undefined : nextHook(this.#ports.db);
+  }
+
+  async #call({ seq, request }: DueHook): Promise<void> {
+    const { db, executor, emit, clock } = this.#ports;
+    const error = await executor.hook?.(request, (line) => this.#log(request, line));
+    // What was cut short is called again by the next scheduler.
+    if (this.#signal.aborted) return;
+    db.transaction(() => endHook(db, seq));
+    if (error) this.#log(request, { at: clock.now(), level: 'error', message: describe(request, error) });
+    const { hook, run, dag, task } = request;
+    emit({ type: 'hook.called', hook, run, dag, task, error });
   }
 
   #log({ run, dag, task = '', mapIndex = -1, attempt = 1 }: HookRequest, line: LogLine): void {

@@ -22,6 +22,7 @@ import {
 import type { LiveInstance, RunRecord, RunTimes } from '../state/run-tables.ts';
 import { viewRun, viewTask } from '../state/run-views.ts';
 import { toRequest } from './attempt.ts';
+import { describeFailure } from './failure-lines.ts';
 import { isOutage } from './patience.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
@@ -102,6 +103,7 @@ export class RunDriver {
         if (it.readyAt !== undefined) it.readyAt = Math.min(it.readyAt, now + longest);
         if (it.state !== 'running') continue;
         endAttempt(db, this.run.id, it, 'lost', now);
+        this.#note(it, 'warn', [`attempt ${it.attempt} was lost with the process that made it; it starts again`]);
         it.state = 'none';
         saveInstance(db, this.run.id, it);
       }
@@ -149,6 +151,7 @@ export class RunDriver {
           if (state === 'failed') {
             own[0]!.error = toErrorInfo(new RidgelineError('BAD_RESULT', 'usage', note));
             this.#tell('onFailure', own[0]!, own[0]!.error);
+            this.#note(own[0]!, 'error', [note]);
           }
           settled.push(own[0]!);
         }
@@ -187,6 +190,7 @@ export class RunDriver {
           endAttempt(db, this.run.id, it, 'failed', now, error);
           Object.assign(it, { state: 'failed', endedAt: now, error });
           this.#tell('onFailure', it, error);
+          this.#note(it, 'error', describeFailure(error));
         } else if (it.state === 'none' || it.state === 'up_for_retry') {
           Object.assign(it, { state: 'skipped', endedAt: now, note: error.message });
         } else continue;
@@ -294,6 +298,7 @@ export class RunDriver {
       db.transaction(() => {
         endAttempt(db, this.run.id, it, 'failed', now, error);
         saveInstance(db, this.run.id, it);
+        this.#note(it, readyAt === undefined ? 'error' : 'warn', describeFailure(error));
         if (!outage) this.#tell(readyAt === undefined ? 'onFailure' : 'onRetry', it, error);
       });
     }
@@ -396,6 +401,13 @@ export class RunDriver {
     const full = { run: this.run.id, task: it.task, mapIndex: it.mapIndex, attempt, ...line };
     db.transaction(() => addLog(db, full));
     emit({ type: 'task.log', run: this.run.id, dag: this.run.dag, task: it.task, mapIndex: it.mapIndex, line: full });
+  }
+
+  /** Says in the log what became of an attempt, in the caller's transaction; whoever watches hears of it as an event. */
+  #note({ task, mapIndex, attempt }: LiveInstance, level: LogLine['level'], messages: readonly string[]): void {
+    const { db, clock } = this.#around.ports;
+    const line = { run: this.run.id, task, mapIndex, attempt, at: clock.now(), level };
+    for (const message of messages) addLog(db, { ...line, message });
   }
 
   #emitFinished(it: LiveInstance): void {

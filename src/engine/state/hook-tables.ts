@@ -37,8 +37,13 @@ export function queueHooks(
   return receivers.length > 0;
 }
 
+export interface DueHook {
+  readonly seq: number;
+  readonly request: HookRequest;
+}
+
 /** The oldest call that is due. */
-export function nextHook(db: Database): { readonly seq: number; readonly request: HookRequest } | undefined {
+export function nextHook(db: Database): DueHook | undefined {
   const row = db.get<{ seq: number; run: string; call: string }>('SELECT * FROM hooks ORDER BY seq LIMIT 1');
   if (row === undefined) return undefined;
   const { id, dag, module, trigger, params } = loadRun(db, row.run)!;

@@ -23,6 +23,7 @@ export async function callHook(
     const { of, module: _, ...told } = request;
     const hook = (of === 'project' ? await projectHooks() : await declared(request, load))?.[request.hook];
     if (hook === undefined) throw new RidgelineError('UNKNOWN_HOOK', 'usage', 'it is no longer there');
+    link.postMessage({ type: 'started' } satisfies FromTask);
     await hook({ ...told, signal: stop.signal, log });
   } catch (error) {
     const place = placeOf(error);
