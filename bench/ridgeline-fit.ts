@@ -7,14 +7,11 @@ export async function prepareRidgeline(): Promise<{ alphas: Float64Array; fit: (
   const core = await createCore();
   const alphas = core.logspace(-3, 1, 30);
   const fit = ({ p, columns, y }: DesignMatrix): Fit => {
-    const scaler = core.scalerFit(p);
-    scaler.push(columns);
-    const { mean, scale } = scaler.finish();
-    const ridge = core.ridgeFit({ p, alphas, mean, scale });
+    const ridge = core.ridgeFit({ p, alphas, standardize: true });
     do ridge.push(columns, y);
     while (ridge.next());
     const { alpha, bestScore, coef, intercept } = ridge.finish();
-    const preds = core.predict({ mean, scale, coef, intercept }, columns);
+    const preds = core.predict({ ...ridge.scaler, coef, intercept }, columns);
     return { alpha, score: bestScore!, preds };
   };
   return { alphas, fit };

@@ -9,6 +9,8 @@ import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight }
 import { tooFewRows, weightedIntervals } from './ridge-checks.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
+import { finishScaler } from './scaler-fit.ts';
+import type { ScalerResult } from './scaler-fit.ts';
 import { ALPHA_AT_GRID_EDGE, BAD_SCALE, BAD_WEIGHT, warningCodes } from './status.ts';
 
 export interface RidgeOptions {
@@ -21,6 +23,8 @@ export interface RidgeOptions {
   /** A standard scaler the rows are seen through: they come raw, the result is that of standardised rows. */
   readonly mean?: ArrayLike<number> | undefined;
   readonly scale?: ArrayLike<number> | undefined;
+  /** Fits that scaler too, in the first pass, in place of `mean` and `scale`: `fit.scaler`. Default false. */
+  readonly standardize?: boolean;
   /** Targets, fitted at once: each has the bits of a fit of it alone. Default 1. */
   readonly targets?: number;
   /** Rows come with a weight each, `push(columns, y, weights)`. Default false. */
@@ -79,7 +83,9 @@ export class RidgeFit {
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly #alphas: Float64Array;
-  readonly #shape: RidgeShape;
+  readonly #standardize: boolean;
+  #shape: RidgeShape;
+  #scaler: ScalerResult | undefined;
   #pass: RidgePass;
   #job: RidgeJob;
   #passes = 0;
@@ -98,6 +104,7 @@ export class RidgeFit {
 
   constructor(kernels: Kernels, arena: Arena, options: RidgeOptions) {
     const { p, targets = 1, mean, scale, weighted = false, weights, features, target, fitIntercept = true } = options;
+    this.#standardize = options.standardize ?? false;
     this.#kernels = kernels;
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
@@ -121,6 +128,11 @@ export class RidgeFit {
   /** The current pass as plain data, for threads that do ranges of it (`core.ridgePass`); `append` what they saved. */
   get job(): RidgeJob {
     return this.#job;
+  }
+
+  /** With `standardize`, after the first pass: the scaler of the rows; without weights it has the bits of `core.scalerFit`. */
+  get scaler(): ScalerResult | undefined {
+    return this.#scaler;
   }
 
   /**
@@ -164,6 +176,7 @@ export class RidgeFit {
     switch (job.pass) {
       case 'moments': {
         this.#n = this.#pass.forest.rows;
+        if (this.#standardize) this.#fitScaler();
         const { factor, settled } = this.#solve();
         return settled ? this.#settle(factor) : { pass: 'precondition', factor, skip: this.#skip() };
       }
@@ -280,6 +293,13 @@ export class RidgeFit {
     const chosen = this.#alphas.indexOf(result.alpha) * rows.length;
     const aside = new Map(Array.from(rows, (row, k) => [row, errors[chosen + k]!]));
     return new LeaveOneOut(this.#shape, factor, target, result, aside);
+  }
+
+  #fitScaler(): void {
+    const { p, targets } = this.#shape;
+    this.#scaler = finishScaler(this.#kernels, this.#arena, this.#pass.forest, p + targets, p);
+    const { mean, scale } = this.#scaler;
+    this.#shape = { ...this.#shape, mean, scale };
   }
 
   /** Factors the moments. */

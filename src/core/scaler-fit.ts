@@ -98,15 +98,7 @@ export class ScalerFit {
     const p = this.#p;
     const all = this.#same();
     all.#feed.flush();
-    return all.#forest.fold(() =>
-      all.#forest.read((forest) => {
-        const out = this.#arena.f64(4 * p);
-        const at = (k: number) => out + k * p * 8;
-        this.#kernels.rl_scaler_finish(forest, at(0), at(1), at(2), at(3), this.#arena.f64(3 * p));
-        const [nSamplesSeen, mean, variance, scale] = [0, 1, 2, 3].map((k) => this.#arena.take(at(k), p));
-        return { nSamplesSeen: nSamplesSeen!, mean: mean!, var: variance!, scale: scale! };
-      }),
-    );
+    return finishScaler(this.#kernels, this.#arena, all.#forest, p, p);
   }
 
   #update(rows: number, fill: (view: Float64Array, at: number) => void): void {
@@ -126,4 +118,21 @@ export class ScalerFit {
       }
     });
   }
+}
+
+/**
+ * The scaler of the first p of `width` columns, from their statistics or from their moments: the same bits.
+ *
+ * @throws {RidgelineError} EMPTY_INPUT without rows.
+ */
+export function finishScaler(kernels: Kernels, arena: Arena, forest: Forest, width: number, p: number): ScalerResult {
+  return forest.fold((node) =>
+    forest.read((state) => {
+      const out = arena.f64(4 * width);
+      const at = (k: number) => out + k * width * 8;
+      kernels.rl_scaler_finish(state, at(0), at(1), at(2), at(3), node);
+      const [nSamplesSeen, mean, variance, scale] = [0, 1, 2, 3].map((k) => arena.take(at(k), p));
+      return { nSamplesSeen: nSamplesSeen!, mean: mean!, var: variance!, scale: scale! };
+    }),
+  );
 }

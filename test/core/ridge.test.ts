@@ -143,6 +143,28 @@ describe('ridge with leave-one-out', () => {
     expect(fitRidge(core, x, y, { alphas: [1] })).toEqual(before);
   });
 
+  it.each([true, false])(
+    'fits the scaler on the way, with its bits and those of a fit through it (intercept: %s)',
+    (fitIntercept) => {
+      const { x, y } = regressionData(2500, 3, 9);
+      const raw = [
+        ...x.map((column, j) => column.map((value) => 1000 * j + 17 * value)),
+        new Float64Array(2500).fill(0.3),
+      ];
+      const fit = core.ridgeFit({ p: 4, alphas: ALPHAS, fitIntercept, standardize: true });
+      do fit.push(raw, y);
+      while (fit.next());
+      const scaler = fitScaler(core, raw);
+      expect(fit.scaler).toEqual(scaler);
+      const { mean, scale } = scaler;
+      const through = fitRidge(core, raw, y, { alphas: ALPHAS, fitIntercept, mean, scale });
+      expect(fit.finish()).toEqual(through);
+      const apart = fitRidge(core, [...core.transform(raw, { mean, scale })], y, { alphas: ALPHAS, fitIntercept });
+      expect(relativeError(through.mse, apart.mse)).toBeLessThan(1e-13);
+      expect(distance(through.coef, apart.coef)).toBeLessThan(1e-13);
+    },
+  );
+
   it('sees raw columns through a scaler as it sees standardised ones', () => {
     const random = seeded(6);
     const { x, y } = regressionData(2500, 3, 8);
