@@ -34,6 +34,8 @@ export interface BenchOptions {
 /** Adding a case is adding one of these to a file of `cases/`. */
 export interface Case {
   readonly name: string;
+  /** Takes so long, or so much disk, that it is run when it is asked for by name alone. */
+  readonly onlyNamed?: boolean;
   run(options: BenchOptions): Promise<Row[]>;
 }
 

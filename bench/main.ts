@@ -14,7 +14,10 @@ const RESULTS = new URL('RESULTS.md', import.meta.url);
 
 const USAGE = `npm run bench -- [--case NAME]... [--threads N] [--seconds S] [--json] [--write]
 
-  --case     one of ${CASES.map(({ name }) => name).join(', ')}; default all
+  --case     one of ${CASES.map(({ name }) => name).join(', ')};
+             default all but ${CASES.filter(({ onlyNamed }) => onlyNamed)
+               .map(({ name }) => name)
+               .join(' and ')}
   --threads  of one fit and of its baselines; default 1
   --seconds  measured per case once everything is warm; default 10
   --json     an array of rows on stdout
@@ -42,8 +45,8 @@ if (values.help || unknown !== undefined) {
 } else {
   say(describeMachine());
   const rows: Row[] = [];
-  for (const { name, run } of CASES) {
-    if (names.length > 0 && !names.includes(name)) continue;
+  for (const { name, run, onlyNamed } of CASES) {
+    if (!names.includes(name) && (names.length > 0 || onlyNamed)) continue;
     const found = await run({ threads: Number(values.threads), secondsPerCase: Number(values.seconds), say });
     for (const line of formatRows(found)) say(line);
     rows.push(...found);
