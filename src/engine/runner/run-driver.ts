@@ -399,7 +399,12 @@ export class RunDriver {
   #log(it: LiveInstance, attempt: number, line: LogLine): void {
     const { db, emit } = this.#around.ports;
     const full = { run: this.run.id, task: it.task, mapIndex: it.mapIndex, attempt, ...line };
-    db.transaction(() => addLog(db, full));
+    try {
+      db.transaction(() => addLog(db, full));
+    } catch (error) {
+      this.#around.onFailure(error); // nobody waits for a line: it comes out of a message from a thread
+      return;
+    }
     emit({ type: 'task.log', run: this.run.id, dag: this.run.dag, task: it.task, mapIndex: it.mapIndex, line: full });
   }
 
