@@ -162,8 +162,6 @@ describe('ridgeline fit', () => {
     const scaler = await new StandardScaler({ columns: ['year', 'size'] }).fit(raw);
     await writeParquet(scaler.transform(raw), join(folder(), 'scaled.parquet'));
     const fromRaw = await fitJson('homes.csv', '--target', 'price');
-    const digits = (_: string, value: unknown): unknown =>
-      typeof value === 'number' ? Number(value.toPrecision(11)) : value;
     const fromScaled = await fitJson('scaled.parquet', '--target', 'price');
     expect(JSON.stringify(fromScaled, digits)).toEqual(JSON.stringify(fromRaw, digits));
   });
@@ -280,3 +278,8 @@ describe('ridgeline fit refuses, with a cause, a remedy and its exit code', () =
     expect(existsSync(join(folder(), '.ridgeline'))).toBe(false);
   });
 });
+
+/** A number to 11 digits, anything else as it is. */
+function digits(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(11)) : value;
+}

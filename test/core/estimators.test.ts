@@ -174,8 +174,6 @@ describe('RidgeCV over a table', () => {
       chain: scaled.chain,
     });
     const { artifact } = await ridge.fit(before);
-    const close = ({ coef, intercept, mse, bestScore, r2 }: RidgeModelArtifact): unknown =>
-      [...coef, intercept, ...mse, bestScore!, r2!].map((value) => Number(value.toPrecision(12)));
     expect(close(model.artifact)).toEqual(close(artifact));
     expect(model.artifact).toMatchObject({ alpha: artifact.alpha, chain: artifact.chain, warnings: artifact.warnings });
     const { coefRaw, interceptRaw } = artifact;
@@ -346,3 +344,8 @@ describe('evaluate', () => {
     await expect(model.evaluate(raw.select(FEATURES))).rejects.toMatchObject({ message: 'homes: no column "price"' });
   });
 });
+
+/** What a fit says, to 12 digits. */
+function close({ coef, intercept, mse, bestScore, r2 }: RidgeModelArtifact): unknown {
+  return [...coef, intercept, ...mse, bestScore!, r2!].map((value) => Number(value.toPrecision(12)));
+}
