@@ -231,8 +231,10 @@ function checkLineage(home: SimHome, run: RunRow, rows: readonly Inbox[]): void 
       climb(name, from);
     }
   };
-  for (const { dataset, version } of consumed) climb(dataset, version);
-  for (const [name, version] of Object.entries(JSON.parse(run.inputs) as Record<string, number>)) {
+  const inputs = JSON.parse(run.inputs) as Record<string, number>;
+  // Of several versions of one dataset the newest counts.
+  for (const { dataset, version } of consumed) if (inputs[dataset] === version) climb(dataset, version);
+  for (const [name, version] of Object.entries(inputs)) {
     const from = consumed.some(({ dataset }) => dataset === name) ? undefined : ancestors.get(name);
     if (from) must(from.has(version), `run ${run.id} reads ${name}@${version}, not one of ${[...from]} (R5)`);
   }
