@@ -24,11 +24,11 @@ export interface DenseMatrix {
 export type Matrix = Columns | DenseMatrix;
 
 export interface RidgeCVOptions {
-  /** Alphas to choose from; default logspace(-3, 1, 30). */
+  /** Alphas > 0 to choose from; default logspace(-3, 1, 30), which is 0.001 to 10. With `cv` an alpha may be 0. */
   readonly alphas?: ArrayLike<number>;
   /** One alpha in place of a grid; 0 is ordinary least squares. */
   readonly alpha?: number;
-  /** Default true. */
+  /** Default true; the intercept is not penalised. */
   readonly fitIntercept?: boolean;
   /** Folds of consecutive rows to cross-validate over in place of leave-one-out, as scikit-learn's `cv=k`. */
   readonly cv?: number;

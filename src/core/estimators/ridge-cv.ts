@@ -1,6 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { LeaveOneOutIntervals, Scoring, TransformerState } from '../../contracts/model.ts';
+import type { LeaveOneOutIntervals, TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
+import type { RidgeCVOptions as ArrayOptions } from '../array-estimators.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
@@ -23,29 +24,14 @@ import { ridgeArtifact } from './ridge-artifact.ts';
 /** A column to predict, or several: then there is a model for each. */
 export type Target = string | readonly string[];
 
-export interface RidgeCVOptions<T extends Target = string> {
+/**
+ * What there is to choose over arrays, and of which columns. Each of `scoring`, `storeCvResults` and `intervals` takes one
+ * more pass; `cvResults` stays in memory, a model file does not carry it.
+ */
+export interface RidgeCVOptions<T extends Target = string> extends ArrayOptions {
   readonly target: T;
   /** Default every column but the target (or targets), each of which must be numeric. */
   readonly features?: readonly string[];
-  /** Alphas > 0 to choose from; default 30 of them, evenly on a log scale from 0.001 to 10. */
-  readonly alphas?: ArrayLike<number>;
-  /** One alpha, in place of `alphas`; 0 is ordinary least squares, without a sweep. */
-  readonly alpha?: number;
-  /** Default true; the intercept is not penalised. */
-  readonly fitIntercept?: boolean;
-  /**
-   * Folds of consecutive rows to cross-validate over in place of leave-one-out, as scikit-learn's `cv=k`; alphas may then
-   * be 0. One read of the rows.
-   */
-  readonly cv?: number;
-  /** What alpha is chosen by, over leave-one-out predictions; one more pass. Default the mean squared error; with `cv` r2. */
-  readonly scoring?: Scoring;
-  /** Keeps what every row came to at every alpha: `cvResults` of the model, in memory only. One more pass. */
-  readonly storeCvResults?: boolean;
-  /** Keeps what prediction intervals need (`predict` with `interval`); one more pass. Default false. */
-  readonly intervals?: boolean;
-  /** Of several targets each chooses an alpha by its own scores, in place of one for all by their mean. Default false. */
-  readonly alphaPerTarget?: boolean;
 }
 
 /**
