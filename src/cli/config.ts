@@ -38,6 +38,12 @@ export async function loadConfig(cwd: string, given: string | undefined): Promis
   const settings = checkConfig(await importDefault(file, name), name);
   const root = dirname(file);
   const { home, store, pipelines } = settings;
+  for (const pattern of pipelines ?? []) {
+    if (matchFiles(pattern, root).length > 0) continue;
+    throw new RidgelineError('BAD_CONFIG', 'usage', `${name}: pipelines: no file matches "${pattern}" in ${root}`, {
+      remedy: 'correct the path, or leave it out',
+    });
+  }
   return {
     file,
     settings: {
@@ -45,7 +51,7 @@ export async function loadConfig(cwd: string, given: string | undefined): Promis
       ...(home !== undefined && { home: resolve(root, home) }),
       ...(store !== undefined && { store: store.includes('://') ? store : resolve(root, store) }),
     },
-    modules: pipelines && findModules(pipelines, root, name),
+    modules: pipelines && findModules(file, pipelines),
   };
 }
 
@@ -63,30 +69,42 @@ async function importDefault(file: string, name: string): Promise<unknown> {
   }
 }
 
-/** Files in the order of the patterns, each once. `prices.ts` and `prices/index.ts` are both the module `prices`. */
-function findModules(patterns: readonly string[], root: string, name: string): readonly ModuleRef[] {
+/**
+ * The files behind `pipelines` as they are now, in the order of the patterns, each once. `prices.ts` and
+ * `prices/index.ts` are both the module `prices`.
+ *
+ * @param config the file that names them; the patterns start at its folder
+ * @throws {RidgelineError} BAD_CONFIG for two modules of one name.
+ */
+export function findModules(config: string, patterns: readonly string[]): readonly ModuleRef[] {
+  const root = dirname(config);
   const modules = new Map<string, ModuleRef>();
   for (const pattern of patterns) {
-    const files = globSync(pattern, { cwd: root })
-      .filter((path) => !/\.(test|spec|d)\.[cm]?[jt]s$/.test(path))
-      .map((path) => resolve(root, path))
-      .toSorted();
-    if (files.length === 0) {
-      throw new RidgelineError('BAD_CONFIG', 'usage', `${name}: pipelines: no file matches "${pattern}" in ${root}`, {
-        remedy: 'correct the path, or leave it out',
-      });
-    }
-    for (const file of files) {
+    for (const file of matchFiles(pattern, root)) {
       const stem = basename(file, extname(file));
       const module = { name: stem === 'index' ? basename(dirname(file)) : stem, url: pathToFileURL(file).href };
       const other = modules.get(module.name);
       if (other !== undefined && other.url !== module.url) {
-        throw new RidgelineError('BAD_CONFIG', 'usage', `${name}: two pipeline files are called "${module.name}"`, {
-          remedy: `rename one of ${relative(root, new URL(other.url).pathname)} and ${relative(root, file)}`,
-        });
+        throw new RidgelineError(
+          'BAD_CONFIG',
+          'usage',
+          `${basename(config)}: two pipeline files are called "${module.name}"`,
+          {
+            remedy: `rename one of ${relative(root, new URL(other.url).pathname)} and ${relative(root, file)}`,
+          },
+        );
       }
       modules.set(module.name, module);
     }
   }
   return [...modules.values()];
+}
+
+/** Packages are not searched, unless the pattern says so: `**` would read all of them. */
+function matchFiles(pattern: string, root: string): readonly string[] {
+  const exclude = pattern.includes('node_modules') ? [] : ['**/node_modules/**'];
+  return globSync(pattern, { cwd: root, exclude })
+    .filter((path) => !/\.(test|spec|d)\.[cm]?[jt]s$/.test(path))
+    .map((path) => resolve(root, path))
+    .toSorted();
 }

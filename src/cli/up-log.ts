@@ -15,6 +15,10 @@ function describe(event: EngineEvent, paint: Paint): string | undefined {
       return `stand-by: ${event.holder} is at work on this home`;
     case 'module.broken':
       return paint('yellow', event.error.message);
+    case 'module.changed': {
+      const { module, dags } = event;
+      return dags.length > 0 ? `module "${module.name}" read: ${dags.join(', ')}` : `module "${module.name}" is gone`;
+    }
     case 'run.started':
       return `${subject(event.run)} ${event.resumed ? 'resumed' : 'running'}, ${reasonOf(event.run)}`;
     case 'run.finished': {
@@ -32,8 +36,11 @@ function describe(event: EngineEvent, paint: Paint): string | undefined {
     case 'hook.called':
       if (event.error === undefined) return undefined;
       return paint('red', `${event.dag} ${event.run} hook ${event.hook} failed: ${event.error.message}`);
-    case 'version.published':
-      return `${paint('cyan', `${event.version.dataset} version ${event.version.version}`)} published`;
+    case 'version.published': {
+      const { dataset, version, metadata } = event.version;
+      const made = metadata['source'] === 'synthetic' ? paint('yellow', ', SYNTHETIC: made-up rows, no real data') : '';
+      return `${paint('cyan', `${dataset} version ${version}`)} published${made}`;
+    }
     default:
       return undefined;
   }

@@ -96,6 +96,8 @@ export interface AttemptHooks {
 /** Runs attempts somewhere: threads here, a queue over machines later. */
 export interface Executor {
   describe(module: ModuleRef): Promise<ModuleDescription>;
+  /** False: its file is gone. Absent: none ever is. */
+  exists?(module: ModuleRef): boolean;
   /** False: files it was read from have changed since. Absent: they never do. */
   isCurrent?(description: ModuleDescription): boolean;
   /** Never rejects for what the task did; rejects when the executor itself is closed. */

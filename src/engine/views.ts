@@ -110,6 +110,8 @@ export interface TaskLogLine extends LogLine {
 export type EngineEvent =
   | { readonly type: 'scheduler.waiting'; readonly holder: string }
   | { readonly type: 'module.broken'; readonly module: ModuleRef; readonly error: ErrorInfo }
+  /** Read while serving, after it was added, edited or repaired: what it holds now; nothing once its file is gone. */
+  | { readonly type: 'module.changed'; readonly module: ModuleRef; readonly dags: readonly string[] }
   | { readonly type: 'run.started'; readonly run: RunView; readonly resumed: boolean }
   | { readonly type: 'run.finished'; readonly run: RunView }
   | ({ readonly type: 'task.started'; readonly attempt: number } & TaskRefEvent)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ridgeline, start } from '../cli/ridgeline.ts';
@@ -137,6 +137,25 @@ test('an edited pipeline is used by the next run; a broken one goes on collectin
   write(cwd, 'p/edited.ts', version('repaired'));
   await until(told, (all) => all[2] !== undefined, 'the third run');
   expect((await told())[2]).toEqual(value('repaired 3'));
+
+  const ids = async () => (await up.get<'GET /api/dags'>('/api/dags')).dags.map(({ id }) => id);
+  write(cwd, 'p/late.ts', version('late').replaceAll('edited', 'late'));
+  rmSync(join(cwd, 'p/edited.ts'));
+  await until(ids, (all) => all.join() === 'follow,late', 'one file more and one less');
+  await publish(up, 'days', 4, 'd');
+  const late = await until(
+    () => runsOf(up, 'late'),
+    (runs) => runs[0]?.state === 'success',
+    'the new pipeline',
+  );
+  expect(late[0]!.tasks[0]!.result).toEqual(value('late 4'));
+  expect(await told()).toHaveLength(3);
+  expect(up.log()).toMatch(/module "late" read: late[^]*module "edited" is gone/);
+
+  await up.stop();
+  rmSync(join(cwd, 'p/late.ts'));
+  const again = await startUp(cwd);
+  expect((await again.get<'GET /api/dags'>('/api/dags')).dags.map(({ id }) => id)).toEqual(['follow']);
 });
 
 test('a run beside an up is handed to it and followed, with what it triggers', async () => {

@@ -11,7 +11,7 @@ import { openExecutor } from '../open-executor.ts';
 import { withHome } from '../open-home.ts';
 import { painter, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
-import { pipelineModules } from '../pipelines.ts';
+import { watchPipelines } from '../pipelines.ts';
 import { receiveUpload } from '../receive-upload.ts';
 import { TrackingSender } from '../send-tracking.ts';
 import { formatEvent } from '../up-log.ts';
@@ -39,7 +39,8 @@ export function register(command: Command, context: CliContext): void {
       'after',
       `
 Runs what datasets, the clock and people ask for until it is stopped. A second one on the same home stands by and takes
-over when the first ends. Pipelines that are edited are used by the next run.
+over when the first ends. A pipeline that is
+edited, added or deleted is noticed within a second and counts from the next run on.
 
 Examples:
   ridgeline up
@@ -70,7 +71,7 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
     await withHome(context, async ({ engine, store }) => {
       sender = new TrackingSender(context, store);
       sender.poke();
-      const modules = pipelineModules(context);
+      const modules = watchPipelines(context, (message) => say(paint('yellow', message)));
       const { slots = {} } = context.config.settings;
       const runner = await engine.start({ executor, modules, slots, signal, onEvent });
       try {

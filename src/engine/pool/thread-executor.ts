@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Executor, ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import { areCurrent } from './file-stamp.ts';
@@ -69,6 +70,7 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
       if (names.length === 0) return description;
       return { ...description, dags: description.dags.map((dag) => ({ ...dag, projectHooks: names })) };
     },
+    exists: ({ url }) => existsSync(fileURLToPath(url)),
     isCurrent: ({ files }) => files === undefined || areCurrent(files),
     async run(request, hooks) {
       makeReady();

@@ -1,7 +1,7 @@
 import { refuseLoops } from '../../authoring/index.ts';
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
-import { registerModules } from '../state/dag-tables.ts';
+import { allDags, registerModules } from '../state/dag-tables.ts';
 import type { Ports } from './ports.ts';
 
 /** The modules a scheduler works with: read, checked together, recorded, and read again when their files change. */
@@ -30,7 +30,7 @@ export class Modules {
     const descriptions = await checkCrons(await describing, ports.clock.now());
     checkTogether(descriptions);
     const modules = new Modules(ports, list);
-    modules.#adopt(descriptions);
+    modules.#adopt(descriptions, forgotten(ports, descriptions));
     return modules;
   }
 
@@ -61,8 +61,12 @@ export class Modules {
     const { executor, clock } = this.#ports;
     const before = new Map(this.#list().map((module) => [module, this.find(module)]));
     const stale = [...before].flatMap(([module, each]) => (each && this.isCurrent(each) ? [] : [module]));
-    const gone = this.#descriptions.filter((each) => ![...before.values()].includes(each));
+    const gone = this.#descriptions.filter((each) => ![...before.values()].includes(each)).map(({ module }) => module);
     if (stale.length + gone.length === 0) return false;
+    // What was refused may have been refused for another's sake.
+    stale.push(
+      ...[...before].flatMap(([module, each]) => (each?.ok === false && !stale.includes(module) ? [module] : [])),
+    );
     const read = await checkCrons(await Promise.all(stale.map((module) => executor.describe(module))), clock.now());
     const fresh = new Map(stale.map((module, i) => [module, read[i]!]));
     const next = [...before].map(([module, each]) => fresh.get(module) ?? each!);
@@ -76,18 +80,31 @@ export class Modules {
         gone,
       );
     }
+    const { emit } = this.#ports;
+    for (const module of stale) {
+      const now = this.find(module)!;
+      if (now.ok) emit({ type: 'module.changed', module, dags: now.dags.map(({ id }) => id) });
+    }
+    for (const module of gone) emit({ type: 'module.changed', module, dags: [] });
     return true;
   }
 
-  #adopt(descriptions: readonly ModuleDescription[], gone: readonly ModuleDescription[] = []): void {
+  #adopt(descriptions: readonly ModuleDescription[], gone: readonly ModuleRef[]): void {
     const { db, emit } = this.#ports;
     const changed = descriptions.filter((each) => !this.#descriptions.includes(each));
-    const emptied = gone.map(({ module }) => ({ ok: true, module, codeHash: '', dags: [] }) as const);
+    const emptied = gone.map((module) => ({ ok: true, module, codeHash: '', dags: [] }) as const);
     // Durable: events that come from now on are a new subscriber's, whatever happens.
     db.transaction(() => registerModules(db, [...emptied, ...changed]), 'durable');
     this.#descriptions = descriptions;
     for (const each of changed) if (!each.ok) emit({ type: 'module.broken', module: each.module, error: each.error });
   }
+}
+
+/** Modules that the database knows, that are not listed, and whose file is gone: deleted while nobody was at work. */
+function forgotten({ db, executor }: Ports, listed: readonly ModuleDescription[]): readonly ModuleRef[] {
+  const known = new Map(allDags(db).map(({ module }) => [module.name, module]));
+  for (const { module } of listed) known.delete(module.name);
+  return [...known.values()].filter((module) => executor.exists?.(module) === false);
 }
 
 /** A module with a cron that is none counts as broken. The cron library is loaded only for those that need it. */
