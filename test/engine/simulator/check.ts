@@ -68,6 +68,7 @@ interface RunRow {
 }
 
 interface TaskRow {
+  run: string;
   task: string;
   map_index: number;
   state: string;
@@ -86,13 +87,22 @@ interface Inbox {
   reason: string | null;
 }
 
-const runsOf = (home: SimHome): readonly RunRow[] => home.file.all('SELECT * FROM runs ORDER BY seq');
-const tasksOf = (home: SimHome, run: string): readonly TaskRow[] =>
-  home.file.all('SELECT * FROM tasks WHERE run = ?', run);
+/** What a home has recorded in the end. */
+interface Records {
+  readonly runs: readonly RunRow[];
+  /** By run. */
+  readonly tasks: ReadonlyMap<string, readonly TaskRow[]>;
+}
+
+function readRecords({ file }: SimHome): Records {
+  const rows = file.all<TaskRow>('SELECT * FROM tasks');
+  return { runs: file.all<RunRow>('SELECT * FROM runs ORDER BY seq'), tasks: Map.groupBy(rows, ({ run }) => run) };
+}
 
 /** Every run that should have published did, once, and no other (R2). */
 function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly Commit[]): void {
-  for (const run of runsOf(home)) {
+  const records = readRecords(home);
+  for (const run of records.runs) {
     const dag = home.pipelines.find(({ id }) => id === run.dag)!;
     const versions = commits
       .filter(({ origin }) => origin.type === 'task' && origin.run === run.id && origin.dag === run.dag)
@@ -100,7 +110,7 @@ function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly C
     const published = versions.map(({ dataset }) => dataset);
     const foreign = versions.find(({ inputs }) => JSON.stringify(inputs) !== run.inputs);
     must(foreign === undefined, `run ${run.id} did not read what its ${foreign?.dataset} was made from`);
-    const tasks = tasksOf(home, run.id);
+    const tasks = records.tasks.get(run.id) ?? [];
     const expected = dag.tasks.flatMap((task) => {
       const row = tasks.find((each) => each.task === task.id)!;
       const kept = row.note?.startsWith('kept') ?? false;
@@ -118,7 +128,8 @@ function checkPublished({ seed }: Simulation, home: SimHome, commits: readonly C
 
 /** Of one home: nothing open, nothing stranded, every event used once, every run as the script says. */
 export function checkHome({ seed, world }: Simulation, home: SimHome): void {
-  const runs = runsOf(home);
+  const records = readRecords(home);
+  const { runs } = records;
   for (const { id, state } of runs) must(state === 'success' || state === 'failed', `run ${id} is still ${state}`);
   const open = home.file.all(`SELECT * FROM attempts WHERE state = 'running'`);
   must(open.length === 0, `${open.length} attempts are still running`);
@@ -132,9 +143,13 @@ export function checkHome({ seed, world }: Simulation, home: SimHome): void {
     for (const run of own) checkLineage(home, run, rows);
     checkCron(home, dag, own, world.now);
   }
-  for (const run of runs) checkRun(seed, home, run);
+  for (const run of runs) checkRun(seed, home, records, run);
   for (const [id, before] of home.ended) {
-    const now = tasksOf(home, id).map(({ task, map_index, state }) => ({ id: task, mapIndex: map_index, state }));
+    const now = (records.tasks.get(id) ?? []).map(({ task, map_index, state }) => ({
+      id: task,
+      mapIndex: map_index,
+      state,
+    }));
     must(statesOf(now) === before, `run ${id} had ended and was changed: ${before}, now ${statesOf(now)} (R3)`);
   }
   for (const { run: id, pinned } of home.attempts) {
@@ -276,9 +291,9 @@ function checkCron(home: SimHome, dag: DagDefinition, runs: readonly RunRow[], n
 }
 
 /** What a run must come to, worked out from its script alone; crashes and outages cost no retry. */
-function checkRun(seed: number, home: SimHome, run: RunRow): void {
+function checkRun(seed: number, home: SimHome, records: Records, run: RunRow): void {
   const dag = home.pipelines.find(({ id }) => id === run.dag)!;
-  const rows = tasksOf(home, run.id);
+  const rows = records.tasks.get(run.id)!;
   if (run.cancel !== null || /"CANCELLED"/.test(run.error ?? '')) {
     // Asked for when all was done, it may have come too late.
     const late = rows.every(({ note }) => !/cancelled|took longer/.test(note ?? ''));
@@ -293,7 +308,7 @@ function checkRun(seed: number, home: SimHome, run: RunRow): void {
   const kept = new Set(rows.filter(({ note }) => note?.startsWith('kept')).map(({ task }) => task));
   for (const task of dag.tasks) {
     const own = rows.filter((row) => row.task === task.id);
-    const expected = kept.has(task.id) ? own[0]!.state : expectedState(seed, run.id, kept, task, states, home, run);
+    const expected = kept.has(task.id) ? own[0]!.state : expectedState(seed, run.id, kept, task, states, records, run);
     states.set(task.id, expected);
     const actual = own.some(({ state }) => state === 'failed') ? 'failed' : own[0]!.state;
     must(actual === expected, `seed ${seed}: ${run.id} ${run.dag}.${task.id} is ${actual}, not ${expected}`);
@@ -322,7 +337,7 @@ function expectedState(
   kept: ReadonlySet<string>,
   task: TaskDefinition,
   states: ReadonlyMap<string, string>,
-  home: SimHome,
+  records: Records,
   row: RunRow,
 ): string {
   const upstream = [
@@ -333,7 +348,7 @@ function expectedState(
   if (task.over && 'task' in task.over) upstream.push(task.over.task);
   const of = upstream.map((id) => states.get(id)!);
   if (task.when && states.get('way') === 'success') {
-    const wayOf = kept.has('way') ? keptFrom(home, row, 'way') : run;
+    const wayOf = kept.has('way') ? keptFrom(records, row, 'way') : run;
     if (choiceOf(seed, wayOf) !== task.when.choice) return 'skipped';
   }
   const verdict = verdictOf(task.triggerRule, of);
@@ -341,7 +356,7 @@ function expectedState(
   if (missesInput(task, row)) return 'failed';
   const count =
     task.over &&
-    ('items' in task.over ? task.over.items : listOf(seed, kept.has('list') ? keptFrom(home, row, 'list') : run))
+    ('items' in task.over ? task.over.items : listOf(seed, kept.has('list') ? keptFrom(records, row, 'list') : run))
       .length;
   const indexes = count === undefined ? [-1] : Array.from({ length: count }, (_, i) => i);
   return indexes.some((i) => failuresOf(seed, run, task.id, i) > task.retries) ? 'failed' : 'success';
@@ -359,12 +374,13 @@ function verdictOf(rule: TaskDefinition['triggerRule'], upstream: readonly strin
 }
 
 /** The run that what a rerun has kept of a task was first made by. */
-function keptFrom(home: SimHome, row: RunRow, task: string): string {
-  const note = tasksOf(home, row.id).find((each) => each.task === task)!.note;
+function keptFrom(records: Records, row: RunRow, task: string): string {
+  const note = records.tasks.get(row.id)!.find((each) => each.task === task)!.note;
   if (!note?.startsWith('kept')) return row.id;
+  const before = note.replace('kept from run ', '');
   return keptFrom(
-    home,
-    runsOf(home).find(({ id }) => id === note.replace('kept from run ', ''))!,
+    records,
+    records.runs.find(({ id }) => id === before)!,
     task,
   );
 }

@@ -1,7 +1,9 @@
 /**
- * `npm run simulate -- --seeds N [--from S] [--first] [--trace]`: the long form; a failing seed is printed and replays
- * exactly. `-- --kills N`: real processes, killed. `-- --mutations`: does a seed find out each rule that is broken?
+ * `npm run simulate -- --seeds N [--from S] [--jobs J] [--first] [--trace]`: the long form, in J processes; a failing
+ * seed is printed and replays exactly. `-- --kills N`: real processes, killed. `-- --mutations`: does a seed find out each rule that is broken?
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +16,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '1' },
     first: { type: 'boolean' },
     trace: { type: 'boolean' },
     kills: { type: 'string' },
@@ -33,6 +36,19 @@ if (values.mutations) {
   const survivors = findSurvivors(seeds, values.rule);
   console.log(`${survivors.length} broken rules found out by no seed`);
   process.exit(survivors.length === 0 ? 0 : 1);
+}
+const jobs = Number(values.jobs);
+if (jobs > 1) {
+  const bounds = Array.from({ length: jobs + 1 }, (_, i) => from + Math.round((i * seeds) / jobs));
+  const codes = await Promise.all(
+    bounds.slice(1).map(async (end, i) => {
+      const range = ['--from', String(bounds[i]), '--seeds', String(end - bounds[i]!)];
+      const args = [...process.execArgv, process.argv[1]!, ...range, ...(values.first ? ['--first'] : [])];
+      const [code] = (await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')) as [number | null];
+      return code;
+    }),
+  );
+  process.exit(codes.every((code) => code === 0) ? 0 : 1);
 }
 const begin = process.cpuUsage();
 const told = performance.now();

@@ -35,6 +35,8 @@ export class SimHome {
   #scheduler: Process | undefined;
   #stopper = new AbortController();
   #databases = 1;
+  /** Transactions of the database by the last check. */
+  #checked = 0;
   /** Runs that the schedules of paused pipelines had made by then. */
   readonly #paused = new Map<string, number>();
   /** How many of the pipelines are in its file by now. */
@@ -181,6 +183,8 @@ export class SimHome {
   }
 
   #check(): void {
+    if (this.file.commits === this.#checked) return; // recorded at once, told of one by one
+    this.#checked = this.file.commits;
     try {
       checkLimits(this);
     } catch (error) {
