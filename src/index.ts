@@ -7,6 +7,7 @@ export type { Hook, HookContext, Hooks, TaskContext } from './contracts/context.
 export { RidgelineError } from './contracts/errors.ts';
 export type { RidgeModelArtifact, Scoring, StandardScalerState } from './contracts/model.ts';
 export type { Batch, Field, SourceInfo, Table } from './contracts/table.ts';
+export { kernelThreads } from './engine/pool/lend-threads.ts';
 export { OneHotEncoder } from './core/estimators/one-hot-encoder.ts';
 export type { OneHotEncoderOptions } from './core/estimators/one-hot-encoder.ts';
 export { RidgeCV } from './core/estimators/ridge-cv.ts';

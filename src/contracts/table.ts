@@ -59,6 +59,20 @@ export interface TableRef {
   readonly fields: readonly Field[];
 }
 
+/** Columns in shared memory, f64[numRows] each: a table that every thread has already. */
+export interface SharedColumns {
+  readonly location: 'memory';
+  readonly columns: Readonly<Record<string, Float64Array>>;
+}
+
+/** What a table in memory has for other threads. */
+export interface TableMemory {
+  /** Bytes that `share` would have to copy. */
+  bytesToShare(columns: readonly string[]): number;
+  /** These numeric columns in shared memory, copied there once unless they are there already. */
+  share(columns: readonly string[]): SharedColumns;
+}
+
 /** One step of a lazy table: fields after it, and what it does to each batch. Pure, and row by row. */
 export interface TableStep {
   readonly fields: readonly Field[];
@@ -81,7 +95,7 @@ export interface StepRecipe {
 export interface TableSource {
   /** As messages name it. */
   readonly name: string;
-  readonly from: TableRef;
+  readonly from: TableRef | SharedColumns;
   /** JSON of the steps over it, the first one first: `StepRecipe[]`. */
   readonly steps: string;
 }
@@ -115,6 +129,8 @@ export interface Table {
   readonly source: SourceInfo | undefined;
   /** Set when the table is a stored object or file as it stands. */
   readonly ref: TableRef | undefined;
+  /** Set when its columns are in memory. */
+  readonly memory?: TableMemory | undefined;
   /** Set on a table made by `derive`: the table beneath and the step, so that a kernel may fuse it. */
   readonly origin: { readonly table: Table; readonly step: TableStep } | undefined;
   batches(options?: ReadOptions): AsyncIterable<Batch>;
@@ -130,16 +146,50 @@ export interface Table {
   withSource(source: SourceInfo): Table;
 }
 
-/** Undefined when some of the table is known to this thread alone. */
-export function sourceOf(table: Table): TableSource | undefined {
-  const steps: StepRecipe[] = [];
+/** What a table is made of: what lies beneath, and the steps over it. */
+interface Layers {
+  readonly beneath: Table;
+  readonly recipes: readonly StepRecipe[];
+  /** Columns that the steps need. */
+  readonly requires: readonly string[];
+}
+
+/** Undefined when a step is known to this thread alone. */
+function layersOf(table: Table): Layers | undefined {
+  const recipes: StepRecipe[] = [];
+  const requires: string[] = [];
   let beneath = table;
   for (; beneath.origin !== undefined; beneath = beneath.origin.table) {
     const { recipe } = beneath.origin.step;
     if (recipe === undefined) return undefined;
-    steps.unshift(recipe);
+    recipes.unshift(recipe);
+    requires.push(...beneath.origin.step.requires);
   }
-  return beneath.ref && { name: beneath.name, from: beneath.ref, steps: JSON.stringify(steps) };
+  return { beneath, recipes, requires };
+}
+
+/** How other threads make this table of a stored object or a file; undefined when it is not made of one. */
+export function sourceOf(table: Table): (TableSource & { readonly from: TableRef }) | undefined {
+  const { beneath, recipes } = layersOf(table) ?? {};
+  return beneath?.ref && { name: beneath.name, from: beneath.ref, steps: JSON.stringify(recipes) };
+}
+
+/** How other threads make some columns of this table of columns in memory; undefined when it is not made of numbers there. */
+export function memoryOf(
+  table: Table,
+  columns: readonly string[],
+): { readonly bytesToShare: number; share(): TableSource } | undefined {
+  const layers = layersOf(table);
+  const memory = layers?.beneath.memory;
+  if (layers === undefined || memory === undefined) return undefined;
+  const { beneath, recipes, requires } = layers;
+  const needed = beneath.fields.filter(({ name }) => columns.includes(name) || requires.includes(name));
+  if (needed.some(({ type }) => type !== 'Float64')) return undefined;
+  const names = needed.map(({ name }) => name);
+  return {
+    bytesToShare: memory.bytesToShare(names),
+    share: () => ({ name: beneath.name, from: memory.share(names), steps: JSON.stringify(recipes) }),
+  };
 }
 
 export function isTable(value: unknown): value is Table {

@@ -3,7 +3,7 @@ import type { StandardScalerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
 import { sameTransformer } from '../chain.ts';
 import type { Core } from '../core.ts';
-import type { ScalerFit } from '../scaler-fit.ts';
+import type { ScalerFit, ScalerResult } from '../scaler-fit.ts';
 import type { ScalerRange } from '../scaler-range.ts';
 import { defaultCore } from '../default-core.ts';
 import { kindOf, scalingOf } from '../transformers/index.ts';
@@ -43,12 +43,13 @@ export class StandardScaler {
     const fit = core.scalerFit(columns.length, { features: columns });
     try {
       let done = 0;
-      const spread = kernelRanges(table, columns.length);
+      const spread = kernelRanges(table, columns, core.chunkRows, 0);
       if (spread !== undefined) {
         // Whole chunks only: those of the last one are still to be filled by `partialFit`.
         done = spread.ranges.at(-1)![1];
         done -= done % core.chunkRows;
-        const jobs = spread.ranges.map(([start, end]): ScalerRange => ({
+        const whole = spread.ranges.filter(([start]) => start < done);
+        const jobs = whole.map(([start, end]): ScalerRange => ({
           table: spread.table,
           columns,
           rows: [start, Math.min(end, done)],
@@ -76,16 +77,7 @@ export class FittedStandardScaler extends FittedTransformer<StandardScalerState>
 
   /** @param fit the rows it has seen */
   constructor(core: Core, columns: readonly string[], options: StandardScalerOptions, fit: ScalerFit) {
-    const { withMean = true, withStd = true } = options;
-    const { nSamplesSeen, mean, var: variance, scale } = fit.finish();
-    super(core, {
-      type: 'StandardScaler',
-      columns,
-      nSamplesSeen: [...nSamplesSeen],
-      // + 0: never a negative zero, which JSON would lose
-      ...(withMean && { mean: Array.from(mean, (value) => value + 0) }),
-      ...(withStd && { var: [...variance], scale: [...scale] }),
-    });
+    super(core, scalerState(columns, fit.finish(), options));
     this.#options = options;
     this.#fit = fit;
   }
@@ -145,4 +137,20 @@ export class FittedStandardScaler extends FittedTransformer<StandardScalerState>
       },
     });
   }
+}
+
+/** What a fit of a scaler came to, as models and files carry it. */
+export function scalerState(
+  columns: readonly string[],
+  { nSamplesSeen, mean, var: variance, scale }: ScalerResult,
+  { withMean = true, withStd = true }: StandardScalerOptions = {},
+): StandardScalerState {
+  return {
+    type: 'StandardScaler',
+    columns,
+    nSamplesSeen: [...nSamplesSeen],
+    // + 0: never a negative zero, which JSON would lose
+    ...(withMean && { mean: Array.from(mean, (value) => value + 0) }),
+    ...(withStd && { var: [...variance], scale: [...scale] }),
+  };
 }

@@ -1,6 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { TransformerState } from '../../contracts/model.ts';
-import type { SourceInfo, Table } from '../../contracts/table.ts';
+import type { SourceInfo, Table, TableMemory } from '../../contracts/table.ts';
 import { ColumnBatch } from './batch.ts';
 import { fieldOf, toColumn, type ColumnData } from './column.ts';
 import { LazyTable } from './lazy-table.ts';
@@ -40,6 +40,29 @@ export function tableFromColumns(
     numRows,
     chain: options.chain,
     source: options.source,
+    memory: memoryOf(whole),
     read: ({ columns: wanted }) => [whole.select(wanted)],
   });
+}
+
+/** A whole table in memory as other threads have it. Columns over a `SharedArrayBuffer` are there already. */
+function memoryOf(whole: ColumnBatch): TableMemory {
+  const shared = new Map<string, Float64Array>();
+  const known = (name: string): Float64Array | undefined => {
+    const values = whole.float64(name);
+    return values.buffer instanceof SharedArrayBuffer ? values : shared.get(name);
+  };
+  const share = (name: string): Float64Array => {
+    const values = known(name) ?? new Float64Array(new SharedArrayBuffer(8 * whole.numRows));
+    if (known(name) === undefined) values.set(whole.float64(name));
+    shared.set(name, values);
+    return values;
+  };
+  return {
+    bytesToShare: (names) => names.filter((name) => known(name) === undefined).length * 8 * whole.numRows,
+    share: (names) => ({
+      location: 'memory',
+      columns: Object.fromEntries(names.map((name) => [name, share(name)])),
+    }),
+  };
 }

@@ -7,6 +7,7 @@ export { isNumeric } from './arrow-values.ts';
 export type { ColumnData } from './column.ts';
 export { writeCsv, writeCsvFile, type ByteSink } from './csv-write.ts';
 export { openFileSource } from './file-source.ts';
+export { columnRange, type ColumnRange } from './column-range.ts';
 export { tableFromColumns } from './from-columns.ts';
 export { checkColumns, checkFinite } from './gate.ts';
 export { detectFormat, openPath, openTable, readTable, type ReadTableOptions, type TableFormat } from './open-table.ts';

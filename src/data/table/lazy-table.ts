@@ -9,11 +9,13 @@ import {
   type RowFilter,
   type SourceInfo,
   type Table,
+  type TableMemory,
   type TableRef,
   type TableStep,
 } from '../../contracts/table.ts';
 import { isNumeric } from './arrow-values.ts';
 import { columnsOf, type ColumnBatch } from './batch.ts';
+import { columnOnThreads } from './column-range.ts';
 import { notNumeric, unknownColumn } from './table-errors.ts';
 
 /** Rows per batch unless the reader asks otherwise: 512 KiB a column, a multiple of the core's chunk. */
@@ -36,6 +38,7 @@ export interface TableParts {
   readonly chain?: readonly TransformerState[] | undefined;
   readonly source?: SourceInfo | undefined;
   readonly ref?: TableRef | undefined;
+  readonly memory?: TableMemory | undefined;
   readonly origin?: { readonly table: Table; readonly step: TableStep } | undefined;
   readonly read: (request: BatchRequest) => AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>;
 }
@@ -70,6 +73,9 @@ export class LazyTable implements Table {
   get ref(): TableRef | undefined {
     return this.#parts.ref;
   }
+  get memory(): TableMemory | undefined {
+    return this.#parts.memory;
+  }
   get origin(): { readonly table: Table; readonly step: TableStep } | undefined {
     return this.#parts.origin;
   }
@@ -94,6 +100,8 @@ export class LazyTable implements Table {
   async column(name: string): Promise<Float64Array> {
     const field = this.#field(name);
     if (!isNumeric(field)) throw notNumeric(this.name, field);
+    const spread = await columnOnThreads(this, name);
+    if (spread !== undefined) return spread;
     let values = new Float64Array(this.numRows ?? BATCH_ROWS);
     let rows = 0;
     for await (const batch of this.batches({ columns: [name] })) {
@@ -137,6 +145,7 @@ export class LazyTable implements Table {
       fields: step.fields,
       chain: step.chain ?? this.chain,
       ref: undefined,
+      memory: undefined,
       origin: { table: this, step },
       read,
     });
@@ -154,7 +163,8 @@ export class LazyTable implements Table {
         if (kept.numRows > 0) yield kept;
       }
     }
-    return new LazyTable({ ...this.#parts, name, numRows: undefined, ref: undefined, origin: undefined, read });
+    const none = { numRows: undefined, ref: undefined, memory: undefined, origin: undefined };
+    return new LazyTable({ ...this.#parts, ...none, name, read });
   }
 
   dropMissing(columns: readonly string[] = this.columnNames): Table {

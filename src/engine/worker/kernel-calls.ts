@@ -9,8 +9,8 @@ import type { RidgeRange } from '../../core/ridge-range.ts';
 import { scalerRange } from '../../core/scaler-range.ts';
 import type { ScalerRange } from '../../core/scaler-range.ts';
 import { withSteps } from '../../core/table-steps.ts';
-import { encodeRange, openTable } from '../../data/table/index.ts';
-import type { EncodeRange } from '../../data/table/index.ts';
+import { columnRange, encodeRange, openTable, tableFromColumns } from '../../data/table/index.ts';
+import type { ColumnRange, EncodeRange } from '../../data/table/index.ts';
 import type { KernelAnswer, KernelCall } from '../pool/messages.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 
@@ -19,6 +19,8 @@ type Phase = (job: never, core: Core) => Promise<unknown>;
 const PHASES: Readonly<Record<string, Phase>> = {
   'ridge.range': async (job: RidgeRange, core) => ridgeRange(core, await open(job.table, core), job),
   'scaler.range': async (job: ScalerRange, core) => scalerRange(core, await open(job.table, core), job),
+  'column.range': async (job: ColumnRange, core) => columnRange(await open(job.table, core), job),
+  meet: async (job: { here: Int32Array; threads: number }) => meet(job),
   'parquet.range': async (job: EncodeRange, core) => {
     const { release: _, ...group } = await encodeRange(await open(job.table, core), job);
     return group;
@@ -48,11 +50,24 @@ function warmUp(core: Core): Core {
   return core;
 }
 
+/** Comes back when every thread is here: so none of them has yet to start. */
+function meet({ here, threads }: { here: Int32Array; threads: number }): void {
+  Atomics.add(here, 0, 1);
+  Atomics.notify(here, 0);
+  for (let count = Atomics.load(here, 0); count < threads; count = Atomics.load(here, 0)) {
+    if (Atomics.wait(here, 0, count, MEET_MS) === 'timed-out') return;
+  }
+}
+
+const MEET_MS = 10_000;
+
 /** Tables made before: a pass asks for many ranges of one, and a fit for several passes. */
 const opened = new Map<string, Promise<Table>>();
 const KEPT_TABLES = 4;
 
-function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
+async function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
+  const recipes = (): StepRecipe[] => JSON.parse(steps) as StepRecipe[];
+  if (from.location === 'memory') return withSteps(core, tableFromColumns(from.columns, { name }), recipes());
   const id = JSON.stringify([name, from.location, from.key, from.sha256, steps]);
   const known = opened.get(id);
   if (known !== undefined) return known;
@@ -60,7 +75,7 @@ function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
   if (opened.size >= KEPT_TABLES && oldest !== undefined) opened.delete(oldest);
   const table = threadStore()
     .then((store) => openTable(from, store, name))
-    .then((beneath) => withSteps(core, beneath, JSON.parse(steps) as StepRecipe[]));
+    .then((beneath) => withSteps(core, beneath, recipes()));
   opened.set(id, table);
   table.catch(() => opened.delete(id));
   return table;

@@ -23,6 +23,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/tracking',
   ],
+  // kernel threads for a process that is neither a command nor a task
+  'src/engine/pool/lend-threads.ts': ['src/contracts', 'src/core', 'src/engine'],
   'src/tracking': ['src/contracts', 'src/data', 'src/core'],
   'src/pipelines': ['ridgeline'],
   // for the tests of users: the runner's decisions and a worker's step, without its threads
@@ -47,7 +49,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/pipelines',
     'src/index.ts',
   ],
-  'src/index.ts': ['src/contracts', 'src/core', 'src/data', 'src/authoring', 'src/tracking'],
+  'src/index.ts': [
+    'src/contracts',
+    'src/core',
+    'src/data',
+    'src/authoring',
+    'src/tracking',
+    'src/engine/pool/lend-threads.ts',
+  ],
 };
 
 /**

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { kernelThreads, RidgeCV, StandardScaler, tableFromColumns } from '../../src/index.ts';
+import type { Table } from '../../src/contracts/table.ts';
+import { threadServices } from '../../src/contracts/ports.ts';
+import { regressionData } from '../reference/random.ts';
+
+const P = 12;
+const { x, y } = regressionData(300_000, P, 3);
+const names = x.map((_, j) => `x${j}`);
+let lent: AsyncDisposable | undefined;
+
+afterEach(async () => {
+  await lent?.[Symbol.asyncDispose]();
+  lent = undefined;
+});
+
+/** Columns in plain memory, or in shared memory, with text beside them. */
+function tableOf(shared: boolean, change: (columns: Record<string, Float64Array>) => void = () => undefined): Table {
+  const place = (values: Float64Array): Float64Array => {
+    const copy = shared ? new Float64Array(new SharedArrayBuffer(values.byteLength)) : new Float64Array(values.length);
+    copy.set(values);
+    return copy;
+  };
+  const columns = Object.fromEntries([...x, y].map((values, j) => [names[j] ?? 'y', place(values)]));
+  change(columns);
+  return tableFromColumns({ ...columns, label: Array.from(y, () => 'a') });
+}
+
+function sha256(values: Float64Array): string {
+  return createHash('sha256').update(new Uint8Array(values.slice().buffer)).digest('hex');
+}
+
+async function fitted(table: Table) {
+  const scaler = await new StandardScaler({ columns: names }).fit(table);
+  const options = { target: 'y', features: names } as const;
+  const { r2: _, ...artifact } = (await new RidgeCV(options).fit(scaler.transform(table))).artifact;
+  const model = await new RidgeCV({ ...options, standardize: true }).fit(table);
+  return { artifact, fused: model.artifact, preds: sha256(await model.predict(table).column('preds')) };
+}
+
+describe('a fit of columns in memory', () => {
+  it.each([
+    [3, 'plain', false, ['column.range', 'ridge.range']],
+    [2, 'shared', true, ['column.range', 'ridge.range', 'scaler.range']],
+  ])('has on %i threads the bits of one, columns in %s memory', async (threads, _, shared, expected) => {
+    const alone = await fitted(tableOf(shared));
+    expect(alone.fused).toMatchObject(alone.artifact);
+    lent = await kernelThreads(threads);
+    const phases = new Set<string>();
+    const kernels = threadServices().kernels!;
+    const run = kernels.run.bind(kernels);
+    kernels.run = (phase, jobs) => run(phases.add(phase) && phase, jobs);
+    const spread = await fitted(tableOf(shared));
+    expect([...phases].toSorted()).toEqual(expected);
+    const { r2: __, ...fused } = alone.fused;
+    expect(spread).toEqual({ ...alone, fused });
+  });
+
+  it('names the first row that will not do, whichever thread comes upon one first', async () => {
+    lent = await kernelThreads(2);
+    const table = tableOf(true, ({ x3, x5 }) => {
+      x3![299_999] = Infinity;
+      x5![140_321] = Infinity;
+    });
+    const fit = new RidgeCV({ target: 'y', features: names }).fit(table);
+    await expect(fit).rejects.toThrow('column "x5" must be finite, got Infinity at row 140322');
+  });
+
+  it('is done where it is called when it is small, and once the threads are given back', async () => {
+    lent = await kernelThreads(2);
+    const { kernels } = threadServices();
+    kernels!.run = () => Promise.reject(new Error('spread'));
+    const small = tableFromColumns({ x: x[0]!.slice(0, 5000), y: y.slice(0, 5000) });
+    await expect(new RidgeCV({ target: 'y' }).fit(small)).resolves.toBeDefined();
+    await lent[Symbol.asyncDispose]();
+    await expect(new RidgeCV({ target: 'y', features: names }).fit(tableOf(true))).resolves.toBeDefined();
+  });
+});
