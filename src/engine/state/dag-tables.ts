@@ -58,7 +58,7 @@ function toDag(row: DagRow): DagRecord {
     id: row.id,
     module: { name: row.module, url: row.url },
     codeHash: row.code_hash,
-    definition: JSON.parse(row.body) as DagDefinition,
+    definition: readDefinition(row.definition, row.body),
     definitionHash: row.definition,
     paused: row.paused_at !== null,
     cronAt: row.cron_at ?? undefined,
@@ -100,6 +100,19 @@ export function registerModules(db: Database, descriptions: readonly ModuleDescr
       subscribe(db, dag.id, datasetNames(dag.schedule.datasets), dag.from);
     }
   }
+}
+
+/** By their hash, some of the last. */
+const DEFINITIONS = new Map<string, DagDefinition>();
+
+/** They are looked at for every event and every run, and parsed once. */
+export function readDefinition(hash: string, body: string): DagDefinition {
+  const known = DEFINITIONS.get(hash);
+  if (known !== undefined) return known;
+  const definition = JSON.parse(body) as DagDefinition;
+  if (DEFINITIONS.size >= 1000) DEFINITIONS.clear();
+  DEFINITIONS.set(hash, definition);
+  return definition;
 }
 
 /** Runs keep the definition they were created with; equal ones are kept once. */

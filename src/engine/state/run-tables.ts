@@ -3,6 +3,7 @@ import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { Instance } from '../plan/tasks.ts';
+import { readDefinition } from './dag-tables.ts';
 import type { DagRecord } from './dag-tables.ts';
 import type { Database } from './database.ts';
 
@@ -193,7 +194,7 @@ export function loadRun(db: Database, id: string): (RunRecord & RunTimes) | unde
     dag: row.dag,
     module: { name: row.module, url: row.url },
     codeHash: row.code_hash,
-    definition: JSON.parse(row.body) as DagDefinition,
+    definition: readDefinition(row.definition, row.body),
     trigger: JSON.parse(row.run_trigger) as RunTrigger,
     params: JSON.parse(row.params) as Record<string, unknown>,
     inputs: JSON.parse(row.inputs) as Record<string, number>,
