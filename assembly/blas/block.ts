@@ -1,16 +1,19 @@
+import { sum } from './vector';
+
 /**
  * Rows on their way into a kernel: a block of contiguous columns, centred. Rows that fill up the last 4 are 0.
  *
- *     to[i,j] := x[i,j] - centre[j]
+ *     to[i,j] := x[i,j] - centre[j],   sums[j] += sum_i to[i,j]
  *
  * @param x       f64[rows, p]; strides in elements
  * @param centre  f64[p]
  * @param to      block, output, 16-aligned
  * @param step    bytes from one column of the block to the next; an odd number of cache lines, so that columns do not meet in
  *                one cache set
+ * @param sums    f64[p], in and out, in the order of `sum`; 0 = not wanted
  */
 export function centreBlock(
-  x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, to: usize, step: usize,
+  x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, to: usize, step: usize, sums: usize = 0,
 ): void {
   const stride = <usize>rs << 3;
   for (let j = 0; j < p; j++) {
@@ -21,11 +24,23 @@ export function centreBlock(
     if (ASC_FEATURE_SIMD) {
       if (rs == 1) {
         const vc = f64x2.splat(c);
+        let s01 = f64x2.splat(0);
+        let s23 = s01;
         for (; i + 4 <= rows; i += 4) {
-          v128.store(at, f64x2.sub(v128.load(from), vc));
-          v128.store(at, f64x2.sub(v128.load(from, 16), vc), 16);
+          const v01 = f64x2.sub(v128.load(from), vc);
+          const v23 = f64x2.sub(v128.load(from, 16), vc);
+          v128.store(at, v01);
+          v128.store(at, v23, 16);
+          s01 = f64x2.add(s01, v01);
+          s23 = f64x2.add(s23, v23);
           from += 32;
           at += 32;
+        }
+        if (sums != 0 && i == rows) {
+          s01 = f64x2.add(s01, s23);
+          const total = f64x2.extract_lane(s01, 0) + f64x2.extract_lane(s01, 1);
+          store<f64>(sums + (<usize>j << 3), load<f64>(sums + (<usize>j << 3)) + total);
+          continue;
         }
       }
     }
@@ -37,6 +52,10 @@ export function centreBlock(
     for (; (i & 3) != 0; i++) {
       store<f64>(at, 0);
       at += 8;
+    }
+    if (sums != 0) {
+      const total = sum(to + <usize>j * step, 8, rows);
+      store<f64>(sums + (<usize>j << 3), load<f64>(sums + (<usize>j << 3)) + total);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { centreBlock, rootWeights, weighBlock } from '../blas/block';
 import { GRAM_ROWS, GRAM_STEP, gramBlock } from '../blas/gram';
-import { clear, dot, sum } from '../blas/vector';
+import { clear, dot } from '../blas/vector';
 
 /** Sums of squares beyond this would overflow on their way through the solver. */
 export const LARGEST: f64 = 1e290;
@@ -83,16 +83,17 @@ export function chunkMoments(
     const block = min(GRAM_ROWS, rows - start);
     const xs = x + (<usize>start * <usize>rs << 3);
     const ys = y + (<usize>start * <usize>yrs << 3);
-    centreBlock(xs, rs, cs, p, block, shift, scratch, GRAM_STEP);
-    centreBlock(ys, yrs, ycs, t, block, shift + (<usize>p << 3), scratch + <usize>p * GRAM_STEP, GRAM_STEP);
+    const targets = <usize>p << 3;
+    const plain = w == 0 ? sums : 0;
+    centreBlock(xs, rs, cs, p, block, shift, scratch, GRAM_STEP, plain);
+    centreBlock(ys, yrs, ycs, t, block, shift + targets, scratch + <usize>p * GRAM_STEP, GRAM_STEP, plain && plain + targets);
     if (w != 0) {
       rootWeights(w + (<usize>start << 3), block, roots);
       weighBlock(scratch, GRAM_STEP, q, block, roots);
-    }
-    for (let j = 0; j < q; j++) {
-      const to = sums + (<usize>j << 3);
-      const column = scratch + <usize>j * GRAM_STEP;
-      store<f64>(to, load<f64>(to) + (w != 0 ? dot(column, roots, block) : sum(column, 8, block)));
+      for (let j = 0; j < q; j++) {
+        const to = sums + (<usize>j << 3);
+        store<f64>(to, load<f64>(to) + dot(scratch + <usize>j * GRAM_STEP, roots, block));
+      }
     }
     gramBlock(scratch, (block + 1) & ~1, width, c);
   }
