@@ -27,12 +27,29 @@ describe('ridgeline graph', () => {
     expect(one.stdout).toBe('flowchart LR\n  n0["read"]\n  n1[("prices")]\n  n0 --> n1\n');
     const json = await ridgeline(['graph', 'good', '--json'], { cwd });
     expect(JSON.parse(json.stdout)).toMatchObject([{ name: 'load', edges: [{ from: 'read', to: 'out:prices' }] }]);
+    const list = await ridgeline(['list', '--json'], { cwd });
+    expect(list).toMatchObject({ code: 2, stderr: ended.stderr });
+    expect(JSON.parse(list.stdout)).toMatchObject({
+      dags: [{ id: 'load' }],
+      broken: [{ module: 'broken', error: { code: 'BAD_NAME' } }, { module: 'syntax' }],
+    });
     expect(await ridgeline(['graph', 'nothing'], { cwd })).toMatchObject({
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(/no pipeline "nothing"\n {2}there are: good, load\n$/),
     });
   });
+});
+
+test('list names a loop of datasets, lists every pipeline, and ends with 2', async () => {
+  const loop = `import { dag, dataset } from 'ridgeline';
+const a = dataset<number>('a'), b = dataset<number>('b');
+export const ab = dag('ab', { schedule: a }, ({ task }) => task('t', { outlet: b }, () => 1));
+export const ba = dag('ba', { schedule: b }, ({ task }) => task('t', { outlet: a }, () => 1));`;
+  const cwd = project({ 'ridgeline.config.ts': `export default { pipelines: ['p/*.ts'] };`, 'p/loop.ts': loop });
+  const { code, stdout, stderr } = await ridgeline(['list'], { cwd });
+  expect([code, stderr]).toEqual([2, 'ridgeline: pipelines trigger each other in a loop: ab -[b]-> ba -[a]-> ab\n']);
+  expect(stdout).toMatch(/^PIPELINE.*\nab .*\nba /);
 });
 
 describe('a config file', () => {

@@ -6,6 +6,7 @@ import { report } from '../steering.ts';
 export function register(command: Command, context: CliContext): void {
   command
     .argument('<run>', 'id of a run, or what comes before its -')
+    .option('--dry-run', 'say what would become of it, and change nothing')
     .addHelpText(
       'after',
       `
@@ -15,22 +16,18 @@ Examples:
   ridgeline cancel 12
 `,
     )
-    .action((id: string) =>
+    .action((id: string, { dryRun = false }: { dryRun?: boolean }) =>
       withHome(context, async (home) => {
         const { engine } = home;
-        const changed = engine.cancel(id);
-        const run = engine.getRun(id);
-        const asked = run.state === 'failed' ? 'cancelled' : 'asked to stop';
+        const cancel = () => ({ changed: engine.cancel(id), run: engine.getRun(id) });
+        const { changed, run } = dryRun ? engine.rehearse(cancel) : cancel();
+        const done = run.state === 'failed';
+        const deed = done ? 'cancelled' : 'asked to stop';
         const text = changed
-          ? `${run.dag} ${run.id}: ${asked}`
+          ? `${run.dag} ${run.id}: ${dryRun ? `would be ${deed}` : deed}`
           : `${run.dag} ${run.id} had ended already: ${run.state}`;
-        report(
-          context,
-          home,
-          { run: run.id, dag: run.dag, changed, state: run.state },
-          text,
-          changed && run.state !== 'failed',
-        );
+        const json = { run: run.id, dag: run.dag, dryRun, changed, state: run.state };
+        report(context, home, json, text, changed && !done && !dryRun);
       }),
     );
 }

@@ -9,6 +9,7 @@ import { formatCount, formatSize, formatTable, formatTime, painter, printJson } 
 import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
 import { parseVersion, report } from '../steering.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { writeTableTo, writeBodyTo } from '../table-output.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -23,7 +24,7 @@ export function register(command: Command, context: CliContext): void {
   command
     .command('head <name>')
     .description('the first rows of a version: NAME is the newest, NAME@2 the second')
-    .option('-n, --rows <n>', 'how many rows', Number, 10)
+    .option('-n, --rows <n>', 'how many rows', wholeNumber('--rows', 0, 1_000_000), 10)
     .action((name: string, options: { rows: number }) =>
       withHome(context, (home) => head(name, options, home, context)),
     );

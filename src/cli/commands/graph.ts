@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { describeModules } from '../describe-modules.ts';
-import type { DescribedModule } from '../describe-modules.ts';
+import type { DescribedModules } from '../describe-modules.ts';
 import { drawGraph } from '../graph/drawing.ts';
 import { dagGraph, datasetGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -23,7 +23,7 @@ Examples:
 `,
     )
     .action(async (name: string | undefined, { mermaid = false }: { mermaid?: boolean }) => {
-      const graphs = selectGraphs(await describeModules(context), name);
+      const graphs = selectGraphs((await describeModules(context)).modules, name);
       if (context.json) return printJson(context, graphs);
       const texts = graphs.map((graph) => {
         const lines = mermaid ? toMermaid(graph) : drawGraph(graph);
@@ -33,7 +33,7 @@ Examples:
     });
 }
 
-function selectGraphs(modules: readonly DescribedModule[], name: string | undefined): readonly Graph[] {
+function selectGraphs(modules: DescribedModules['modules'], name: string | undefined): readonly Graph[] {
   const dags = modules.flatMap((module) => module.dags);
   if (name === undefined) return [datasetGraph(dags)];
   const named = modules.find((module) => module.name === name)?.dags ?? dags.filter(({ id }) => id === name);

@@ -1,57 +1,57 @@
 import type { Command } from 'commander';
 import type { DagDefinition, DatasetExpression } from '../../contracts/definition.ts';
+import { EXIT_CODES } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
-import { openExecutor } from '../open-executor.ts';
+import { describeModules } from '../describe-modules.ts';
 import { withHome } from '../open-home.ts';
 import { formatTable, formatTime, painter, printJson } from '../output.ts';
-import { pipelineModules } from '../pipelines.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export function register(command: Command, context: CliContext): void {
   command
     .option('--runs', 'list runs instead, newest first')
-    .option('--limit <n>', 'runs to list', Number, 20)
-    .addHelpText('after', '\nExamples:\n  ridgeline list\n  ridgeline list --runs --json\n')
+    .option('--limit <n>', 'runs to list', wholeNumber('--limit', 1, 100_000), 20)
+    .addHelpText(
+      'after',
+      `
+A module that cannot be loaded, or a loop of datasets, is reported beside the others, and the exit code is then 2.
+
+Examples:
+  ridgeline list
+  ridgeline list --runs --json
+`,
+    )
     .action((options: { runs?: boolean; limit: number }) =>
       options.runs ? listRuns(options.limit, context) : listPipelines(context),
     );
 }
 
 async function listPipelines(context: CliContext): Promise<void> {
-  const executor = openExecutor(context, 'auto');
-  try {
-    await withHome(context, async ({ engine }) => {
-      const modules = await Promise.all(pipelineModules(context).map((module) => executor.describe(module)));
-      const known = new Map(engine.listDags().map((dag) => [dag.id, dag]));
-      const dags = modules.flatMap((module) =>
-        module.ok
-          ? module.dags.map((dag) => ({
-              id: dag.id,
-              module: module.module.name,
-              schedule: scheduleOf(dag),
-              tasks: dag.tasks.length,
-              paused: known.get(dag.id)?.paused ?? false,
-              lastRun: known.get(dag.id)?.lastRun ?? null,
-            }))
-          : [],
-      );
-      const broken = modules.flatMap((module) =>
-        module.ok ? [] : [{ module: module.module.name, error: module.error }],
-      );
-      if (context.json) return printJson(context, { dags, broken });
-      const rows = dags.map(({ id, module, schedule, tasks, paused, lastRun }) => [
-        id,
-        module,
-        schedule,
-        String(tasks),
-        paused ? 'paused' : lastRun === null ? '' : `${lastRun.state} ${lastRun.id}`,
-      ]);
-      const header = ['PIPELINE', 'MODULE', 'RUNS', 'TASKS', 'LAST RUN'];
-      context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
-      for (const { error } of broken) context.stderr.write(`ridgeline: ${error.message}\n`);
-    });
-  } finally {
-    await executor.close();
-  }
+  const { modules, broken } = await describeModules(context);
+  if (broken[0] !== undefined) context.exitCode = EXIT_CODES[broken[0].error.kind];
+  await withHome(context, async ({ engine }) => {
+    const known = new Map(engine.listDags().map((dag) => [dag.id, dag]));
+    const dags = modules.flatMap(({ name, dags }) =>
+      dags.map((dag) => ({
+        id: dag.id,
+        module: name,
+        schedule: scheduleOf(dag),
+        tasks: dag.tasks.length,
+        paused: known.get(dag.id)?.paused ?? false,
+        lastRun: known.get(dag.id)?.lastRun ?? null,
+      })),
+    );
+    if (context.json) return printJson(context, { dags, broken });
+    const rows = dags.map(({ id, module, schedule, tasks, paused, lastRun }) => [
+      id,
+      module,
+      schedule,
+      String(tasks),
+      paused ? 'paused' : lastRun === null ? '' : `${lastRun.state} ${lastRun.id}`,
+    ]);
+    const header = ['PIPELINE', 'MODULE', 'RUNS', 'TASKS', 'LAST RUN'];
+    context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+  });
 }
 
 async function listRuns(limit: number, context: CliContext): Promise<void> {

@@ -6,6 +6,7 @@ import { report } from '../steering.ts';
 export function register(command: Command, context: CliContext): void {
   command
     .argument('<pipeline>', 'a pipeline that this home knows')
+    .option('--dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
       `
@@ -15,13 +16,19 @@ Examples:
   ridgeline pause housing_ridge
 `,
     )
-    .action((dag: string) =>
+    .action((dag: string, { dryRun = false }: { dryRun?: boolean }) =>
       withHome(context, async (home) => {
-        const changed = home.engine.pause(dag);
-        const text = changed
-          ? `paused ${dag}: its events wait for ridgeline resume ${dag}`
-          : `${dag} was paused already`;
-        report(context, home, { dag, paused: true, changed }, text, false);
+        const { engine } = home;
+        const pause = () => engine.pause(dag);
+        const changed = dryRun ? engine.rehearse(pause) : pause();
+        const open = engine.why(dag).openRuns.map(({ id }) => id);
+        const text = [
+          changed
+            ? `${dryRun ? 'would pause' : 'paused'} ${dag}: its events wait for ridgeline resume ${dag}`
+            : `${dag} is paused already`,
+          ...(open.length > 0 ? [`  run ${open.join(', ')} of it goes on; ridgeline cancel ends one`] : []),
+        ].join('\n');
+        report(context, home, { dag, dryRun, paused: true, changed }, text, false);
       }),
     );
 }

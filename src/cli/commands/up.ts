@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { RidgelineError } from '../../contracts/errors.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
 import type { EngineEvent } from '../../engine/index.ts';
 import { EventStream } from '../../engine/service/event-stream.ts';
@@ -17,6 +16,7 @@ import { TrackingSender } from '../send-tracking.ts';
 import { formatEvent } from '../up-log.ts';
 import { upToken } from '../up-token.ts';
 import { Webhooks } from '../webhooks.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface UpOptions {
   readonly host: string;
@@ -28,8 +28,13 @@ interface UpOptions {
 export function register(command: Command, context: CliContext): void {
   command
     .option('--host <host>', 'address to listen on; another than this machine needs a token', '127.0.0.1')
-    .option('--port <n>', 'port of the HTTP interface; 0 is any free one', wholeNumber, 8723)
-    .option('--drain <seconds>', 'how long what works may go on after Ctrl-C or SIGTERM', wholeNumber, 10)
+    .option('--port <n>', 'port of the HTTP interface; 0 is any free one', wholeNumber('--port', 0, 65_535), 8723)
+    .option(
+      '--drain <seconds>',
+      'how long what works may go on after Ctrl-C or SIGTERM',
+      wholeNumber('--drain', 0, 86_400),
+      10,
+    )
     .addOption(
       new Option('--source <policy>', 'where public data may come from')
         .choices(['auto', 'download', 'file', 'synthetic'])
@@ -109,10 +114,4 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
   } finally {
     await executor.close();
   }
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 65_535) return value;
-  throw new RidgelineError('USAGE', 'usage', `expected a whole number from 0 to 65535, got "${text}"`);
 }

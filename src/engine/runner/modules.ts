@@ -108,7 +108,7 @@ function forgotten({ db, executor }: Ports, listed: readonly ModuleDescription[]
 }
 
 /** A module with a cron that is none counts as broken. The cron library is loaded only for those that need it. */
-async function checkCrons(
+export async function checkCrons(
   descriptions: readonly ModuleDescription[],
   now: number,
 ): Promise<readonly ModuleDescription[]> {
@@ -128,8 +128,12 @@ function broken({ module, files }: ModuleDescription, error: unknown): ModuleDes
   return { ok: false, module, error: toErrorInfo(error), ...(files && { files }) };
 }
 
-/** Across modules: ids are one namespace, datasets another, and pipelines must not trigger each other in a loop (R14). */
-function checkTogether(descriptions: readonly ModuleDescription[]): void {
+/**
+ * Across modules: ids are one namespace, datasets another, and pipelines must not trigger each other in a loop (R14).
+ *
+ * @throws {RidgelineError} DUPLICATE_NAME, DATASET_LOOP
+ */
+export function checkTogether(descriptions: readonly ModuleDescription[]): void {
   const spelled = new Map<string, string>();
   for (const each of descriptions) {
     for (const { name } of each.ok ? each.dags.flatMap(({ datasets }) => datasets) : []) {
