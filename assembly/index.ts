@@ -29,7 +29,7 @@ export { metrics as rl_metrics } from './predict/metrics';
 
 /** major << 16 | minor; a host refuses another major. */
 export function rl_abi_version(): i32 {
-  return (2 << 16) | 2;
+  return (2 << 16) | 3;
 }
 
 /** Bit 0: SIMD, bit 1: shared memory. */

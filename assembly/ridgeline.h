@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RL_ABI_VERSION ((2 << 16) | 2)
+#define RL_ABI_VERSION ((2 << 16) | 3)
 
 typedef uint32_t rl_ptr; /* address in linear memory; 0 = null */
 typedef int32_t rl_status;

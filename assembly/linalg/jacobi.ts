@@ -2,6 +2,12 @@ import { dot, rotate, scal } from '../blas/vector';
 
 const MAX_SWEEPS: i32 = 40;
 
+/**
+ * Squared lengths of two columns that differ by more than this are rotated in every sweep, the last one too: what is left of
+ * the long one in the short one, small as it is, decides of rows that lie along the long one.
+ */
+const GRADED: f64 = 1e-4;
+
 /** Sweeps that ask for orthogonality to the last bit. */
 const STRICT_SWEEPS: i32 = 15;
 
@@ -37,8 +43,9 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
         const si = load<f64>(s + (<usize>i << 3));
         const sj = load<f64>(s + (<usize>j << 3));
         const g = dot(ai, aj, p);
-        if (abs(g) <= tol * (sqrt(si) * sqrt(sj))) continue;
-        rotated = true;
+        const settled = abs(g) <= tol * (sqrt(si) * sqrt(sj));
+        if (settled && min(si, sj) >= GRADED * max(si, sj)) continue;
+        if (!settled) rotated = true;
         const zeta = (sj - si) / (2 * g);
         const t = (zeta >= 0 ? 1.0 : -1.0) / (abs(zeta) + sqrt(1 + zeta * zeta));
         const c = 1 / sqrt(1 + t * t);

@@ -1,6 +1,6 @@
 import { axpy, clear, copy, dot } from '../blas/vector';
 import { Status } from '../status';
-import { factorG, factorMean, factorS, factorV } from './factor';
+import { factorG, factorLow, factorMean, factorS, factorV } from './factor';
 
 /** Scratch of `asideErrors`, in bytes, for `count` rows set aside. */
 export function asideScratch(p: i32, count: i32): usize {
@@ -35,6 +35,7 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
   const rank = <i32>load<f64>(factor, 16);
   const total = load<f64>(factor, 32);
   const mean = factorMean(factor);
+  const low = factorLow(factor, p, t);
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
   const count = <i32>load<f64>(aside);
@@ -53,6 +54,7 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
     const w = outside + (<usize>(i * p) << 3);
     copy(entries + <usize>i * step + 16, w, p);
     axpy(-1, mean, w, p);
+    axpy(-1, low, w, p);
     clear(u, p);
     // Twice is enough (Kahan): the second turn takes away what rounding left of v in w.
     for (let turn = 0; turn < 2; turn++) {

@@ -1,3 +1,4 @@
+import { sumError } from '../blas/double-double';
 import { axpy, clear, copy, dot } from '../blas/vector';
 import { pivotedCholesky } from '../linalg/cholesky';
 import { jacobi } from '../linalg/jacobi';
@@ -9,27 +10,39 @@ import { Status } from '../status';
  * A factored ridge problem: everything the sweep and the coefficients of any alpha need. Flat f64, to be saved or sent.
  *
  *     [0] p  [1] t  [2] rank  [3] rows of weight > 0  [4] sum of weights with an intercept, else 0  [5] status bits
- *     [6] estimated relative error of what alpha lets through  [7] 1 when the rows are interpolated
+ *     [6] estimated relative error of what alpha lets through
+ *     [7] 1 when the rows are interpolated, 2 when they are and no row is to be set aside
+ *     [8] 1 when columns lie so far from 0 that their means need more than a double
  *     mean[p + t]   of [x y]; 0 without intercept
  *     v[p, p]       column-major; columns 0..rank are the right singular vectors of centred x
  *     s[p]          singular values
  *     g[t, p]       u' y per target: left singular vectors times centred y
+ *     low[p]        what a double leaves over of the means of x
  *
  * With x = u s v' (centred):  coef(alpha) = v diag(s / (s^2 + alpha)) g.
  */
-export const FACTOR_HEADER: i32 = 8;
+export const FACTOR_HEADER: i32 = 9;
 
 /** Relative error above which the rows should be read once more, through the factor so far as preconditioner. */
 export const TOLERANCE: f64 = 2e-13;
 
+/**
+ * Rounding of a mean, in standard deviations of its column, from which on it is found anew from rows that are centred
+ * already. A column is that far from 0 when it is 4,500 times as far as it is wide.
+ */
+const MEAN_ROUNDING: f64 = 1e-12;
+
 /** Ratio of column lengths, squared, beyond which rounding in the longest hides the shortest. */
 const LARGEST_RATIO: f64 = 1e32;
+
+/** Alpha in s_max^2 that counts where the dual form may be taken: it leans on directions that no alpha covers. */
+const DUAL_ALPHA: f64 = 1e-6;
 
 /** Relative error from which on a user should hear of it. */
 const ILL_CONDITIONED: f64 = 1e-4;
 
 export function factorLength(p: i32, t: i32): i32 {
-  return FACTOR_HEADER + p + t + p * p + p + t * p;
+  return FACTOR_HEADER + p + t + p * p + p + t * p + p;
 }
 
 /** From this many columns on the eigenvalues are found by QL: Jacobi, more exact in small ones, takes longer. */
@@ -67,6 +80,12 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
   return factor + (<usize>(FACTOR_HEADER + p + t + p * p + p) << 3);
 }
 
+// @ts-ignore: decorator
+@inline
+export function factorLow(factor: usize, p: i32, t: i32): usize {
+  return factorG(factor, p, t) + (<usize>(t * p) << 3);
+}
+
 /**
  * Factors the moments of all rows.
  *
@@ -83,7 +102,7 @@ export function factorG(factor: usize, p: i32, t: i32): usize {
  *
  * Cost: p^3 / 3 (Cholesky) and about 25 p^3 (Jacobi) flops.
  * Accuracy: eps * s_max^2 / (s_min^2 + alpha), left in factor[6]: above TOLERANCE read the rows again (`precondition`) and
- * call `refactor`. A matrix that is singular to working precision is shifted, so that no direction is lost before that.
+ * call `refactor`; so too where means are not known well enough. A matrix that is singular to working precision is shifted, so that no direction is lost before that.
  */
 export function factorMoments(
   node: usize, p: i32, t: i32, intercept: i32, alpha: f64, mean: usize, scale: usize, factor: usize, scratch: usize,
@@ -101,6 +120,7 @@ export function factorMoments(
   let varying = 0;
   let most: f64 = 0;
   let least: f64 = Infinity;
+  let far: f64 = 0;
   for (let j = 0; j < p; j++) {
     const at = <usize>j << 3;
     const length = load<f64>(m + (<usize>(j * q + j) << 3));
@@ -110,6 +130,7 @@ export function factorMoments(
       for (let k = 0; k < q; k++) store<f64>(m + (<usize>(k < j ? k * q + j : j * q + k) << 3), 0);
     } else {
       varying++;
+      if (intercept != 0) far = max(far, abs(load<f64>(node + 8 + at) + removed) / sqrt(length / weight));
       most = max(most, length);
       least = min(least, length);
     }
@@ -123,9 +144,13 @@ export function factorMoments(
   store<f64>(factor, intercept != 0 ? weight : 0, 32);
   store<f64>(factor, <f64>status, 40);
   store<f64>(factor, 0, 56);
+  const rounding = far * f64.EPSILON;
+  const means = rounding > MEAN_ROUNDING ? rounding : 0;
+  store<f64>(factor, means > 0 ? 1 : 0, 64);
   copy(node + 8, factorMean(factor), q);
+  clear(factorLow(factor, p, t), p);
   if (p >= QL_COLUMNS && decomposeGram(m, p, t, factor, scratch)) {
-    store<f64>(factor, 2 * f64.EPSILON * conditionAt(factor, alpha, false), 48);
+    store<f64>(factor, max(means, 2 * f64.EPSILON * conditionAt(factor, alpha, false)), 48);
     return status;
   }
 
@@ -141,7 +166,7 @@ export function factorMoments(
   const estimate = min(f64.EPSILON * <f64>p / pivot, f64.EPSILON * conditionAt(factor, alpha, singular));
   if (estimate > ILL_CONDITIONED) status |= Status.ILL_CONDITIONED;
   store<f64>(factor, <f64>status, 40);
-  store<f64>(factor, rank == 0 ? 0 : estimate, 48);
+  store<f64>(factor, rank == 0 ? 0 : max(means, estimate), 48);
   return status;
 }
 
@@ -180,9 +205,15 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
 
   // The moments may be of fewer rows than the factor's (rows set aside): weight and means are theirs.
   const mean = factorMean(factor);
+  const low = factorLow(factor, p, t);
   for (let k = 0; k < r; k++) {
     const shift = load<f64>(node + 8 + (<usize>k << 3)) * load<f64>(s + (<usize>k << 3));
-    axpy(shift, v + (<usize>(k * p) << 3), mean, p);
+    axpy(shift, v + (<usize>(k * p) << 3), load<f64>(factor, 64) != 0 ? low : mean, p);
+  }
+  for (let j: usize = 0; j < <usize>p << 3; j += 8) {
+    const sum = load<f64>(mean + j) + load<f64>(low + j);
+    store<f64>(low + j, sumError(load<f64>(mean + j), load<f64>(low + j), sum));
+    store<f64>(mean + j, sum);
   }
   axpy(1, node + 8 + (<usize>r << 3), mean + (<usize>p << 3), t);
   store<f64>(factor, load<f64>(node + (<usize>(1 + w + w * w) << 3)), 24);
@@ -392,5 +423,7 @@ function conditionAt(factor: usize, alpha: f64, singular: bool): f64 {
     least = min(least, sk);
     most = max(most, sk);
   }
+  const full = load<f64>(factor, 24) - (load<f64>(factor, 32) != 0 ? 1 : 0);
+  if (<f64>rank >= full) alpha = min(alpha, DUAL_ALPHA * most * most);
   return (most * most) / ((singular ? 0 : least * least) + alpha);
 }

@@ -1,11 +1,10 @@
-import { centreBlock } from '../blas/block';
 import { multiplyPanel } from '../blas/multiply';
 import { copy } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
 import { Operand, Status, report } from '../status';
 import { factorMean, factorS, factorV } from './factor';
-import { roundUp, unscaledCentre } from './rows';
+import { centreRows, roundUp, unscaledCentre } from './rows';
 
 /** Bytes from one column of a block of CHUNK_ROWS to the next. */
 const STEP: usize = (<usize>CHUNK_ROWS << 3) + 64;
@@ -13,7 +12,7 @@ const STEP: usize = (<usize>CHUNK_ROWS << 3) + 64;
 /** Scratch of `precondition`, in bytes. */
 export function preconditionScratch(p: i32, t: i32): usize {
   const r = roundUp(p, 4);
-  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t + 1) + p + 1) << 3) + <usize>p * STEP + momentsScratch(p + t);
+  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t + 1) + 2 * p + 1) << 3) + <usize>p * STEP + momentsScratch(p + t);
 }
 
 /**
@@ -52,14 +51,14 @@ export function precondition(
   const moments = block + <usize>p * STEP;
   const centre = moments + momentsScratch(p + t);
   fillBasis(factor, p, t, rank, r, scale, b);
-  unscaledCentre(factor, p, mean, scale, centre);
+  unscaledCentre(factor, p, t, mean, scale, centre);
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    centreBlock(x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, centre, block, STEP);
+    centreRows(factor, x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, centre, block, STEP);
     for (let i = 0; i < rows; i += 4) {
       multiplyPanel(block + (<usize>i << 3), STEP, p, b, r, panel);
       for (let k = 0; k < rank; k++) {

@@ -1,13 +1,38 @@
-import { factorMean } from './factor';
+import { centreBlock } from '../blas/block';
+import { productError } from '../blas/double-double';
+import { factorLow, factorMean } from './factor';
 
-/** Where columns as they are read have the mean of the factor's standardised ones: to[j] := centre[j] scale[j] + mean[j]. */
-export function unscaledCentre(factor: usize, p: i32, mean: usize, scale: usize, to: usize): void {
+/**
+ * Where columns as they are read have the mean of the factor's standardised ones: to[j] := centre[j] scale[j] + mean[j].
+ *
+ * @param to  f64[2p], output; when that takes more than a double the second half is what is to be taken off after the first
+ */
+export function unscaledCentre(factor: usize, p: i32, t: i32, mean: usize, scale: usize, to: usize): void {
   const centre = factorMean(factor);
+  const low = factorLow(factor, p, t);
+  const far = load<f64>(factor, 64) != 0;
   for (let j = 0; j < p; j++) {
     const at = <usize>j << 3;
-    const value = load<f64>(centre + at) * (scale != 0 ? load<f64>(scale + at) : 1);
-    store<f64>(to + at, mean != 0 ? load<f64>(mean + at) + value : value);
+    const c = load<f64>(centre + at);
+    const unit = scale != 0 ? load<f64>(scale + at) : 1;
+    const value = c * unit;
+    let first = mean != 0 ? load<f64>(mean + at) : value;
+    if (far) {
+      const rest = mean != 0 ? value : productError(c, unit, value);
+      store<f64>(to + at + (<usize>p << 3), rest + load<f64>(low + at) * unit);
+    } else if (mean != 0) {
+      first += value;
+    }
+    store<f64>(to + at, first);
   }
+}
+
+/** `centreBlock` by what `unscaledCentre` gave. */
+export function centreRows(
+  factor: usize, x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, block: usize, step: usize,
+): void {
+  centreBlock(x, rs, cs, p, rows, centre, block, step);
+  if (load<f64>(factor, 64) != 0) centreBlock(block, 1, <i32>(step >> 3), p, rows, centre + (<usize>p << 3), block, step);
 }
 
 /** One row, standardised: to[j] := (x[j] - mean[j]) / scale[j]. */

@@ -1,4 +1,4 @@
-import { centreBlock, rootWeights, weighBlock } from '../blas/block';
+import { rootWeights, weighBlock } from '../blas/block';
 import { multiplyPanel } from '../blas/multiply';
 import { clear, copy, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
@@ -7,7 +7,7 @@ import { fillWeights, panelErrors, weightsBytes } from './errors';
 import { factorMean } from './factor';
 import { THETA } from './nodes';
 import { fillBasis } from './precondition';
-import { copyRow, roundUp, unscaledCentre } from './rows';
+import { centreRows, copyRow, roundUp, unscaledCentre } from './rows';
 
 /** Rows brought into a block at a time: they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
@@ -33,7 +33,7 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
   const r = roundUp(p, 4);
   const a = roundUp(na, 2);
   const weights = 2 * <usize>t * weightsBytes(p, na);
-  return weights + <usize>p * STEP + (<usize>(p + 1 + p * r + 16 * r + BLOCK_ROWS * (t + 1) + 4 * t + 16 + 4 * t * a) << 3);
+  return weights + <usize>p * STEP + (<usize>(2 * p + 1 + p * r + 16 * r + BLOCK_ROWS * (t + 1) + 4 * t + 16 + 4 * t * a) << 3);
 }
 
 /**
@@ -50,7 +50,8 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
  *
  *     f[a] = sum_k z[k] g[k] alpha_a / (s_k^2 + alpha_a),   1 - h[a] = sum_k z[k]^2 alpha_a / (s_k^2 + alpha_a)
  *
- * without a subtraction: the dual form. Rows of leverage near 1 are not summed but set aside (`asideErrors`). With nodes in
+ * without a subtraction: the dual form. Rows of leverage near 1 are not summed but set aside (`asideErrors`); in the dual form
+ * those that all but lie along strong directions, where the small z of the weak ones decide and have no digits left. With nodes in
  * place of alphas, rows of leverage above THETA are summed at the alphas, the others at the nodes.
  *
  * @param forest   state of kind SUMS, width t * na, with nodes t * (nn + na): first all at nodes, then all at alphas
@@ -108,13 +109,13 @@ export function sweep(
   const allSums = nodes != 0 ? sums + (<usize>sumsLength << 3) : sums;
   const centre = allSums + (<usize>(2 * t * roundUp(na, 2)) << 3);
   fillBasis(factor, p, t, rank, r, scale, b);
-  unscaledCentre(factor, p, mean, scale, centre);
+  unscaledCentre(factor, p, t, mean, scale, centre);
   // Leverage is greatest at the smallest alpha (and node, which is the same): it comes first.
   const allFirst = indexOfSmallest(alphas, na);
   const firstNode = nodes != 0 ? indexOfSmallest(nodes, nn) : allFirst;
   fillWeights(factor, p, t, rank, alphas, na, allFirst, interpolated, allWeights);
   if (nodes != 0) fillWeights(factor, p, t, rank, nodes, nn, firstNode, false, weights);
-  const bound = interpolated ? -Infinity : nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
+  const bound = load<f64>(factor, 56) == 2 ? -Infinity : nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
   // Rows in the panel of rows summed at the alphas, when the others are summed at nodes.
   let heavyRows = 0;
   for (let k = 0; k < 4; k++) store<f64>(offsets + (<usize>k << 3), offset);
@@ -131,7 +132,7 @@ export function sweep(
       const height = min(BLOCK_ROWS, start + rows - from);
       const xs = x + (<usize>from * <usize>rs << 3);
       const ys = y + (<usize>from * <usize>yrs << 3);
-      centreBlock(xs, rs, cs, p, height, centre, block, STEP);
+      centreRows(factor, xs, rs, cs, p, height, centre, block, STEP);
       panelTargets(ys, yrs, ycs, t, height, interpolated, factorMean(factor) + (<usize>p << 3), yb);
       const ws = w != 0 ? w + (<usize>from << 3) : 0;
       if (ws != 0) {

@@ -1,6 +1,6 @@
-import { copy } from '../blas/vector';
+import { clear, copy } from '../blas/vector';
 import { Status } from '../status';
-import { decompose, factorMean, settleRank } from './factor';
+import { decompose, factorLow, factorMean, settleRank } from './factor';
 
 /**
  * A factored ridge problem from the triangle of a QR factorisation, in place of moments.
@@ -26,6 +26,8 @@ export function factorTriangle(
   store<f64>(factor, intercept != 0 ? n : 0, 32);
   store<f64>(factor, 0, 40);
   store<f64>(factor, 0, 48);
+  store<f64>(factor, 0, 64);
+  clear(factorLow(factor, p, t), p);
   copy(mean, factorMean(factor), p + t);
   // Row k of r is column k of a factor of x'x, with the targets behind it.
   if (!decompose(r, p, t, p, factor)) return Status.NO_CONVERGENCE;

@@ -170,7 +170,7 @@ type TransformKernel = (
 ) => number;
 
 /** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
-const ABI_VERSION = (2 << 16) | 2;
+const ABI_VERSION = (2 << 16) | 3;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.

@@ -1,3 +1,5 @@
+import { readFactor } from './ridge-factor.ts';
+import type { RidgeFactor } from './ridge-factor.ts';
 import type { RidgeShape } from './ridge-pass.ts';
 
 /**
@@ -6,8 +8,8 @@ import type { RidgeShape } from './ridge-pass.ts';
  *     z := (x - mean) v / s,   w[a] := s^2 / (s^2 + alpha_a)
  *     error[a] := (y - mean(y) - sum_k z_k g_k w_k[a]) / (1 - 1/n - sum_k z_k^2 w_k[a])
  *
- * With sample weights the leverage, 1/n and the sum, is multiplied by that of the row, and n is their sum. Interpolated rows take both from the dual form, as the sweep does; errors of rows of leverage near 1 are those solved with
- * the row removed.
+ * With sample weights the leverage, 1/n and the sum, is multiplied by that of the row, and n is their sum. Interpolated rows
+ * take both from the dual form, as the sweep does; errors of rows of leverage near 1 are those solved with the row removed.
  *
  * Cost: 2 p^2 + 4 p a flops a row, in plain JavaScript. Accuracy: as the sweep.
  * Source: Golub, Heath & Wahba (1979).
@@ -16,14 +18,13 @@ export class LeaveOneOutErrors {
   readonly n: number;
   readonly alphas: Float64Array;
   readonly #shape: RidgeShape;
-  readonly #factor: Float64Array;
-  readonly #target: number;
+  readonly #factor: RidgeFactor;
   readonly #aside: ReadonlyMap<number, Float64Array>;
   #row = 0;
 
   /**
    * @param n rows
-   * @param factor of all rows, laid out as `assembly/ridge/factor.ts` says
+   * @param factor of all rows
    * @param aside by row, errors of rows that were set aside: f64[alphas]
    */
   constructor(
@@ -37,8 +38,7 @@ export class LeaveOneOutErrors {
     this.n = n;
     this.alphas = alphas;
     this.#shape = shape;
-    this.#factor = factor;
-    this.#target = target;
+    this.#factor = readFactor(shape, factor, target);
     this.#aside = aside;
   }
 
@@ -54,22 +54,16 @@ export class LeaveOneOutErrors {
     y: ArrayLike<number>,
     sampleWeights?: ArrayLike<number>,
   ): readonly Float64Array[] {
-    const { p, targets } = this.#shape;
-    const factor = this.#factor;
-    const rank = factor[2]!;
-    const interpolated = factor[7] === 1;
-    const v = 8 + p + targets;
-    const s = v + p * p;
-    const g = s + p + this.#target * p;
+    const { p, mean, scale } = this.#shape;
+    const { rank, weight: total, interpolated, mean: means, low, targetMean, v, s, g } = this.#factor;
     // Of an alpha: w[k], or when interpolated -alpha / (s_k^2 + alpha).
     const weights = Array.from(this.alphas, (alpha) =>
       Float64Array.from({ length: rank }, (_, k) => {
-        const square = factor[s + k]! ** 2;
+        const square = s[k]! ** 2;
         return (interpolated ? -alpha : square) / (square + alpha);
       }),
     );
     const errors = weights.map(() => new Float64Array(y.length));
-    const { mean, scale } = this.#shape;
     const x = new Float64Array(p);
     const z = new Float64Array(rank);
     for (let i = 0; i < y.length; i += 1) {
@@ -78,23 +72,25 @@ export class LeaveOneOutErrors {
         errors.forEach((error, a) => (error[i] = solved[a]!));
         continue;
       }
-      for (let j = 0; j < p; j += 1) x[j] = (columns[j]![i]! - (mean?.[j] ?? 0)) / (scale?.[j] ?? 1) - factor[8 + j]!;
+      for (let j = 0; j < p; j += 1) {
+        x[j] = (columns[j]![i]! - (mean?.[j] ?? 0)) / (scale?.[j] ?? 1) - means[j]! - low[j]!;
+      }
       for (let k = 0; k < rank; k += 1) {
         let along = 0;
-        for (let j = 0; j < p; j += 1) along += x[j]! * factor[v + k * p + j]!;
-        z[k] = along / factor[s + k]!;
+        for (let j = 0; j < p; j += 1) along += x[j]! * v[k * p + j]!;
+        z[k] = along / s[k]!;
       }
       const weight = sampleWeights?.[i] ?? 1;
       // A row without weight has no part in the fit, interpolated or not: its error is that of a prediction.
       const dual = interpolated && weight > 0;
-      const free = dual ? 0 : factor[4] !== 0 ? 1 - weight / factor[4]! : 1;
-      const target = dual ? 0 : y[i]! - factor[8 + p + this.#target]!;
+      const free = dual ? 0 : total !== 0 ? 1 - weight / total : 1;
+      const target = dual ? 0 : y[i]! - targetMean;
       for (let a = 0; a < weights.length; a += 1) {
         const w = weights[a]!;
         let [residual, freedom] = [target, free];
         for (let k = 0; k < rank; k += 1) {
           const part = z[k]! * (interpolated && !dual ? 1 + w[k]! : w[k]!);
-          residual -= part * factor[g + k]!;
+          residual -= part * g[k]!;
           freedom -= weight * (part * z[k]!);
         }
         errors[a]![i] = residual / freedom;

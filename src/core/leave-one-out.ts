@@ -1,5 +1,7 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import { tooFewRows } from './ridge-checks.ts';
+import { readFactor } from './ridge-factor.ts';
+import type { RidgeFactor } from './ridge-factor.ts';
 import type { RidgeShape } from './ridge-pass.ts';
 
 /** `1 - h` below this has no more than four digits left: the row alone decides what is predicted for it. */
@@ -40,16 +42,12 @@ export class LeaveOneOut {
   readonly p: number;
   readonly #shape: RidgeShape;
   readonly #result: FittedRows;
-  readonly #factor: Float64Array;
-  readonly #target: number;
-  readonly #rank: number;
-  readonly #hasIntercept: boolean;
-  readonly #interpolated: boolean;
+  readonly #factor: RidgeFactor;
   readonly #aside: ReadonlyMap<number, number>;
   #rows = 0;
 
   /**
-   * @param factor of all rows, laid out as `assembly/ridge/factor.ts` says
+   * @param factor of all rows
    * @param aside residuals of rows of leverage near 1 that were solved with the row removed, by index
    */
   constructor(
@@ -63,12 +61,8 @@ export class LeaveOneOut {
     this.n = result.n;
     this.p = shape.p;
     this.#shape = shape;
-    this.#factor = factor;
-    this.#target = target;
+    this.#factor = readFactor(shape, factor, target);
     this.#result = result;
-    this.#rank = factor[2]!;
-    this.#hasIntercept = factor[4] !== 0;
-    this.#interpolated = factor[7] === 1;
     this.#aside = aside;
   }
 
@@ -82,8 +76,9 @@ export class LeaveOneOut {
     const { p, n } = this;
     const { mean, scale } = this.#shape;
     const { alpha, coef, intercept } = this.#result;
-    const [means, v, s, g] = this.#parts();
-    const share = this.#hasIntercept ? 1 / n : 0;
+    const { rank, weight: total, interpolated, mean: means, low, v, s, g } = this.#factor;
+    const hasIntercept = total !== 0;
+    const share = hasIntercept ? 1 / n : 0;
     const x = new Float64Array(p);
     const d = new Float64Array(p);
     const left: LeftOut = { residual: 0, intercept: 0, coef: new Float64Array(p) };
@@ -95,9 +90,9 @@ export class LeaveOneOut {
       }
       d.fill(0);
       let [h, dualF, freedom] = [share, 0, 0];
-      for (let k = 0; k < this.#rank; k++) {
+      for (let k = 0; k < rank; k++) {
         let along = 0;
-        for (let j = 0; j < p; j++) along += (x[j]! - means[j]!) * v[k * p + j]!;
+        for (let j = 0; j < p; j++) along += (x[j]! - means[j]! - low[j]!) * v[k * p + j]!;
         const weight = 1 / (s[k]! * s[k]! + alpha);
         const z = along / s[k]!;
         h += along * along * weight;
@@ -105,10 +100,10 @@ export class LeaveOneOut {
         dualF += z * g[k]! * alpha * weight;
         for (let j = 0; j < p; j++) d[j]! += v[k * p + j]! * along * weight;
       }
-      if (this.#interpolated) f = dualF;
+      if (interpolated) f = dualF;
       else freedom = 1 - h;
       const solved = this.#aside.get(this.#rows++);
-      if (solved === undefined && !(freedom > (this.#interpolated ? 0 : LEAST_FREEDOM))) throw leverageOne(this.#rows);
+      if (solved === undefined && !(freedom > (interpolated ? 0 : LEAST_FREEDOM))) throw leverageOne(this.#rows);
       const e = solved ?? f / freedom;
       let centre = 0;
       for (let j = 0; j < p; j++) {
@@ -116,19 +111,9 @@ export class LeaveOneOut {
         centre += means[j]! * d[j]!;
       }
       left.residual = e;
-      left.intercept = this.#hasIntercept ? intercept - e * (share - centre) : intercept;
+      left.intercept = hasIntercept ? intercept - e * (share - centre) : intercept;
       yield left;
     }
-  }
-
-  /** Views of the factor: mean[p], v[p, p], s[p], g[p]. */
-  #parts(): [mean: Float64Array, v: Float64Array, s: Float64Array, g: Float64Array] {
-    const p = this.p;
-    const v = 8 + p + this.#shape.targets;
-    const s = v + p * p;
-    const factor = this.#factor;
-    const g = s + p + this.#target * p;
-    return [factor.subarray(8, 8 + p), factor.subarray(v, s), factor.subarray(s, s + p), factor.subarray(g)];
   }
 }
 

@@ -7,6 +7,7 @@ import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
 import { tooFewRows, weightedIntervals } from './ridge-checks.ts';
+import { INTERPOLATED, readFactor } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { finishScaler } from './scaler-fit.ts';
@@ -65,6 +66,8 @@ export interface RidgeResult {
 /** Most passes that only improve the factor, and most that only improve the solution at alpha = 0. */
 const MAX_PRECONDITION = 5;
 const MAX_REFINE = 8;
+/** Explained squares in squared errors from which on every alpha is evaluated by itself. */
+const CLOSE = 1e3;
 /** Relative size of the next step of refinement from which on it is not worth another pass. */
 const REFINED = 1e-18;
 
@@ -186,10 +189,11 @@ export class RidgeFit {
       }
       case 'sweep': {
         this.#sums = this.#sumsAtAlphas(job.factor, job.nodes);
+        if (job.nodes.length > 0 && this.#fitsClosely(job.factor)) return { ...job, nodes: new Float64Array() };
         if (aside.length === 0) return undefined;
-        if (aside.length === job.factor[3]! * this.#asideEntry) {
-          // Every row: they are interpolated, if barely, and only the dual form is left.
-          this.#factor = job.factor.with(7, 1);
+        if (aside.length === readFactor(this.#shape, job.factor).rows * this.#asideEntry) {
+          // Every row: they are interpolated, if barely, and only the dual form is left, in the end for each of them.
+          this.#factor = job.factor.with(INTERPOLATED, job.factor[INTERPOLATED]! + 1);
           return { ...job, factor: this.#factor, nodes: new Float64Array() };
         }
         this.#aside = aside;
@@ -212,12 +216,12 @@ export class RidgeFit {
       this.#solution = new Float64Array(targets * (2 + 3 * p));
       for (let target = 0; target < targets; target++) {
         const { coef, intercept } = this.#solveFor(factor, 0, target);
-        const start = startSolution(this.#shape, coef, intercept, factor.subarray(8));
+        const start = startSolution(this.#shape, coef, intercept, readFactor(this.#shape, factor).mean);
         this.#solution.set(start, target * start.length);
       }
       return { pass: 'residuals', solution: this.#solution };
     }
-    const rows = factor[3]!;
+    const { rows } = readFactor(this.#shape, factor);
     if (rows >= 2) return { pass: 'sweep', factor, alphas: this.#alphas, nodes: this.#nodes(factor) };
     if (this.#alphas.length > 1) throw tooFewRows(rows);
     return undefined;
@@ -231,7 +235,8 @@ export class RidgeFit {
   leaveOneOutErrors(target = 0): LeaveOneOutErrors {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
-    if (this.#sums === undefined) throw this.#alphas[0] === 0 ? noSweep() : tooFewRows(factor[3]!);
+    if (this.#sums === undefined)
+      throw this.#alphas[0] === 0 ? noSweep() : tooFewRows(readFactor(this.#shape, factor).rows);
     const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const at = (k: number): Float64Array => this.#alphas.map((_, a) => errors[a * rows.length + k]!);
     const aside = new Map(Array.from(rows, (row, k) => [row, at(k)]));
@@ -369,6 +374,15 @@ export class RidgeFit {
       }
       return this.#arena.take(sums, targets * na);
     });
+  }
+
+  /** Whether errors are so small beside what is explained of a target that nodes, exact to its size, do not give their digits. */
+  #fitsClosely(factor: Float64Array): boolean {
+    const na = this.#alphas.length;
+    return Array.from({ length: this.#shape.targets }, (_, target) => {
+      const explained = readFactor(this.#shape, factor, target).g.reduce((sum, g) => sum + g * g, 0);
+      return explained > CLOSE * Math.min(...this.#sums!.subarray(target * na, (target + 1) * na));
+    }).some(Boolean);
   }
 
   /** f64 elements of a row set aside. */

@@ -6,6 +6,25 @@ import { ridgeTwin } from '../reference/ridge.ts';
 /** `npm run test:properties` goes through many more. */
 const CASES = Number(process.env['RIDGELINE_PROPERTY_CASES'] ?? 300);
 
+/** Problems that once came out wrong, of hundreds of thousands: always gone through again. */
+const HARD = [
+  491,
+  3051,
+  6434, // a column 1e6 times as far from 0 as it is wide: its mean needs more than a double
+  4005, // interpolated rows, one of them 1e4 times as long as the others
+  21308,
+  31363, // interpolated rows, and an alpha larger than all singular values
+  13650,
+  24531,
+  32370,
+  36626,
+  57827,
+  59287, // a row along a column that is 1e5 times as long as another
+  26866,
+  30663, // errors 1e6 times smaller than the target: alpha nodes have not their digits
+];
+const seedsUpTo = (count: number): number[] => [...HARD, ...Array.from({ length: count }, (_, i) => i + 1)];
+
 const { simd, scalar } = builds() as Record<'simd' | 'scalar', ReturnType<typeof builds>[string]>;
 const ALPHAS = [1e-3, 0.05, 1, 30];
 
@@ -43,7 +62,7 @@ describe('any problem', () => {
     `agrees with the twin, has the same bits without SIMD, and is finite (${CASES} seeded ones)`,
     { timeout: 600_000 },
     () => {
-      for (let seed = 1; seed <= CASES; seed++) {
+      for (const seed of seedsUpTo(CASES)) {
         const { x, y, fitIntercept } = randomProblem(seed);
         const options = { alphas: ALPHAS, fitIntercept };
         const fitted = fitRidge(simd, x, y, options);
@@ -70,7 +89,7 @@ describe('any problem', () => {
   );
 
   it('raw columns seen through a scaler are those columns standardised', () => {
-    for (let seed = 1; seed <= CASES / 5; seed++) {
+    for (const seed of seedsUpTo(CASES / 5)) {
       const { x, y } = randomProblem(seed);
       const { mean, scale } = fitScaler(simd, x);
       const fused = fitRidge(simd, x, y, { alphas: ALPHAS, mean, scale });
