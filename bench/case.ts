@@ -1,3 +1,5 @@
+import type { Roof } from './roof.ts';
+
 /** One line of a bench: what was measured, against which baseline. The shape `npm run bench -- --json` prints. */
 export interface Row {
   readonly case: string;
@@ -25,6 +27,8 @@ export interface Row {
 
 export interface BenchOptions {
   readonly threads: number;
+  /** Of one core. */
+  readonly roof: Roof;
   /** Time given to each case, once everything is warm. */
   readonly secondsPerCase: number;
   /** Tells the person what is going on; never on stdout. */
@@ -34,6 +38,8 @@ export interface BenchOptions {
 /** Adding a case is adding one of these to a file of `cases/`. */
 export interface Case {
   readonly name: string;
+  /** Runs on one thread or several, as it is told; without it what `--threads` says makes no difference. */
+  readonly threaded?: boolean;
   /** Takes so long, or so much disk, that it is run when it is asked for by name alone. */
   readonly onlyNamed?: boolean;
   run(options: BenchOptions): Promise<Row[]>;

@@ -38,6 +38,13 @@ export function makeDesignMatrix(n: number, p: number, seed: number): DesignMatr
   return matrix;
 }
 
+/** The matrix where all threads read it. */
+export function inSharedMemory({ flat, n, p }: DesignMatrix): DesignMatrix {
+  const shared = new Float64Array(new SharedArrayBuffer(flat.byteLength));
+  shared.set(flat);
+  return viewDesignMatrix(shared, n, p);
+}
+
 /** Puts the matrix into a file for a while, so that other processes can load the very same doubles. */
 export async function withFile<T>({ flat }: DesignMatrix, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'ridgeline-bench-'));

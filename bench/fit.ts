@@ -1,7 +1,7 @@
 /** What every contender in this process answers: its results are used, and can be held against the others'. */
 export interface Fit {
   readonly alpha: number;
-  /** Best leave-one-out score: the negative mean squared error. */
+  /** The best score: the negative mean squared leave-one-out error, or with folds the mean r2. */
   readonly score: number;
   readonly preds: ArrayLike<number>;
 }

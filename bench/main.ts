@@ -8,18 +8,19 @@ import { scaleCases } from './cases/runner-scale.ts';
 import { runnerCases } from './cases/runner.ts';
 import { streamCases } from './cases/stream.ts';
 import { describeMachine, formatRows, formatTable } from './report.ts';
+import { describeRoof, measureRoof } from './roof.ts';
 
 const CASES: readonly Case[] = [...ridgeCases, ...processCases, ...streamCases, ...runnerCases, ...scaleCases];
 const RESULTS = new URL('RESULTS.md', import.meta.url);
 
-const USAGE = `npm run bench -- [--case NAME]... [--threads N] [--seconds S] [--json] [--write]
+const USAGE = `npm run bench -- [--case NAME]... [--threads N,...] [--seconds S] [--json] [--write]
 
   --case     one of ${CASES.map(({ name }) => name).join(', ')};
              default all but ${CASES.filter(({ onlyNamed }) => onlyNamed)
                .map(({ name }) => name)
                .join(' and ')}
-  --threads  of one fit and of its baselines; default 1
-  --seconds  measured per case once everything is warm; default 10
+  --threads  of one fit and of its baselines, or several numbers in turn; default 1
+  --seconds  measured per case once everything is warm; default 5
   --json     an array of rows on stdout
   --write    writes bench/RESULTS.md
 `;
@@ -29,7 +30,7 @@ const { values, positionals } = parseArgs({
   options: {
     case: { type: 'string', multiple: true, default: [] },
     threads: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -44,16 +45,21 @@ if (values.help || unknown !== undefined) {
   process.exitCode = unknown === undefined ? 0 : 2;
 } else {
   say(describeMachine());
+  const roof = await measureRoof();
+  say(describeRoof(roof));
+  const counts = values.threads.split(',').map(Number);
   const rows: Row[] = [];
-  for (const { name, run, onlyNamed } of CASES) {
+  for (const { name, run, onlyNamed, threaded } of CASES) {
     if (!names.includes(name) && (names.length > 0 || onlyNamed)) continue;
-    const found = await run({ threads: Number(values.threads), secondsPerCase: Number(values.seconds), say });
-    for (const line of formatRows(found)) say(line);
-    rows.push(...found);
+    for (const threads of threaded ? counts : [1]) {
+      const found = await run({ threads, roof, secondsPerCase: Number(values.seconds), say });
+      for (const line of formatRows(found)) say(line);
+      rows.push(...found);
+    }
   }
   if (values.json) console.log(JSON.stringify(rows, null, 1));
   if (values.write) {
-    await writeFile(RESULTS, formatTable(rows));
+    await writeFile(RESULTS, formatTable(rows, roof));
     say(`wrote ${fileURLToPath(RESULTS)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import type { Row } from './case.ts';
+import { describeRoof, type Roof } from './roof.ts';
 
 /** What the numbers were measured on, in one line. */
 export function describeMachine(): string {
@@ -17,7 +18,7 @@ export function formatRows(rows: readonly Row[]): string[] {
 function formatCase(rows: readonly Row[]): string[] {
   const { floorMs, coldMs, peakRssBytes, p95Ms, p99Ms, ...first } = rows[0]!;
   return [
-    `${first.case}: median ${ms(first.medianMs)}, min ${ms(first.minMs)}` +
+    `${first.case}${first.threads > 1 ? ` on ${first.threads} threads` : ''}: median ${ms(first.medianMs)}, min ${ms(first.minMs)}` +
       (p95Ms === undefined ? '' : `, p95 ${ms(p95Ms)}`) +
       (p99Ms === undefined ? '' : `, p99 ${ms(p99Ms)}`) +
       (floorMs === null ? '' : `, ${percent(floorMs / first.minMs)} of the floor's speed (${ms(floorMs)})`) +
@@ -34,7 +35,7 @@ function formatCase(rows: readonly Row[]): string[] {
 }
 
 /** `bench/RESULTS.md`. */
-export function formatTable(rows: readonly Row[]): string {
+export function formatTable(rows: readonly Row[], roof: Roof): string {
   const lines = rows.map((row) =>
     [
       row.case,
@@ -54,14 +55,18 @@ export function formatTable(rows: readonly Row[]): string {
 
 Written by \`npm run bench -- --write\` at commit ${commit()}. Absolute times move with the machine; ratios are of one run, round by round.
 
-Machine: ${describeMachine()}.
+Machine: ${describeMachine()}; ${describeRoof(roof)}.
 
-- 104x20 to 20000x256 (rows x columns): scaler, exact leave-one-out ridge over 30 alphas and predictions, warm, on plain
-  columns in memory, copies in and out of the core included. scikit-learn runs in the faster of its modes, on as many threads.
+- 104x20 to 20000x256 (rows x columns): scaler, exact leave-one-out ridge over 30 alphas and predictions, warm, on columns
+  in memory, copies in and out of the core included; on several threads (\`kernelThreads\`) in memory that they share.
+  scikit-learn runs in the faster of its modes, on as many threads. cv5: 5 folds in place of leave-one-out, one thread.
 - "blocked numpy": the same algorithm as ours, written for the cache by hand (\`bench/baselines/blocked_ridge.py\`).
-- "of floor": the least time the SIMD128 roof or the memory would allow (\`bench/floor.ts\`), over our minimum.
-- cold: the first time in a fresh process, compiling the core included. Peak: resident memory of that process, data included.
+- "of floor": the least time that the machine's roof, above, would allow (\`bench/roof.ts\`), over our minimum.
+- cold: the first time in a fresh process, compiling the core and starting threads included. Peak: resident memory of that
+  process, data included.
+- stream: \`ridgeline fit\` and \`ridgeline predict\` as whole processes on a snappy Parquet file, predictions to Parquet.
 - main-job and help: whole processes, \`ridgeline run housing --json\` in a new home and \`ridgeline --help\`.
+- threads 0: a whole process, or more than one.
 
 | case | threads | median | min | baseline | its median | ratio | of floor | cold | peak | its peak |
 |---|---|---|---|---|---|---|---|---|---|---|

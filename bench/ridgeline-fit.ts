@@ -1,18 +1,47 @@
-import { createCore } from 'ridgeline/core';
+import { kernelThreads, RidgeCV, tableFromColumns } from 'ridgeline';
+import { createCore, RidgeCV as ArrayRidgeCV, StandardScaler } from 'ridgeline/core';
 import type { DesignMatrix } from './design-matrix.ts';
 import type { Fit } from './fit.ts';
 
-/** Our side of every comparison, as built in `dist`: the job on plain columns, copies in and out of the core included. */
-export async function prepareRidgeline(): Promise<{ alphas: Float64Array; fit: (data: DesignMatrix) => Fit }> {
+/** What is fitted: scaler, then ridge over 30 alphas by leave-one-out or over folds, then predictions of the same rows. */
+export interface Job {
+  readonly threads: number;
+  readonly cv?: number | undefined;
+}
+
+export interface Ridgeline extends AsyncDisposable {
+  readonly alphas: Float64Array;
+  fit(data: DesignMatrix): Fit | Promise<Fit>;
+}
+
+/** Our side of every comparison, as built in `dist`: the job on columns in memory, copies in and out of the core included. */
+export async function prepareRidgeline({ threads, cv }: Job): Promise<Ridgeline> {
   const core = await createCore();
   const alphas = core.logspace(-3, 1, 30);
-  const fit = ({ p, columns, y }: DesignMatrix): Fit => {
+  if (cv !== undefined) return { alphas, fit: foldFit, [Symbol.asyncDispose]: async () => {} };
+  if (threads === 1) return { alphas, fit, [Symbol.asyncDispose]: async () => {} };
+  const lent = await kernelThreads(threads);
+  return { alphas, fit: fitTable, [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose]() };
+
+  function fit({ p, columns, y }: DesignMatrix): Fit {
     const ridge = core.ridgeFit({ p, alphas, standardize: true });
     do ridge.push(columns, y);
     while (ridge.next());
     const { alpha, bestScore, coef, intercept } = ridge.finish();
     const preds = core.predict({ ...ridge.scaler, coef, intercept }, columns);
     return { alpha, score: bestScore!, preds };
-  };
-  return { alphas, fit };
+  }
+
+  function foldFit({ columns, y }: DesignMatrix): Fit {
+    const standardised = new StandardScaler(core).fit(columns).transform(columns);
+    const model = new ArrayRidgeCV(core, { alphas, cv: cv! }).fit(standardised, y);
+    return { alpha: model.alpha, score: model.bestScore!, preds: model.predict(standardised) };
+  }
+
+  async function fitTable({ columns, y }: DesignMatrix): Promise<Fit> {
+    const table = tableFromColumns({ ...Object.fromEntries(columns.map((values, j) => [`x${j}`, values])), y });
+    const model = await new RidgeCV({ target: 'y', alphas, standardize: true }).fit(table);
+    const preds = await model.predict(table).column('preds');
+    return { alpha: model.alpha, score: model.bestScore!, preds };
+  }
 }

@@ -14,8 +14,11 @@ export interface PythonRun {
   readonly peakRssBytes: number;
 }
 
-/** scikit-learn's two ways for dense data (`eigen` is what `auto` does), and the same algorithm as ours in blocked numpy. */
-export type Method = 'auto' | 'svd' | 'blocked';
+/**
+ * scikit-learn's two ways for dense data (`eigen` is what `auto` does), the same algorithm as ours in blocked numpy, and
+ * scikit-learn's search over 5 folds.
+ */
+export type Method = 'auto' | 'svd' | 'blocked' | 'cv5';
 
 const SCRIPT = fileURLToPath(new URL('server.py', import.meta.url));
 

@@ -2,13 +2,13 @@ import { findPython, SCIKIT_LEARN } from '../../test/setup/python.ts';
 import { fitWithMlMatrix } from '../baselines/js-matrix.ts';
 import { PythonServer, type Method } from '../baselines/python-server.ts';
 import type { BenchOptions, Case, Row } from '../case.ts';
-import { makeDesignMatrix, withFile, type DesignMatrix } from '../design-matrix.ts';
+import { inSharedMemory, makeDesignMatrix, withFile, type DesignMatrix } from '../design-matrix.ts';
 import { expectSameFit, type Fit } from '../fit.ts';
-import { ridgeFloorMs } from '../floor.ts';
 import { readHousing } from '../housing-design.ts';
 import { inProcess, interleave, type Contender } from '../interleave.ts';
 import { fitOnce } from '../once.ts';
-import { prepareRidgeline } from '../ridgeline-fit.ts';
+import { prepareRidgeline, type Job } from '../ridgeline-fit.ts';
+import { ridgeFloorMs } from '../roof.ts';
 
 /** Above this many values the JavaScript peer takes longer than all others together. */
 const PEER_MAX_VALUES = 1e6;
@@ -20,30 +20,45 @@ export const ridgeCases: readonly Case[] = [
   ridgeCase('1e5x64', () => makeDesignMatrix(1e5, 64, 3)),
   ridgeCase('1e6x32', () => makeDesignMatrix(1e6, 32, 4)),
   ridgeCase('20000x256', () => makeDesignMatrix(20_000, 256, 5)),
+  ridgeCase('cv5-20640x8', ({ say }) => readHousing(say), 5),
 ];
 
-/** Scaler, exact leave-one-out ridge over 30 alphas and predictions, warm, on data already in memory. */
-function ridgeCase(name: string, design: (options: BenchOptions) => Promise<DesignMatrix> | DesignMatrix): Case {
+/**
+ * Scaler, ridge over 30 alphas and predictions, warm, on data already in memory (on several threads, in memory they share).
+ *
+ * @param cv folds in place of the exact leave-one-out: one thread
+ */
+function ridgeCase(
+  name: string,
+  design: (options: BenchOptions) => Promise<DesignMatrix> | DesignMatrix,
+  cv?: number,
+): Case {
   return {
     name,
+    threaded: cv === undefined,
     async run(options) {
-      if (options.threads > 1) {
-        options.say(
-          `${name}: NOT MEASURED on ${options.threads} threads; a fit of arrays in memory runs where it is called`,
-        );
-        return [];
-      }
       const data = await design(options);
-      return withFile(data, (path) => measure(name, data, path, options));
+      const job = { threads: options.threads, cv };
+      return withFile(data, (path) =>
+        measure(name, options.threads > 1 ? inSharedMemory(data) : data, path, job, options),
+      );
     },
   };
 }
 
-async function measure(name: string, data: DesignMatrix, path: string, options: BenchOptions): Promise<Row[]> {
+async function measure(
+  name: string,
+  data: DesignMatrix,
+  path: string,
+  job: Job,
+  options: BenchOptions,
+): Promise<Row[]> {
   const { threads, say } = options;
   const { n, p } = data;
-  const { alphas, fit } = await prepareRidgeline();
-  const ours = fit(data);
+  await using ridgeline = await prepareRidgeline(job);
+  const { alphas } = ridgeline;
+  const fit = () => ridgeline.fit(data);
+  const ours = await fit();
   const baselines: Contender[] = [];
 
   const python = await findPython(SCIKIT_LEARN, say);
@@ -52,26 +67,26 @@ async function measure(name: string, data: DesignMatrix, path: string, options: 
   let pythonPeak: number | null = null;
   if (python.ok && server) {
     await server.load(path, n, p);
-    const mode = await fasterMode(server, name, ours);
-    expectSameFit(`${name}, blocked numpy`, await server.run('blocked'), ours);
-    baselines.push(
-      { name: `scikit-learn 1.9.1, ${mode}`, run: async (repeats) => (await server.run(mode, repeats)).ms },
-      { name: 'blocked numpy', run: async (repeats) => (await server.run('blocked', repeats)).ms },
-    );
+    const mode = job.cv === undefined ? await fasterMode(server, name, ours) : 'cv5';
+    if (job.cv === undefined) expectSameFit(`${name}, blocked numpy`, await server.run('blocked'), ours);
+    else expectSameFit(`${name}, scikit-learn`, await server.run(mode), ours);
+    baselines.push({ name: `scikit-learn 1.9.1, ${mode}`, run: async (times) => (await server.run(mode, times)).ms });
+    if (job.cv === undefined)
+      baselines.push({ name: 'blocked numpy', run: async (times) => (await server.run('blocked', times)).ms });
     await using fresh = new PythonServer(python.python, threads);
     await fresh.load(path, n, p);
     pythonPeak = (await fresh.run(mode)).peakRssBytes;
   }
-  if (n * p <= PEER_MAX_VALUES) {
+  if (n * p <= PEER_MAX_VALUES && job.cv === undefined) {
     expectSameFit(`${name}, ml-matrix`, fitWithMlMatrix(data, alphas), ours);
     baselines.push(inProcess('ml-matrix', () => fitWithMlMatrix(data, alphas)));
   }
 
-  const { coldMs, peakRssBytes } = await fitOnce(path, n, p);
-  const results = await interleave([inProcess('ours', () => fit(data)), ...baselines], options.secondsPerCase);
+  const { coldMs, peakRssBytes } = await fitOnce(path, n, p, job);
+  const results = await interleave([inProcess('ours', fit), ...baselines], options.secondsPerCase);
   const { medianMs, minMs } = results.get('ours')!;
   const row = { case: name, rows: n, columns: p, threads, medianMs, minMs };
-  const floorMs = ridgeFloorMs(n, p, alphas.length, threads);
+  const floorMs = job.cv === undefined ? ridgeFloorMs(options.roof, n, p, alphas.length, threads) : null;
   const end = { floorMs, coldMs, peakRssBytes, baselinePeakRssBytes: null };
   if (baselines.length === 0) return [{ ...row, baseline: null, baselineMedianMs: null, ratio: null, ...end }];
   return baselines.map(({ name: baseline }, index) => {

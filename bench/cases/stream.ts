@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ColumnBatch } from '../../src/data/table/batch.ts';
-import { writeParquet } from '../../src/data/table/index.ts';
-import { LazyTable } from '../../src/data/table/lazy-table.ts';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { BenchOptions, Case, Row } from '../case.ts';
 import { makeDesignMatrix } from '../design-matrix.ts';
 import { interleave } from '../interleave.ts';
@@ -15,7 +13,7 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const COLUMNS = 9;
 const TARGET = `c${COLUMNS - 1}`;
 
-/** Rows made with one seed; a multiple of what the writer puts into a row group keeps the file's groups full. */
+/** Rows made with one seed, and of a row group. */
 const BLOCK_ROWS = 65_536;
 
 /** Says the peak of the whole process, its threads included. `maxRSS` will not do: it begins with that of the bench. */
@@ -27,13 +25,14 @@ const REPORT_PEAK =
 function streamCase(name: string, rows: number, onlyNamed = false): Case {
   return {
     name,
+    threaded: true,
     onlyNamed,
     async run(options) {
       const folder = await mkdtemp(join(tmpdir(), 'ridgeline-bench-'));
       try {
         const data = join(folder, 'data.parquet');
-        options.say(`${name}: making ${rows} x ${COLUMNS} of seeded doubles in ${folder}`);
-        await writeParquet(seededTable(rows), data);
+        options.say(`${name}: making ${rows} x ${COLUMNS} of seeded doubles, snappy, in ${folder}`);
+        writeSnappy(data, rows);
         return await measure(name, rows, folder, data, options);
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -85,24 +84,19 @@ async function measure(
   }));
 }
 
-/** Columns c0 to c8, the last one the target, made block by block when asked for. */
-function seededTable(rows: number): LazyTable {
+/** Columns c0 to c8, the last one the target, as others write them: snappy, by hyparquet's writer. */
+function writeSnappy(path: string, rows: number): void {
   const names = Array.from({ length: COLUMNS }, (_, j) => `c${j}`);
-  const fields = names.map((name) => ({ name, type: 'Float64', nullable: false }));
-  return new LazyTable({
-    name: 'seeded',
-    fields,
-    numRows: rows,
-    *read({ start, end }) {
-      for (let block = Math.floor(start / BLOCK_ROWS); block * BLOCK_ROWS < end; block++) {
-        const from = block * BLOCK_ROWS;
-        const n = Math.min(BLOCK_ROWS, rows - from);
-        const { columns, y } = makeDesignMatrix(n, COLUMNS - 1, 1000 + block);
-        const values = [...columns, y].map((column, j) => [names[j]!, { kind: 'float64', values: column }] as const);
-        yield new ColumnBatch('seeded', from, n, fields, new Map(values));
-      }
-    },
-  });
+  const fields = names.map((name) => ({ name, type: 'DOUBLE', repetition_type: 'REQUIRED' }) as const);
+  const schema = [{ name: 'root', num_children: COLUMNS }, ...fields];
+  const file = new ParquetWriter({ writer: fileWriter(path), schema, codec: 'SNAPPY', statistics: false });
+  for (let block = 0; block * BLOCK_ROWS < rows; block++) {
+    const n = Math.min(BLOCK_ROWS, rows - block * BLOCK_ROWS);
+    const { columns, y } = makeDesignMatrix(n, COLUMNS - 1, 1000 + block);
+    const columnData = [...columns, y].map((data, j) => ({ name: names[j]!, data, encoding: 'PLAIN' as const }));
+    void file.write({ columnData, rowGroupSize: BLOCK_ROWS });
+  }
+  void file.finish();
 }
 
 export const streamCases: readonly Case[] = [
