@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { RidgeModelArtifact } from '../contracts/model.ts';
@@ -7,32 +8,55 @@ import type { Table } from '../contracts/table.ts';
 import { KeptRidge } from '../core/estimators/kept-ridge.ts';
 import { readModel } from '../core/model-read.ts';
 import { writeModel } from '../core/model-write.ts';
+import { withFileLock } from '../engine/state/file-lock.ts';
 import type { CliContext } from './context.ts';
+import { withKernelThreads } from './kernel-threads.ts';
 import { writeBodyTo } from './table-output.ts';
 
+export interface UpdateOptions {
+  /** Where the model goes; default where it was. */
+  readonly out?: string | undefined;
+  /** Most bytes the process may hold, as `--memory`. */
+  readonly memory?: string | undefined;
+}
+
 /**
- * Adds rows to a model that keeps its statistics.
+ * Adds rows to a model that keeps its statistics. Of several at once on one model each waits for those before it, and adds
+ * to what they made.
  *
  * @param word path of the model; its state lies beside it
  * @param open the rows to add, as they are to be fitted: given target and features
- * @param out where the model goes; default where it was
  * @throws {RidgelineError} NO_INPUT, NOT_A_MODEL, NO_STATE, STATE_MISMATCH; as `KeptRidge`
  */
 export async function updateModel(
   context: CliContext,
   word: string,
   open: (columns: readonly string[]) => Promise<Table>,
-  out = word,
+  { out = word, memory }: UpdateOptions = {},
 ): Promise<RidgeModelArtifact> {
   const path = resolve(context.cwd, word);
-  const before = readModel(await readText(path, word), word);
-  const kept = await readKept(path, before, word);
-  await kept.append(await open([...kept.options.features, kept.options.target]));
-  const after = await writeKept(context, kept, out);
-  const state = join(dirname(path), before.state!.file);
-  // In its place: nothing points to the old statistics any more.
-  if (resolve(context.cwd, out) === path && after.state!.file !== before.state!.file) await rm(state, { force: true });
-  return after;
+  const update = async (): Promise<RidgeModelArtifact> => {
+    const before = readModel(await readText(path, word), word);
+    const kept = await readKept(path, before, word);
+    const columns = [...kept.options.features, kept.options.target];
+    const shape = { columns: columns.length, written: 0, keptBytes: 0 };
+    await withKernelThreads(context, { memory, shape }, async () => kept.append(await open(columns)));
+    const after = await writeKept(context, kept, out);
+    const state = join(dirname(path), before.state!.file);
+    // In its place: nothing points to the old statistics any more.
+    if (resolve(context.cwd, out) === path && after.state!.file !== before.state!.file)
+      await rm(state, { force: true });
+    return after;
+  };
+  const onWaiting = (): unknown =>
+    context.stderr.write(`ridgeline: another process is updating ${word}: waiting for its end\n`);
+  return withFileLock(await updateLock(path), update, { onWaiting, signal: context.signal });
+}
+
+/** The lock of a model's updates: not beside it, where it would stay, but in the system's folder for what is of the moment. */
+export async function updateLock(model: string): Promise<string> {
+  const path = await realpath(model).catch(() => model);
+  return join(tmpdir(), `ridgeline-${userInfo().uid}-${hash(Buffer.from(path)).slice(0, 16)}.lock`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { toErrorInfo } from '../contracts/errors.ts';
 import type { Store } from '../contracts/store.ts';
 import type { SyncReport } from '../tracking/index.ts';
@@ -6,11 +7,11 @@ import type { CliContext } from './context.ts';
 /** Sends to MLflow what it does not have yet; undefined when there is none. @throws what `syncTracking` throws */
 export async function syncHome({ env, home }: CliContext, store: Store): Promise<SyncReport | undefined> {
   if (!env['MLFLOW_TRACKING_URI']) return undefined;
-  const [{ homeOwner, syncTracking }, { withTrackingLock }] = await Promise.all([
+  const [{ homeOwner, syncTracking }, { withFileLock }] = await Promise.all([
     import('../tracking/index.ts'),
-    import('../engine/state/tracking-lock.ts'),
+    import('../engine/state/file-lock.ts'),
   ]);
-  return withTrackingLock(home, () => syncTracking(store, env, homeOwner(home)));
+  return withFileLock(join(home, 'tracking.lock'), () => syncTracking(store, env, homeOwner(home)));
 }
 
 /**

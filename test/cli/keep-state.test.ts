@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RidgeModelArtifact } from '../../src/contracts/model.ts';
+import { updateLock } from '../../src/cli/kept-fit.ts';
+import { withFileLock } from '../../src/engine/state/file-lock.ts';
 import { openPath, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
 import { relativeError } from '../reference/core.ts';
 import { regressionData, seeded } from '../reference/random.ts';
 import { ridgeline, temporaryFolder } from './command-line.ts';
 import type { Ended } from './command-line.ts';
+import { start } from './ridgeline.ts';
 
 const folder = temporaryFolder();
 const fit = (...args: string[]): Promise<Ended> => ridgeline(['fit', ...args], folder());
@@ -115,6 +119,41 @@ describe('fit --keep-state and --update', () => {
     await done(fit('--update', 'm.json', 'b.csv'));
     expect(readFileSync(join(folder(), 'm.json'), 'utf8')).toBe(after);
     expect(readdirSync(folder())).toHaveLength(4);
+  });
+
+  it('by two processes at once: the second waits, and adds to what the first made', async () => {
+    await done(fit(csv('a.csv', 0, 900), '--target', 'y', '--keep-state', '--out', 'm.json'));
+    const pieces = [csv('b.csv', 900, 1500), csv('c.csv', 1500)];
+    for (const [i, order] of [pieces, pieces.toReversed()].entries()) {
+      for (const name of ['m.json', read('m.json').state!.file]) {
+        copyFileSync(join(folder(), name), join(folder(), name.replace(/^m/, `m${i}`)));
+      }
+      const text = readFileSync(join(folder(), `m${i}.json`), 'utf8');
+      writeFileSync(join(folder(), `m${i}.json`), text.replace('"m.', `"m${i}.`));
+      for (const piece of order) await done(fit('--update', `m${i}.json`, piece));
+    }
+    const options = { cwd: folder(), env: { TMPDIR: tmpdir() } };
+    const processes = await withFileLock(await updateLock(join(folder(), 'm.json')), async () => {
+      const started = pieces.map((piece) => start(['fit', '--update', 'm.json', piece], options));
+      const said = started.map(() => '');
+      started.forEach(({ child }, k) => child.stderr!.on('data', (chunk: string) => (said[k] += chunk)));
+      const waiting = 'another process is updating m.json: waiting for its end';
+      await vi.waitUntil(() => said.every((each) => each.includes(waiting)), { timeout: 20_000 });
+      expect(read('m.json').n).toBe(900);
+      return started;
+    });
+    for (const { ended } of processes) expect((await ended).code).toBe(0);
+    const both = read('m.json');
+    expect(both.n).toBe(N);
+    const one = (name: string): object => ({ ...read(name), state: read(name).state!.sha256 });
+    expect([one('m0.json'), one('m1.json')]).toContainEqual({ ...both, state: both.state!.sha256 });
+  });
+
+  it('keeps to --memory', async () => {
+    await kept();
+    await refused('4 columns need at least', '--update', 'm.json', 'all.csv', '--memory', '100MB');
+    await done(fit('--update', 'm.json', 'all.csv', '--memory', '200MB'));
+    expect(read('m.json').n).toBe(2 * N);
   });
 
   it('keeps a small file: at most 128 rows a fold, and a triangle for each doubling of them', async () => {

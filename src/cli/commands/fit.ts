@@ -35,7 +35,8 @@ With --cv k alpha is chosen as scikit-learn's RidgeCV(cv=k) does: by the mean ov
 
 With --keep-state the statistics of the rows are kept beside the model, in a file model.<hash>.state of some kilobytes that the
 model names; --update adds rows to them, with no old row read again and to the bits of one fit on all. Alpha is then chosen by
-exact cross-validation over --folds folds, a row's by a hash of its index, since leave-one-out would need all rows again.
+exact cross-validation over --folds folds, a row's by a hash of its index, since leave-one-out would need all rows again. Of
+several updates of one model at once each waits for the one before it.
 
 With --intervals the model keeps what prediction intervals need: up to 1,000 residuals, and while rows x (columns + 2) are at
 most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 16 bytes of memory a row.
@@ -199,14 +200,14 @@ async function update(
   context: CliContext,
   data: string,
   model: string,
-  { out = model, dropMissing }: Pick<Options, 'out' | 'dropMissing'>,
+  { out = model, dropMissing, memory }: Pick<Options, 'out' | 'dropMissing' | 'memory'>,
 ): Promise<void> {
   const { updateModel } = await import('../kept-fit.ts');
   const open = async (columns: readonly string[]): Promise<Table> => {
     const table = await openData(context, data);
     return dropMissing ? table.dropMissing(columns) : table;
   };
-  const artifact = await updateModel(context, model, open, requireFile(out));
+  const artifact = await updateModel(context, model, open, { out: requireFile(out), memory });
   if (context.json) printJson(context, fitJson(artifact));
   else summarise(context, { artifact, heldOut: undefined, data: `${model} and ${data}`, out });
 }
