@@ -90,7 +90,11 @@ export function dag(
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     params: Object.fromEntries(Object.entries(options.params ?? {}).map(([name, value]) => [name, toParam(value)])),
     tasks: steps.tasks,
-    datasets: [...named.values()].map(({ name, skipUnchanged }): DatasetDefinition => ({ name, skipUnchanged })),
+    datasets: [...named.values()].map(({ name, skipUnchanged, check }): DatasetDefinition => ({
+      name,
+      skipUnchanged,
+      ...(check && { check: true }),
+    })),
     ...(names.length > 0 && { hooks: names }),
   };
   const hooks = { ...steps.hooks, ...(names.length > 0 && { '': options }) };

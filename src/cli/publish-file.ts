@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
+import type { LogLine } from '../contracts/executor.ts';
 import type { CliContext } from './context.ts';
 import { openExecutor } from './open-executor.ts';
 import { withHome } from './open-home.ts';
@@ -27,6 +28,7 @@ export async function publishFile(
     });
   }
   await withHome(context, async (home) => {
+    const checkedBy = home.engine.checksOf(dataset);
     const consumers = consumersOf(home, dataset);
     const starts = consumers.length === 0 ? 'no pipeline waits for it' : `for ${consumers.join(', ')}`;
     if (dryRun) {
@@ -35,7 +37,8 @@ export async function publishFile(
     }
     const executor = openExecutor(context, 'auto');
     try {
-      const value = await executor.adopt(path, basename(path));
+      const onLog = ({ message }: LogLine): void => void context.stderr.write(`${message}\n`);
+      const value = await executor.adopt({ path, name: basename(path), dataset, checkedBy }, onLog);
       const { version, fresh } = await home.engine.publish({ dataset, value, idempotencyKey: key });
       const text = fresh
         ? `published ${dataset} version ${version} from ${file}, ${starts}`

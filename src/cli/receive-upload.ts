@@ -5,8 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RidgelineError } from '../contracts/errors.ts';
+import type { LogLine } from '../contracts/executor.ts';
 import type { ValueRef } from '../contracts/log.ts';
-import type { ThreadExecutor } from '../engine/pool/index.ts';
+import type { AdoptedFile, ThreadExecutor } from '../engine/pool/index.ts';
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'text/csv': '.csv',
@@ -15,14 +16,17 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stores the body of a request: to a file as it comes, then by a task thread into the store.
+ * Stores the body of a request: to a file as it comes, then by a task thread, past the checks of its dataset, into the
+ * store.
  *
  * @throws {RidgelineError} BAD_REQUEST for a content type that is none of the three; what `adopt` throws.
  */
 export async function receiveUpload(
   request: IncomingMessage,
+  { dataset, checkedBy }: Pick<AdoptedFile, 'dataset' | 'checkedBy'>,
   executor: ThreadExecutor,
   scratchDir: string,
+  onLog: (line: LogLine) => void,
 ): Promise<ValueRef> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   const extension = EXTENSIONS[type];
@@ -35,7 +39,7 @@ export async function receiveUpload(
   const path = join(scratchDir, `${randomUUID()}${extension}`);
   try {
     await pipeline(request, createWriteStream(path, { flags: 'wx' }));
-    return await executor.adopt(path, `upload${extension}`);
+    return await executor.adopt({ path, name: `upload${extension}`, dataset, checkedBy }, onLog);
   } finally {
     await rm(path, { force: true });
   }

@@ -62,6 +62,8 @@ export interface TaskDefinition {
 export interface DatasetDefinition {
   readonly name: string;
   readonly skipUnchanged: boolean;
+  /** The pipeline declares a check of it (R2); absent: none. */
+  readonly check?: true;
 }
 
 /** A parameter of a run: JSON, checked against its default's type. */

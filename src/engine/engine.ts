@@ -17,7 +17,7 @@ import { findScheduler, takeScheduler } from './state/scheduler-lock.ts';
 import type { SchedulerAtWork } from './state/scheduler-lock.ts';
 import { cancelRun } from './steering/cancel.ts';
 import { pauseDag, resumeDag } from './steering/pause.ts';
-import { publishExternal } from './steering/publish.ts';
+import { checksOf, publishExternal } from './steering/publish.ts';
 import type { ExternalPublish } from './steering/publish.ts';
 import { collectGarbage } from './steering/collect-garbage.ts';
 import type { GarbageOptions, GarbageReport } from './steering/collect-garbage.ts';
@@ -89,6 +89,8 @@ export interface Engine {
   rerun(run: string, options?: { from?: string; emit?: boolean }): RunView;
   /** Queues runs that consume an event again, of one consumer or of all. @throws {RidgelineError} UNKNOWN_EVENT */
   replay(dataset: string, version: number, dag?: string): readonly RunView[];
+  /** Pipelines whose checks a value must pass before `publish`. @throws {RidgelineError} BAD_NAME, DUPLICATE_NAME */
+  checksOf(dataset: string): readonly { readonly dag: string; readonly module: ModuleRef }[];
   /** Publishes a value that is in the store already; once for each key. */
   publish(publish: ExternalPublish): Promise<{ version: number; fresh: boolean }>;
   /** Takes a version back. @throws {RidgelineError} VERSION_IN_USE (R15), UNKNOWN_DATASET, UNKNOWN_VERSION */
@@ -153,6 +155,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         lock.release();
       }
     },
+    checksOf: (dataset) => checksOf(db, dataset),
     publish: (publish) => publishExternal(db, homeId, log, publish, clock.now()),
     async start({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) {
       const logs = new LogKeeper(db, store);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ridgeline } from '../cli/ridgeline.ts';
@@ -7,7 +7,12 @@ import { project, startUp, until } from './project.ts';
 const FILES = {
   'ridgeline.config.ts': `export default { pipelines: ['p.ts'] };`,
   'p.ts': `import { dag, dataset } from 'ridgeline';
-const prices = dataset('prices');
+const prices = dataset('prices', { check: async (table, { log }) => {
+  const price = await table.column('price');
+  log.info(price.length + ' prices');
+  const row = price.findIndex((each) => each <= 0);
+  if (row >= 0) throw new Error('column "price" must be positive, got ' + price[row] + ' at row ' + row);
+} });
 const sums = dataset('sums');
 export const load = dag('load', { params: { x: 1 } }, ({ task }) =>
   task('read', { outlet: sums }, (_, { params, log }) => { log.info('reading ' + params.x); return params.x; }));
@@ -17,7 +22,8 @@ export const add = dag('add', { schedule: prices, consume: 'each' }, ({ task }) 
 };
 
 test('the HTTP interface: trigger, publish once for a key, events, errors', async () => {
-  const up = await startUp(project(FILES));
+  const cwd = project(FILES);
+  const up = await startUp(cwd);
   expect(await up.get<'GET /api/health'>('/api/health')).toMatchObject({ state: 'active', pid: up.health.pid });
   expect((await up.get<'GET /api/dags'>('/api/dags')).dags.map(({ id }) => id)).toEqual(['add', 'load']);
 
@@ -56,6 +62,8 @@ test('the HTTP interface: trigger, publish once for a key, events, errors', asyn
 
   for (const [answer, status, message] of [
     [up.post(path, 'a,b\n1\n', { ...csv, 'idempotency-key': 'day 2' }), 422, 'upload.csv'],
+    [up.post(path, 'price\n3\n-1\n', { ...csv, 'idempotency-key': 'day 3' }), 422, 'positive, got -1 at row 1'],
+    [up.post('/api/datasets/Prices/versions', 'price\n3\n', csv), 400, '\\"prices\\" differs from it in case only'],
     [up.post('/api/datasets/a%20b/versions', 'a\n1\n', { ...csv, 'idempotency-key': 'z' }), 400, 'a name is'],
     [up.post(path, 'a', { 'content-type': 'application/pdf' }), 400, 'expected a file'],
     [up.post('/api/dags/nope/trigger'), 404, 'no pipeline'],
@@ -73,6 +81,15 @@ test('the HTTP interface: trigger, publish once for a key, events, errors', asyn
     expect([response.status, text], text).toEqual([status, expect.stringContaining(message)]);
     expect(text).not.toContain('    at ');
   }
+  writeFileSync(join(cwd, 'bad.csv'), 'price\n0\n');
+  expect(await ridgeline(['dataset', 'publish', 'prices', 'bad.csv'], { cwd })).toEqual({
+    code: 4,
+    signal: null,
+    stdout: '',
+    stderr: `1 prices\nridgeline: bad.csv: the check of dataset "prices" refused it: column "price" must be positive, got 0 at row 0
+  nothing was published\n`,
+  });
+  expect((await up.get<'GET /api/datasets/:dataset/versions'>(path)).versions).toHaveLength(1);
   expect((await up.stop()).code).toBe(0);
 });
 

@@ -84,8 +84,11 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
         const surface = {
           engine,
           changed: () => runner.look(),
-          receive: (request: Parameters<typeof receiveUpload>[0]) =>
-            receiveUpload(request, executor, join(home, 'tmp', String(process.pid))),
+          receive: (request: Parameters<typeof receiveUpload>[0], dataset: string) => {
+            const checked = { dataset, checkedBy: engine.checksOf(dataset) };
+            const scratchDir = join(home, 'tmp', String(process.pid));
+            return receiveUpload(request, checked, executor, scratchDir, ({ message }) => say(message));
+          },
           health: () => ({
             state: signal.aborted ? ('draining' as const) : ('active' as const),
             version: packageVersion(),

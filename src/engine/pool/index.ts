@@ -1,2 +1,3 @@
+export type { AdoptedFile } from './messages.ts';
 export { createThreadExecutor } from './thread-executor.ts';
 export type { ThreadExecutor, ThreadExecutorOptions } from './thread-executor.ts';

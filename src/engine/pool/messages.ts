@@ -57,10 +57,18 @@ export interface ExportCall {
   readonly key: string;
 }
 
-export interface AdoptCall {
-  readonly modules: CompiledModules;
+/** A file from outside that is to become a version of a dataset. */
+export interface AdoptedFile {
   readonly path: string;
+  /** How messages and the version's metadata name it. */
   readonly name: string;
+  readonly dataset: string;
+  /** Pipelines that declare a check of the dataset. */
+  readonly checkedBy: readonly { readonly dag: string; readonly module: ModuleRef }[];
+}
+export interface AdoptCall extends AdoptedFile {
+  readonly link: MessagePort;
+  readonly modules: CompiledModules;
 }
 
 export type DescribeAnswer = ModuleDescription;

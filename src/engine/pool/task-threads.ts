@@ -15,6 +15,7 @@ import type { ValueRef } from '../../contracts/log.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
 import type {
   AdoptAnswer,
+  AdoptedFile,
   CompiledModules,
   ExportAnswer,
   FromTask,
@@ -154,9 +155,16 @@ export class TaskThreads {
     }
   }
 
-  /** Stores a file that came from outside. */
-  async adopt(path: string, name: string): Promise<ValueRef> {
-    const answer = await this.#threads.call<AdoptAnswer>('adoptFile', { path, name, modules: await this.#modules() });
+  /** Stores a file that came from outside, once the checks of its dataset let it pass. */
+  async adopt(file: AdoptedFile, onLog: (line: LogLine) => void): Promise<ValueRef> {
+    const call = { ...file, modules: await this.#modules() };
+    const answer = await this.#linked<AdoptAnswer>('adoptFile', call, (link) => ({
+      onMessage: (message) => {
+        if (message.type === 'log') onLog(message.line);
+        else if (message.type === 'fanout') void this.#fanOut(message, link);
+      },
+      onEnd: () => {},
+    }));
     if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
     return answer.value;
   }

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Executor, ModuleRef } from '../../contracts/executor.ts';
+import type { Executor, LogLine, ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import { areCurrent } from './file-stamp.ts';
-import type { CompiledModules, ThreadSettings } from './messages.ts';
+import type { AdoptedFile, CompiledModules, ThreadSettings } from './messages.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { createMask, maskError, secretsOf } from './secrets.ts';
 import { TaskThreads } from './task-threads.ts';
@@ -31,11 +31,13 @@ export interface ThreadExecutor extends Executor {
   /** Starts threads for a module while the caller still gets ready: its first attempts find them there. */
   warm(module: ModuleRef): void;
   /**
-   * Stores a local file as a value that can be published: a table of `.csv` or `.parquet`, a model or other value of `.json`.
+   * Stores a local file as a value that can be published, a table of `.csv` or `.parquet`, a model or other value of
+   * `.json`, and runs the checks of its dataset on it (R2).
    *
-   * @param name how messages and the version's metadata name the file
+   * @param onLog what a check says
+   * @throws {RidgelineError} UNKNOWN_FORMAT, CHECK_FAILED; of kind `content` for a file that is not what its name says
    */
-  adopt(path: string, name: string): Promise<ValueRef>;
+  adopt(file: AdoptedFile, onLog: (line: LogLine) => void): Promise<ValueRef>;
 }
 
 /** The executor that runs attempts in threads of this process. Starts no thread until it is asked to. */
@@ -85,9 +87,9 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
       const error = await tasks.hook(request, hookTimeoutMs, (line) => onLog({ ...line, message: mask(line.message) }));
       return error && maskError(mask, error);
     },
-    async adopt(path, name) {
+    async adopt(file, onLog) {
       makeReady();
-      return tasks.adopt(path, name);
+      return tasks.adopt(file, (line) => onLog({ ...line, message: mask(line.message) }));
     },
     async export(value, key) {
       makeReady();

@@ -11,8 +11,8 @@ export interface Surface {
   readonly health: () => HealthView;
   /** Something was written through `engine`: whoever acts on it should look now. */
   readonly changed: () => void;
-  /** Stores the body of a request as a value that can be published. */
-  readonly receive: (request: IncomingMessage) => Promise<ValueRef>;
+  /** Stores the body of a request as a value that can be published: past the checks of the dataset. */
+  readonly receive: (request: IncomingMessage, dataset: string) => Promise<ValueRef>;
 }
 
 interface Call {
@@ -69,7 +69,7 @@ const ROUTES: Routes = {
   'POST /api/datasets/:dataset/versions': async ({ engine, receive }, { request, path }) =>
     engine.publish({
       dataset: path['dataset']!,
-      value: await receive(request),
+      value: await receive(request, path['dataset']!),
       idempotencyKey: idempotencyKey(request),
     }),
   'POST /api/datasets/:dataset/versions/:version/replay': async ({ engine }, { request, path }) => {

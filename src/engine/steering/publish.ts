@@ -1,18 +1,40 @@
-import { checkName } from '../../authoring/names.ts';
+import { checkName, claimName } from '../../authoring/names.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
+import type { ModuleRef } from '../../contracts/executor.ts';
 import type { CommitLog, ValueRef } from '../../contracts/log.ts';
 import { contentHash } from '../plan/content-hash.ts';
 import { metadataOf } from '../plan/publish.ts';
+import { allDags } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
-import { applyCommits, commitVersion, findCommit, knownPosition } from '../state/log-tables.ts';
+import { applyCommits, commitVersion, findCommit, knownPosition, lastNumber } from '../state/log-tables.ts';
 
 /** A version that comes from outside any pipeline. */
 export interface ExternalPublish {
   readonly dataset: string;
-  /** Durable in the store already. */
+  /** Durable in the store already, and past the checks. */
   readonly value: ValueRef;
   /** The caller's own word for this publish: said twice, it is published once (R11). */
   readonly idempotencyKey: string;
+}
+
+/**
+ * Whose checks a value must pass before it is published from outside (R2).
+ *
+ * @throws {RidgelineError} BAD_NAME; DUPLICATE_NAME for a name that differs from a known one in case only: one rule for
+ *   names from outside and in pipelines, and both would be one file on some stores
+ */
+export function checksOf(db: Database, dataset: string): readonly { dag: string; module: ModuleRef }[] {
+  checkName('dataset', dataset);
+  const dags = allDags(db);
+  const known =
+    lastNumber(db, dataset) > 0 ? [] : db.all<{ name: string }>('SELECT DISTINCT dataset AS name FROM versions');
+  const taken = new Map(
+    [...known, ...dags.flatMap(({ definition }) => definition.datasets)].map(({ name }) => [name.toLowerCase(), name]),
+  );
+  if (taken.get(dataset.toLowerCase()) !== dataset) claimName(taken, 'dataset', dataset);
+  return dags
+    .filter(({ definition }) => definition.datasets.some(({ name, check }) => name === dataset && check))
+    .map(({ id, module }) => ({ dag: id, module }));
 }
 
 /** @returns the version, and whether this call published it */

@@ -1,24 +1,65 @@
+import type { MessagePort } from 'node:worker_threads';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { DatasetCheck } from '../../contracts/context.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
+import type { ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
-import type { Store } from '../../contracts/store.ts';
+import type { AdoptedFile } from '../pool/messages.ts';
+import { withContext } from './attempt.ts';
+import type { LoadedModule } from './load-module.ts';
+import { settings } from './thread-store.ts';
+import { readValue } from './value-read.ts';
 import { writeValue } from './value-write.ts';
 
 /**
  * Stores a file as a value that can be published: `.csv` and `.parquet` as a table, `.json` as a model if it is one, else
- * as it is.
+ * as it is. Like what a task returns, it must pass the checks of its dataset (R2), and stays for inspection if it does not.
  *
- * @param name how messages and the version's metadata name it
- * @throws {RidgelineError} UNKNOWN_FORMAT; of kind `content` for a file that is not what its name says.
+ * @throws {RidgelineError} UNKNOWN_FORMAT; CHECK_FAILED, or what a check threw if that is a `RidgelineError`; of kind
+ *   `content` for a file that is not what its name says; of a module with a check, what `load` throws.
  */
-export async function adoptFile(path: string, name: string, store: Store, scratchDir: string): Promise<ValueRef> {
-  const value = await readFileValue(path, name);
-  const { signal } = new AbortController();
-  return writeValue(value, { store, scratchDir, subject: name, lineage: undefined, signal });
+export async function adoptFile(
+  { path, name, dataset, checkedBy }: AdoptedFile,
+  link: MessagePort,
+  load: (module: ModuleRef) => Promise<LoadedModule>,
+): Promise<ValueRef> {
+  const checks = new Set<DatasetCheck>();
+  for (const { dag, module } of checkedBy) {
+    const check = (await load(module)).dags.get(dag)?.checks[dataset];
+    if (check !== undefined) checks.add(check);
+  }
+  const [{ dag = '', module = { name: '', url: '' } } = {}] = checkedBy;
+  const request = { module, dag, run: '', task: '', mapIndex: -1, attempt: 1, inputs: {}, params: {}, pinned: {} };
+  return withContext(request, link, async (context) => {
+    const { store, signal } = context;
+    const around = { store, scratchDir: settings.scratchDir, subject: name, lineage: undefined, signal };
+    const value = await writeValue(await readFileValue(path, name), around);
+    for (const check of checks) {
+      try {
+        await check(await readValue(value, store), context);
+      } catch (error) {
+        throw RidgelineError.is(error) ? error : refused(dataset, name, error);
+      }
+    }
+    return value;
+  });
+}
+
+function refused(dataset: string, name: string, error: unknown): RidgelineError {
+  const what = error instanceof Error ? error.message : String(error);
+  return new RidgelineError(
+    'CHECK_FAILED',
+    'content',
+    `${name}: the check of dataset "${dataset}" refused it: ${what}`,
+    {
+      remedy: 'nothing was published',
+      cause: error,
+    },
+  );
 }
 
 async function readFileValue(path: string, name: string): Promise<unknown> {

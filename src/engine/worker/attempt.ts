@@ -12,8 +12,20 @@ import { readValue } from './value-read.ts';
 import { log, setLogSink } from './thread-output.ts';
 import { settings, threadStore } from './thread-store.ts';
 
-/** Runs one attempt in this thread, its log, progress and fan-out going over the link. */
-export async function runAttempt(dag: Dag, request: AttemptRequest, link: MessagePort): Promise<AttemptOutcome> {
+/** Runs one attempt in this thread. */
+export function runAttempt(dag: Dag, request: AttemptRequest, link: MessagePort): Promise<AttemptOutcome> {
+  const onStart = (): void => link.postMessage({ type: 'started' } satisfies FromTask);
+  return withContext(request, link, (context) =>
+    runTask(dag, request, { store: context.store, scratchDir: settings.scratchDir, context, onStart }),
+  );
+}
+
+/** Lends what a task's function is told to a body, its log, progress and fan-out going over the link. */
+export async function withContext<T>(
+  request: AttemptRequest,
+  link: MessagePort,
+  body: (context: TaskContext) => Promise<T>,
+): Promise<T> {
   const store = await threadStore();
   const stop = new AbortController();
   const kernels = new LinkedFanout(link, settings.kernelThreads);
@@ -24,12 +36,7 @@ export async function runAttempt(dag: Dag, request: AttemptRequest, link: Messag
   setLogSink((line) => link.postMessage({ type: 'log', line } satisfies FromTask));
   threadServices().kernels = kernels;
   try {
-    return await runTask(dag, request, {
-      store,
-      scratchDir: settings.scratchDir,
-      context: createContext(request, store, stop.signal, kernels, link),
-      onStart: () => link.postMessage({ type: 'started' } satisfies FromTask),
-    });
+    return await body(createContext(request, store, stop.signal, kernels, link));
   } finally {
     setLogSink(undefined);
     delete threadServices().kernels;

@@ -69,10 +69,10 @@ export async function exportValue({ value, key, modules }: ExportCall): Promise<
   }
 }
 
-export async function adoptFile({ path, name, modules }: AdoptCall): Promise<AdoptAnswer> {
+export async function adoptFile({ modules, link, ...file }: AdoptCall): Promise<AdoptAnswer> {
   try {
     adoptModules(modules);
-    return { ok: true, value: await adopt(path, name, await threadStore(), settings.scratchDir) };
+    return { ok: true, value: await adopt(file, link, async (module) => (await loadModule(module)) ?? giveUp(link)) };
   } catch (error) {
     return { ok: false, error: toErrorInfo(error) };
   }
