@@ -19,6 +19,9 @@ export const THETA: f64 = 0.5;
 /** Nodes are used when they are fewer than alphas by this factor. */
 const WORTH: i32 = 2;
 
+/** Rows for each column, the intercept counted, below which every row is evaluated at every alpha. */
+const FEW_ROWS: i32 = 4;
+
 /**
  * Chooses the nodes.
  *
@@ -38,8 +41,8 @@ export function chooseNodes(factor: usize, alphas: usize, na: i32, nodes: usize)
     most = max(most, alpha);
   }
   const rank = load<f64>(factor, 16);
-  // With few rows many have a large leverage.
-  if (rank == 0 || load<f64>(factor, 24) < 20 * (rank + 1) || na < 2 * WORTH || least == most) return na;
+  // With few rows many have a large leverage: of rows drawn alike hardly one is above THETA from here on.
+  if (rank == 0 || load<f64>(factor, 24) < FEW_ROWS * (rank + 1) || na < 2 * WORTH || least == most) return na;
   const c = shiftOf(factor, most);
   const a = cut(factor);
   const low = least / (least + c);

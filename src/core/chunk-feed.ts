@@ -3,6 +3,9 @@ import { RidgelineError } from '../contracts/errors.ts';
 /** Called with whole chunks, or with the last rows: `fill(view, at)` writes them to `view[at]` on, column after column. */
 export type ChunkSink = (rows: number, fill: (view: Float64Array, at: number) => void) => void;
 
+/** What the feed that ended last kept its rows in: making one takes a tenth of a small fit. */
+let spare: Float64Array = new Float64Array();
+
 /**
  * Cuts blocks of any length into runs of whole chunks. Rows of an unfinished chunk are kept until it is full, or until
  * `flush`: so the core sees the same chunks however the rows came.
@@ -44,6 +47,9 @@ export class ChunkFeed {
   /** Hands over the rows of the unfinished chunk; nothing may follow. */
   flush(): void {
     if (this.#tailRows > 0) this.#emit(this.#tailRows, [], 0, 0);
+    if (this.#tail.length > spare.length) spare = this.#tail;
+    this.#tail = new Float64Array();
+    this.#capacity = 0;
   }
 
   /** Rows of the unfinished chunk. */
@@ -62,7 +68,7 @@ export class ChunkFeed {
     const tailRows = this.#tailRows;
     const capacity = this.#capacity;
     this.#sink(rows, (view, at) => {
-      if (rows === capacity && tailRows === rows) return view.set(this.#tail, at);
+      if (rows === capacity && tailRows === rows) return view.set(this.#tail.subarray(0, rows * this.#width), at);
       for (let j = 0; j < this.#width; j++) {
         const to = at + j * rows;
         if (tailRows > 0) view.set(this.#tail.subarray(j * capacity, j * capacity + tailRows), to);
@@ -82,7 +88,9 @@ export class ChunkFeed {
   }
 
   #grow(capacity: number): void {
-    const longer = new Float64Array(this.#width * capacity);
+    const length = this.#width * capacity;
+    const longer = spare.length >= length ? spare : new Float64Array(length);
+    spare = new Float64Array();
     for (let j = 0; j < this.#width && this.#tailRows > 0; j++) {
       longer.set(this.#tail.subarray(j * this.#capacity, j * this.#capacity + this.#tailRows), j * capacity);
     }

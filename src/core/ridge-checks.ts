@@ -25,7 +25,7 @@ export function checkColumns(p: number, targets = 1): void {
 
 /** @param zero whether a grid may hold it: leave-one-out errors have no limit there */
 export function checkAlphas(values: ArrayLike<number>, zero = false): Float64Array {
-  const alphas = Float64Array.from(values);
+  const alphas = new Float64Array(values);
   const bad = alphas.find((alpha) => !(alpha >= 0 && alpha < Infinity));
   if (alphas.length > 0 && bad === undefined && (zero || alphas.length === 1 || alphas.every((alpha) => alpha > 0))) {
     return alphas;
@@ -54,6 +54,7 @@ export function noSweep(): RidgelineError {
 export function noWeight(name = 'weights'): RidgelineError {
   return new RidgelineError('BAD_WEIGHT', 'content', `fit: expected a weight above 0, got none in "${name}"`, {
     remedy: 'a row of weight 0 is left out: give the others a weight above 0',
+    position: { column: name },
   });
 }
 

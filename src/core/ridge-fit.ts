@@ -269,7 +269,7 @@ export class RidgeFit {
         if (score > scores[best]!) best = i;
       });
       const alpha = this.#alphas[best]!;
-      const atEdge = mse.length > 1 && isExtreme(alpha, this.#alphas);
+      const atEdge = mse.length > 1 && rangeOf(this.#alphas).includes(alpha);
       return {
         n: this.#n,
         alpha,
@@ -314,13 +314,12 @@ export class RidgeFit {
       const length = this.#kernels.rl_ridge_factor_length(p, targets);
       const factor = this.#arena.f64(length);
       const scratch = this.#arena.bytes(this.#kernels.rl_ridge_factor_scratch(p, targets));
-      const least = Math.min(...this.#alphas);
       const problem = [
         node,
         p,
         targets,
         fitIntercept ? 1 : 0,
-        least,
+        rangeOf(this.#alphas)[0],
         this.#arena.put(mean),
         this.#arena.put(scale),
       ] as const;
@@ -400,7 +399,7 @@ export class RidgeFit {
     const errors = this.#asideErrors(target);
     const na = this.#alphas.length;
     const count = errors.length / na;
-    return (this.#sums ?? new Float64Array()).slice(target * na, (target + 1) * na).map((sum, a) => {
+    return (this.#sums ?? new Float64Array()).subarray(target * na, (target + 1) * na).map((sum, a) => {
       let own = 0;
       for (let i = 0; i < count; i++) {
         const [error, weight] = [errors[a * count + i]!, this.#aside[i * this.#asideEntry + 1]!];
@@ -471,12 +470,19 @@ export class RidgeFit {
 export type Scores = (mse: Float64Array, target: number) => Float64Array;
 
 function meanOf(columns: readonly Float64Array[]): Float64Array {
+  if (columns.length === 1) return columns[0]!;
   return columns[0]!.map((first, i) => {
     const sum = columns.slice(1).reduce((total, column) => total + column[i]!, first);
     return sum / columns.length;
   });
 }
 
-function isExtreme(alpha: number, alphas: Float64Array): boolean {
-  return alpha === Math.min(...alphas) || alpha === Math.max(...alphas);
+function rangeOf(values: Float64Array): [least: number, most: number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return [least, most];
 }

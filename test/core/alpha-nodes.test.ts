@@ -29,6 +29,12 @@ const DESIGNS: Record<string, () => { x: Float64Array[]; y: Float64Array }> = {
     const { x, y } = regressionData(2500, 4, 5);
     return { x: [...x, x[0]!.map((value) => value + 0.05 * random.normal())], y };
   },
+  'five rows for each column': () => regressionData(105, 20, 7),
+  'few rows and heavy tails': () => {
+    const random = seeded(8);
+    const { x, y } = regressionData(60, 8, 8);
+    return { x: x.map((column) => column.map((value) => value / (random.uniform() + 1e-3))), y };
+  },
   'rare categories': () => {
     const random = seeded(6);
     const { x, y } = regressionData(2500, 2, 6);
