@@ -37,7 +37,7 @@ export async function world(): Promise<World> {
     dir,
     store,
     log,
-    home: (name = 'home') => openEngine({ homeDir: join(dir, name), store, log }),
+    home: (name = 'home') => openEngine({ homeDir: join(dir, name), store, log: openCommitLog(store) }),
     async run(dags, name, { home = 'home', params, log: otherLog, onRunner, ...start } = {}) {
       const engine = await openEngine({ homeDir: join(dir, home), store, log: otherLog ?? log });
       const events: EngineEvent[] = [];

@@ -17,7 +17,16 @@ const READAHEAD = 32;
  * loses reads what came in between, numbers its versions anew and tries the key after it.
  */
 export function openCommitLog(store: Store): CommitLog {
-  return { tail, append };
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    tail,
+    /** One after the other: commits of one process do not race each other, only those of others. */
+    append(draft, known) {
+      const mine = turn.then(() => append(draft, known));
+      turn = mine.catch(() => {});
+      return mine;
+    },
+  };
 
   async function* tail(after: number): AsyncGenerator<Commit> {
     let next = after + 1;

@@ -82,7 +82,7 @@ for (const backend of await backends()) {
 
     it('R12 gives 30 racing publishers distinct versions without gaps', async () => {
       const answers = await Promise.all(
-        Array.from({ length: 30 }, (_, i) => log.append(draft(`r${i}`, ['a']), NOTHING)),
+        Array.from({ length: 30 }, (_, i) => openCommitLog(store).append(draft(`r${i}`, ['a']), NOTHING)),
       );
       const oneTo30 = Array.from({ length: 30 }, (_, i) => i + 1);
       expect(answers.map(({ commit }) => commit.versions[0]!.version).toSorted((a, b) => a - b)).toEqual(oneTo30);
