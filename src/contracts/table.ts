@@ -57,6 +57,8 @@ export interface TableRef {
   readonly sha256: string;
   readonly numRows: number;
   readonly fields: readonly Field[];
+  /** Of a CSV that was looked through: byte offset of every 65,536th row. Without it no range of its rows can be found. */
+  readonly rowStarts?: readonly number[];
 }
 
 /** Columns in shared memory, f64[numRows] each: a table that every thread has already. */
@@ -168,10 +170,12 @@ function layersOf(table: Table): Layers | undefined {
   return { beneath, recipes, requires };
 }
 
-/** How other threads make this table of a stored object or a file; undefined when it is not made of one. */
+/** How other threads make any range of this table of a stored object or a file; undefined when it is not made of one. */
 export function sourceOf(table: Table): (TableSource & { readonly from: TableRef }) | undefined {
   const { beneath, recipes } = layersOf(table) ?? {};
-  return beneath?.ref && { name: beneath.name, from: beneath.ref, steps: JSON.stringify(recipes) };
+  const from = beneath?.ref;
+  if (from === undefined || (from.format === 'csv' && from.rowStarts === undefined)) return undefined;
+  return { name: beneath!.name, from, steps: JSON.stringify(recipes) };
 }
 
 /** How other threads make some columns of this table of columns in memory; undefined when it is not made of numbers there. */

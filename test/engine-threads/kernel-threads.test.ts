@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AttemptRequest } from '../../src/contracts/executor.ts';
 import { threadServices } from '../../src/contracts/ports.ts';
 import type { TableRef } from '../../src/contracts/table.ts';
@@ -81,6 +81,39 @@ test('a scaler and a fit spread over kernel threads have the bits of the fit in 
     expect(alone).toMatchObject(spread);
   } finally {
     delete threadServices().kernels;
+  }
+});
+
+test('a CSV is read by kernel threads in ranges of its records: the same bits, and rows named as in the file', async () => {
+  const path = join(folder, 'long.csv');
+  const rows = 70_000; // two runs of rows
+  const values = ['a', 'b', 'c', 'y'].map((_, j) => made(rows, j + 21));
+  const write = (last: string): void => {
+    const lines = Array.from({ length: rows }, (_, i) => {
+      const label = i % 7 === 0 ? '"two\nlines, ""quoted"""' : `é${i}`;
+      return [values[0]![i], label, values[1]![i], i === rows - 9 ? last : values[2]![i], values[3]![i]].join(',');
+    });
+    writeFileSync(path, ['a,label,b,c,y', ...lines, ''].join('\r\n'));
+  };
+  const fit = async () => {
+    const table = await openPath(path, { name: 'long.csv' });
+    const scaler = await new StandardScaler({ columns: ['a', 'b', 'c'] }).fit(table);
+    const ridge = new RidgeCV({ target: 'y', features: ['a', 'b', 'c'], alphas: [0.1, 1, 10] });
+    const { r2: _, ...artifact } = (await ridge.fit(scaler.transform(table))).artifact;
+    return artifact;
+  };
+  write('0.25');
+  const alone = await fit();
+  const run = vi.spyOn(kernels, 'run');
+  threadServices().kernels = kernels;
+  try {
+    expect(await fit()).toEqual(alone);
+    expect(run.mock.calls.map(([phase]) => phase)).toContain('ridge.range');
+    write('inf');
+    await expect(fit()).rejects.toThrow(`long.csv: column "c" must be finite, got Infinity at row ${rows - 8}`);
+  } finally {
+    delete threadServices().kernels;
+    run.mockRestore();
   }
 });
 

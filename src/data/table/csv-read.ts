@@ -7,6 +7,7 @@ import type { Column } from './column.ts';
 import { readPlainNumbers } from './csv-plain.ts';
 import { fieldText, readHeader, readRecords, type CsvBlock, type CsvHeader } from './csv-records.ts';
 import { BATCH_ROWS, LazyTable, type BatchRequest } from './lazy-table.ts';
+import type { Place } from './parquet-read.ts';
 import { notNumeric } from './table-errors.ts';
 
 /** A smaller file is read whole: as doubles it takes four times this at most. */
@@ -15,6 +16,8 @@ const SMALL_BYTES = 8 * 1024 * 1024;
 export interface CsvOptions {
   readonly name: string;
   readonly ref?: TableRef | undefined;
+  /** Where the bytes are, so that other threads can read ranges of them. */
+  readonly place?: Place | undefined;
   /** Types told instead of found; a column told to be `Float64` that has text is an error when it is read. */
   readonly types?: Readonly<Record<string, 'Float64' | 'Utf8'>> | undefined;
 }
@@ -41,7 +44,12 @@ interface CsvLayout {
  *   BAD_QUOTE, BAD_ENCODING, UNKNOWN_COLUMN; and what the source throws.
  */
 export async function readCsv(source: ByteSource, options: CsvOptions): Promise<Table> {
-  const { name, types = {} } = options;
+  const { name, types = {}, ref, place } = options;
+  if (ref?.rowStarts !== undefined) {
+    const { fields, numRows, sizeBytes, rowStarts: offsets } = ref;
+    if (source.byteLength !== sizeBytes) throw changedSince(name);
+    return rowsOf(source, name, { fields, numRows, offsets }, ref);
+  }
   const header = await readHeader(source, name);
   const unknown = Object.keys(types).find((column) => !header.names.includes(column));
   if (unknown !== undefined) {
@@ -56,13 +64,14 @@ export async function readCsv(source: ByteSource, options: CsvOptions): Promise<
       position: { file: name },
     });
   }
-  return new LazyTable({
-    name,
-    fields: layout.fields,
-    numRows: layout.numRows,
-    ref: options.ref,
-    read: (request) => readBatches(source, name, layout, request),
-  });
+  const { fields, numRows, offsets: rowStarts } = layout;
+  const found = { format: 'csv', sizeBytes: source.byteLength, sha256: '', numRows, fields, rowStarts } as const;
+  return rowsOf(source, name, layout, ref ?? (place && { ...place, ...found }));
+}
+
+function rowsOf(source: ByteSource, name: string, layout: CsvLayout, ref: TableRef | undefined): Table {
+  const { fields, numRows } = layout;
+  return new LazyTable({ name, fields, numRows, ref, read: (request) => readBatches(source, name, layout, request) });
 }
 
 /** A small file of numbers, which is common, in one pass and in memory: half the time of looking first. */
@@ -202,4 +211,11 @@ function readTexts({ block, record, rows, column, width }: Cells, out: (string |
     const end = spans[at + 1] as number;
     out.push(start === end ? null : fieldText(bytes, start, end));
   }
+}
+
+function changedSince(name: string): RidgelineError {
+  return new RidgelineError('FILE_CHANGED', 'store', `${name}: it was changed while it was read`, {
+    remedy: 'run the command again when nothing writes to it',
+    position: { file: name },
+  });
 }

@@ -3,14 +3,12 @@ import type { ByteSource, Store } from '../../contracts/store.ts';
 import type { Table, TableRef } from '../../contracts/table.ts';
 import { readCsv, type CsvOptions } from './csv-read.ts';
 import { openFileSource } from './file-source.ts';
-import { readParquet, type Place } from './parquet-read.ts';
+import { readParquet } from './parquet-read.ts';
 
 export type TableFormat = TableRef['format'];
 
 export interface ReadTableOptions extends CsvOptions {
   readonly format: TableFormat;
-  /** Where the bytes are, so that other threads can read ranges of them. */
-  readonly place?: Place | undefined;
 }
 
 /** Opens any bytes as a table. @throws {RidgelineError} as `readParquet` and `readCsv`. */

@@ -32,7 +32,7 @@ export function encodedGroups(table: Table): AsyncGenerator<EncodedRowGroup> {
   const { numRows = 0, fields } = table;
   if (kernels !== undefined && kernels.threads > 1 && numRows * fields.length >= SPREAD_VALUES) {
     const source = sourceOf(table);
-    if (source?.from.format === 'parquet') return onThreads(kernels, source, table);
+    if (source !== undefined) return onThreads(kernels, source, table);
   }
   return fields.every(({ type }) => type === 'Float64') || table.numRows === undefined
     ? inOrder(table)

@@ -34,6 +34,7 @@ export async function runPhase({ modules, phase, job }: KernelCall): Promise<Ker
     const core = await (warm ??= defaultCore().then(warmUp));
     return { ok: true, result: await PHASES[phase]!(job as never, core) };
   } catch (error) {
+    opened.clear(); // a file may be another by the next time
     return { ok: false, error: toErrorInfo(error) };
   }
 }
@@ -68,7 +69,7 @@ const KEPT_TABLES = 4;
 async function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
   const recipes = (): StepRecipe[] => JSON.parse(steps) as StepRecipe[];
   if (from.location === 'memory') return withSteps(core, tableFromColumns(from.columns, { name }), recipes());
-  const id = JSON.stringify([name, from.location, from.key, from.sha256, steps]);
+  const id = JSON.stringify([name, from.location, from.key, from.sizeBytes, from.sha256, steps]);
   const known = opened.get(id);
   if (known !== undefined) return known;
   const [oldest] = opened.keys();
