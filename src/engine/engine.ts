@@ -52,56 +52,9 @@ export interface StartOptions {
 }
 
 /** A home: its database following the store's log. Looking needs no scheduler, so `list` works beside a running `up`. */
-export interface Engine {
-  readonly homeId: string;
-  /** Applies what the log has beyond the database. */
-  sync(): Promise<void>;
-  listDags(): readonly DagView[];
-  /** Newest first. */
-  listRuns(filter?: { dag?: string; limit?: number }): readonly RunView[];
-  /** By id, or by what comes before its `-`. @throws {RidgelineError} UNKNOWN_RUN */
-  getRun(id: string): RunView;
-  /** Of a run that is not known here: as it was kept in the store. @throws {RidgelineError} UNKNOWN_RUN */
-  getLogs(run: string, task?: string): Promise<readonly TaskLogLine[]>;
-  listDatasets(): readonly DatasetView[];
-  /** Oldest first. @throws {RidgelineError} UNKNOWN_DATASET naming what there is. */
-  listVersions(dataset: string): readonly VersionView[];
-  /** Newest when `version` is absent. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
-  getVersion(dataset: string, version?: number): VersionView;
-  /** Who is the scheduler at work on this home; undefined when nobody is. */
-  scheduler(): SchedulerAtWork | undefined;
-  /** Everything that decides whether and why a pipeline runs (R16). @throws {RidgelineError} UNKNOWN_PIPELINE */
-  why(dag: string): WhyView;
+export type Engine = Awaited<ReturnType<typeof openEngine>>;
 
-  // What follows only writes to the database, durably: the scheduler at work sees it at once, or the next one does.
-
-  /** What some of it would do and answer, without doing it. */
-  rehearse<T>(steer: () => T): T;
-  /** Queues a run. @throws {RidgelineError} UNKNOWN_PIPELINE, BAD_PARAM, NO_VERSION */
-  trigger(dag: string, params?: Readonly<Record<string, unknown>>): RunView;
-  /** False: it was paused already. */
-  pause(dag: string): boolean;
-  /** How many events that came meanwhile were skipped (`onResume`); undefined when it was not paused. */
-  resume(dag: string): number | undefined;
-  /** False: it had ended. */
-  cancel(run: string): boolean;
-  /** Queues a new run with the same inputs, from a task on, or without publishing (`emit: false`). */
-  rerun(run: string, options?: { from?: string; emit?: boolean }): RunView;
-  /** Queues runs that consume an event again, of one consumer or of all. @throws {RidgelineError} UNKNOWN_EVENT */
-  replay(dataset: string, version: number, dag?: string): readonly RunView[];
-  /** Pipelines whose checks a value must pass before `publish`. @throws {RidgelineError} BAD_NAME, DUPLICATE_NAME */
-  checksOf(dataset: string): readonly { readonly dag: string; readonly module: ModuleRef }[];
-  /** Publishes a value that is in the store already; once for each key. */
-  publish(publish: ExternalPublish): Promise<{ version: number; fresh: boolean }>;
-  /** Takes a version back. @throws {RidgelineError} VERSION_IN_USE (R15), UNKNOWN_DATASET, UNKNOWN_VERSION */
-  remove(dataset: string, version: number, options?: { dryRun?: boolean }): Promise<void>;
-  /** Deletes objects that nothing needs, in the scheduler's place. @throws {RidgelineError} SCHEDULER_AT_WORK, OTHER_HOMES */
-  collectGarbage(options: GarbageOptions): Promise<GarbageReport>;
-
-  /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
-  start(options: StartOptions): Promise<Runner>;
-  close(): void;
-}
+type Params = Readonly<Record<string, unknown>>;
 
 const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
@@ -114,56 +67,90 @@ const SYSTEM_CLOCK: Clock = {
  * @throws {RidgelineError} STATE_NOT_A_DATABASE, STATE_NEWER (kind `usage`): the file is left as it is;
  *   HOME_NOT_WRITABLE (kind `store`).
  */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
+export async function openEngine(options: EngineOptions) {
   const { homeDir, store, log, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const db = openDatabase(homeDir, random);
-  const homeId = db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'home'`)!.value;
   return {
-    homeId,
-    sync: async () => void (await follow(db, homeId, log)),
-    listDags: () =>
-      allDags(db).map(({ id, module, definition, paused, error }): DagView => {
+    homeId: db.homeId,
+    /** Applies what the log has beyond the database. */
+    sync: (): Promise<void> => follow(db, log),
+    listDags: (): readonly DagView[] =>
+      allDags(db).map(({ id, module, definition, paused, error }) => {
         const [lastRun] = listRunIds(db, id, 1);
         return { id, module: module.name, definition, paused, error, lastRun };
       }),
-    listRuns: ({ dag, limit = 50 } = {}) => listRunIds(db, dag, limit).map(({ id }) => viewRun(db, id)),
-    getRun: (id) => viewRun(db, resolveRunId(db, id)),
-    async getLogs(run, task) {
+    /** Newest first. */
+    listRuns: ({ dag, limit = 50 }: { dag?: string; limit?: number } = {}): readonly RunView[] =>
+      listRunIds(db, dag, limit).map(({ id }) => viewRun(db, id)),
+    /** By id, or by what comes before its `-`. @throws {RidgelineError} UNKNOWN_RUN */
+    getRun: (run: string): RunView => viewRun(db, resolveRunId(db, run)),
+    /** Of a run that is not known here: as it was kept in the store. @throws {RidgelineError} UNKNOWN_RUN */
+    async getLogs(run: string, task?: string): Promise<readonly TaskLogLine[]> {
       const id = resolveRunId(db, run);
       return loadRun(db, id) === undefined ? readKeptLog(store, id, task) : readLogs(db, id, task);
     },
-    listDatasets: () => listDatasets(db),
-    listVersions: (dataset) => listVersions(db, dataset),
-    getVersion: (dataset, version) => viewVersion(db, dataset, version),
-    scheduler: () => findScheduler(homeDir, db),
-    why: (dag) => explain(db, dag),
-    rehearse: (steer) => db.rehearse(steer),
-    trigger: (dag, params = {}) => viewRun(db, trigger(db, homeId, dag, params, clock.now())),
-    pause: (dag) => pauseDag(db, dag),
-    resume: (dag) => resumeDag(db, dag),
-    cancel: (run) => cancelRun(db, resolveRunId(db, run), clock.now()),
-    rerun: (run, how = {}) => viewRun(db, rerun(db, homeId, resolveRunId(db, run), how, clock.now())),
-    replay: (dataset, version, dag) =>
-      replay(db, homeId, dataset, version, dag, clock.now()).map((id) => viewRun(db, id)),
-    remove: async (dataset, version, { dryRun = false } = {}) =>
-      dryRun ? checkRemovable(db, dataset, version) : removeVersion(db, homeId, log, dataset, version, clock.now()),
-    async collectGarbage(how) {
+    listDatasets: (): readonly DatasetView[] => listDatasets(db),
+    /** Oldest first. @throws {RidgelineError} UNKNOWN_DATASET naming what there is. */
+    listVersions: (dataset: string): readonly VersionView[] => listVersions(db, dataset),
+    /** Newest when `version` is absent. @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION */
+    getVersion: (dataset: string, version?: number): VersionView => viewVersion(db, dataset, version),
+    /** Who is the scheduler at work on this home; undefined when nobody is. */
+    scheduler: (): SchedulerAtWork | undefined => findScheduler(homeDir, db),
+    /** Everything that decides whether and why a pipeline runs (R16). @throws {RidgelineError} UNKNOWN_PIPELINE */
+    why: (dag: string): WhyView => explain(db, dag),
+
+    // What follows only writes to the database, durably: the scheduler at work sees it at once, or the next one does.
+
+    /** What some of it would do and answer, without doing it. */
+    rehearse: <T>(steer: () => T): T => db.rehearse(steer),
+    /** Queues a run. @throws {RidgelineError} UNKNOWN_PIPELINE, BAD_PARAM, NO_VERSION */
+    trigger: (dag: string, params: Params = {}): RunView => viewRun(db, trigger(db, dag, params, clock.now())),
+    /** False: it was paused already. */
+    pause: (dag: string): boolean => pauseDag(db, dag),
+    /** How many events that came meanwhile were skipped (`onResume`); undefined when it was not paused. */
+    resume: (dag: string): number | undefined => resumeDag(db, dag),
+    /** False: it had ended. */
+    cancel: (run: string): boolean => cancelRun(db, resolveRunId(db, run), clock.now()),
+    /** Queues a new run with the same inputs, from a task on, or without publishing (`emit: false`). */
+    rerun: (run: string, how: { from?: string; emit?: boolean } = {}): RunView =>
+      viewRun(db, rerun(db, resolveRunId(db, run), how, clock.now())),
+    /** Queues runs that consume an event again, of one consumer or of all. @throws {RidgelineError} UNKNOWN_EVENT */
+    replay: (dataset: string, version: number, dag?: string): readonly RunView[] =>
+      replay(db, dataset, version, dag, clock.now()).map((id) => viewRun(db, id)),
+    /** Pipelines whose checks a value must pass before `publish`. @throws {RidgelineError} BAD_NAME, DUPLICATE_NAME */
+    checksOf: (dataset: string): readonly { readonly dag: string; readonly module: ModuleRef }[] =>
+      checksOf(db, dataset),
+    /** Publishes a value that is in the store already; once for each key. */
+    publish: (publish: ExternalPublish): Promise<{ version: number; fresh: boolean }> =>
+      publishExternal(db, log, publish, clock.now()),
+    /** Takes a version back. @throws {RidgelineError} VERSION_IN_USE (R15), UNKNOWN_DATASET, UNKNOWN_VERSION */
+    remove: async (dataset: string, version: number, { dryRun = false } = {}): Promise<void> =>
+      dryRun ? checkRemovable(db, dataset, version) : removeVersion(db, log, dataset, version, clock.now()),
+    /** Deletes objects that nothing needs, in the scheduler's place. @throws {RidgelineError} SCHEDULER_AT_WORK, OTHER_HOMES */
+    async collectGarbage(how: GarbageOptions): Promise<GarbageReport> {
       const lock = takeScheduler(homeDir, db, clock);
       try {
-        return await collectGarbage(db, homeId, store, how);
+        return await collectGarbage(db, store, how);
       } finally {
         lock.release();
       }
     },
-    checksOf: (dataset) => checksOf(db, dataset),
-    publish: (publish) => publishExternal(db, homeId, log, publish, clock.now()),
-    async start({ executor, modules, onEvent = () => {}, signal, patienceMs = 60_000, slots = {} }) {
+
+    /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
+    async start({
+      modules,
+      onEvent = () => {},
+      signal,
+      patienceMs = 60_000,
+      slots = {},
+      executor,
+    }: StartOptions): Promise<Runner> {
       const logs = new LogKeeper(db, store);
       const emit = (event: EngineEvent): void => {
         onEvent(event);
         logs.onEvent(event);
       };
-      const ports = { db, homeId, log, executor, clock, random, emit, patienceMs, slots };
+      const ports = { db, log, executor, clock, random, emit, patienceMs, slots };
       const list = typeof modules === 'function' ? modules : () => modules;
       const runner = await startRunner(ports, homeDir, list, signal);
       return {
@@ -174,6 +161,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         },
       };
     },
-    close: () => db.close(),
+    close: (): void => db.close(),
   };
 }

@@ -3,11 +3,9 @@ import { persist } from './patience.ts';
 import type { Ports } from './ports.ts';
 
 interface DueRow {
-  key: string;
   commit: number;
-  run: string | null;
-  value: string;
-  state: 'due' | 'done' | 'theirs';
+  run: string | undefined;
+  value: ValueRef;
 }
 
 /**
@@ -56,22 +54,17 @@ export class Exporter {
     const { db, executor, clock, patienceMs, emit } = this.#ports;
     for (;;) {
       const newest = this.#newest(key);
-      const value = JSON.parse(newest.value) as ValueRef;
-      const { rows, sizeBytes } = await persist(clock, patienceMs, this.#signal, () => executor.export(value, key));
+      const { rows, sizeBytes } = await persist(clock, patienceMs, this.#signal, () =>
+        executor.export(newest.value, key),
+      );
       await this.#sync();
       if (this.#newest(key).commit !== newest.commit) continue;
       db.transaction(() => {
-        db.run(
-          `UPDATE exports SET state = 'done', rows = ?, size_bytes = ? WHERE key = ? AND commit_id = ?`,
-          rows,
-          sizeBytes,
-          key,
-          newest.commit,
-        );
+        db.update('exports', { state: 'done', rows, sizeBytes }, { key, commitId: newest.commit });
         // Older ones were overtaken: there is nothing left to make of them.
         db.run(`UPDATE exports SET state = 'done' WHERE key = ? AND state = 'due'`, key);
       });
-      if (newest.run !== null) {
+      if (newest.run !== undefined) {
         emit({ type: 'export.written', run: newest.run, export: { key, state: 'done', rows, sizeBytes } });
       }
       return;
@@ -80,7 +73,7 @@ export class Exporter {
 
   #newest(key: string): DueRow {
     return this.#ports.db.get<DueRow>(
-      'SELECT key, commit_id AS "commit", run, value, state FROM exports WHERE key = ? ORDER BY commit_id DESC LIMIT 1',
+      'SELECT commit_id AS "commit", run, value FROM exports WHERE key = ? ORDER BY commit_id DESC LIMIT 1',
       key,
     )!;
   }

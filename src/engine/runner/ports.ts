@@ -7,7 +7,6 @@ import type { EngineEvent } from '../views.ts';
 /** Everything through which the runner has an effect: what the simulator replaces. */
 export interface Ports {
   readonly db: Database;
-  readonly homeId: string;
   readonly log: CommitLog;
   readonly executor: Executor;
   readonly clock: Clock;

@@ -39,8 +39,8 @@ export class Publisher {
 
   /** Applies what the log has beyond the database. */
   sync(): Promise<void> {
-    const { db, homeId, log } = this.#ports;
-    return this.#inTurn(() => follow(db, homeId, log));
+    const { db, log } = this.#ports;
+    return this.#inTurn(() => follow(db, log));
   }
 
   #inTurn<T>(body: () => Promise<T>): Promise<T> {
@@ -51,7 +51,7 @@ export class Publisher {
   }
 
   async #publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> {
-    const { db, homeId, log, clock } = this.#ports;
+    const { db, log, clock } = this.#ports;
     const origin: CommitOrigin = {
       type: 'task',
       run: run.id,
@@ -83,9 +83,9 @@ export class Publisher {
       db,
       versions.map(({ dataset }) => dataset),
     );
-    const { commit, skipped } = await log.append({ home: homeId, at, origin, versions, exports }, known);
+    const { commit, skipped } = await log.append({ home: db.homeId, at, origin, versions, exports }, known);
     db.transaction(() => {
-      applyCommits(db, homeId, [...skipped, commit]);
+      applyCommits(db, [...skipped, commit]);
       settle(plan);
     });
   }
@@ -105,10 +105,10 @@ function leftOut(db: Ports['db'], commit: number, { versions, unchanged }: Publi
 const BATCH = 500;
 
 /** Applies what the log has beyond the database. */
-export async function follow(db: Ports['db'], homeId: string, log: Ports['log']): Promise<void> {
+export async function follow(db: Ports['db'], log: Ports['log']): Promise<void> {
   let batch: Commit[] = [];
   const apply = (): void => {
-    if (batch.length > 0) db.transaction(() => applyCommits(db, homeId, batch));
+    if (batch.length > 0) db.transaction(() => applyCommits(db, batch));
     batch = [];
   };
   for await (const commit of log.tail(knownPosition(db, []).id)) {

@@ -45,7 +45,7 @@ export async function startRunner(
   describing.catch(() => {}); // heard of below, once the lock is held
   const lock = await lockScheduler(homeDir, db, clock, (holder) => emit({ type: 'scheduler.waiting', holder }), signal);
   try {
-    await follow(db, ports.homeId, ports.log);
+    await follow(db, ports.log);
     const pipelines = await Modules.load(ports, modules, describing);
     await pipelines.refresh(); // a stand-by has waited, and files may have changed
     const scheduler = new Scheduler(ports, pipelines);

@@ -1,5 +1,4 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
 import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
@@ -118,7 +117,7 @@ export class Scheduler {
     this.#announce();
     this.#hooks.wake();
     for (const { id, cancel } of openRuns(db)) {
-      if (cancel !== null) this.#live.get(id)?.cancel(JSON.parse(cancel) as ErrorInfo);
+      if (cancel !== undefined) this.#live.get(id)?.cancel(cancel);
     }
     for (const dag of new Set([...openRuns(db).map(({ dag }) => dag), ...dagsWithPending(db)])) this.#evaluate(dag);
     this.#settle();
@@ -132,8 +131,8 @@ export class Scheduler {
 
   /** Creates runs that somebody asked for; they start as `maxActiveRuns` allows. */
   create(runs: readonly NewRun[]): void {
-    const { db, homeId, clock } = this.#ports;
-    const create = (): string[] => runs.map((run) => createRun(db, homeId, run, clock.now()));
+    const { db, clock } = this.#ports;
+    const create = (): string[] => runs.map((run) => createRun(db, run, clock.now()));
     this.#touched.push(...db.transaction(create, 'durable'));
     for (const { dag } of runs) this.#evaluate(dag.id);
   }
@@ -222,7 +221,7 @@ export class Scheduler {
 
   /** Turns a pipeline's pending events into runs, and starts the queued ones that may. */
   #evaluate(id: string): void {
-    const { db, homeId, clock } = this.#ports;
+    const { db, clock } = this.#ports;
     const dag = this.#runnable(id);
     if (dag === undefined) return;
     const { maxActiveRuns, params } = dag.definition;
@@ -241,7 +240,7 @@ export class Scheduler {
             inputs: pinFor(db, dag.definition, consumed),
             emit: true,
           };
-          const created = createRun(db, homeId, run, clock.now());
+          const created = createRun(db, run, clock.now());
           markRows(db, consumed, 'consumed', created);
           markRows(db, superseded, 'superseded', created);
           this.#touched.push(created);
@@ -278,7 +277,7 @@ export class Scheduler {
 
   /** Starts a run for a time of a cron that has come, once, also when the process was away then; waits for the next. */
   #tick(id: string, at = -Infinity): void {
-    const { db, homeId, clock } = this.#ports;
+    const { db, clock } = this.#ports;
     const dag = this.#runnable(id);
     const cron = dag?.definition.schedule.cron;
     if (!dag || !cron || !this.#nextCron) return;
@@ -295,7 +294,7 @@ export class Scheduler {
           inputs: pinFor(db, dag.definition, []),
           emit: true,
         };
-        if (!dag.paused) this.#touched.push(createRun(db, homeId, run, clock.now()));
+        if (!dag.paused) this.#touched.push(createRun(db, run, clock.now()));
         due = this.#nextCron!(cron, now);
       }
       setCronAt(db, id, due);

@@ -18,53 +18,34 @@ export interface DagRecord {
   readonly error: ErrorInfo | undefined;
 }
 
-interface DagRow {
-  id: string;
-  module: string;
-  url: string;
-  code_hash: string;
-  definition: string;
-  body: string;
-  paused_at: number | null;
-  cron_at: number | null;
-  removed: number;
-  error: string | null;
+type Row = Omit<DagRecord, 'module' | 'definition' | 'paused' | 'removed'> &
+  Readonly<{ module: string; url: string; paused: number; removed: number }>;
+
+const SELECT = `SELECT id, module, url, code_hash, definition AS definition_hash, paused_at IS NOT NULL AS paused, cron_at,
+  removed, error FROM dags`;
+
+function toDag(db: Database, { module, url, paused, removed, ...row }: Row): DagRecord {
+  const definition = readDefinition(db, row.definitionHash);
+  return { ...row, definition, module: { name: module, url }, paused: paused === 1, removed: removed === 1 };
 }
 
-const SELECT = 'SELECT dags.*, definitions.body FROM dags JOIN definitions ON definitions.hash = dags.definition';
-
 export function getDag(db: Database, id: string): DagRecord | undefined {
-  const row = db.get<DagRow>(`${SELECT} WHERE dags.id = ?`, id);
-  return row && toDag(row);
+  const row = db.get<Row>(`${SELECT} WHERE id = ?`, id);
+  return row && toDag(db, row);
 }
 
 /** By id, without those that were removed. */
 export function allDags(db: Database): readonly DagRecord[] {
-  return db.all<DagRow>(`${SELECT} WHERE removed = 0 ORDER BY dags.id`).map(toDag);
+  return db.all<Row>(`${SELECT} WHERE removed = 0 ORDER BY id`).map((row) => toDag(db, row));
 }
 
 /** Ids of pipelines scheduled by the clock. */
 export function dagsWithCron(db: Database): readonly string[] {
-  const sql = `${SELECT} WHERE removed = 0 AND body -> '$.schedule.cron' IS NOT NULL ORDER BY dags.id`;
-  return db.all<DagRow>(sql).map(({ id }) => id);
+  return allDags(db).flatMap(({ id, definition }) => (definition.schedule.cron ? [id] : []));
 }
 
 export function setCronAt(db: Database, id: string, at: number): void {
   db.run('UPDATE dags SET cron_at = ? WHERE id = ?', at, id);
-}
-
-function toDag(row: DagRow): DagRecord {
-  return {
-    id: row.id,
-    module: { name: row.module, url: row.url },
-    codeHash: row.code_hash,
-    definition: readDefinition(row.definition, row.body),
-    definitionHash: row.definition,
-    paused: row.paused_at !== null,
-    cronAt: row.cron_at ?? undefined,
-    removed: row.removed === 1,
-    error: row.error === null ? undefined : (JSON.parse(row.error) as ErrorInfo),
-  };
 }
 
 /**
@@ -75,7 +56,7 @@ function toDag(row: DagRow): DagRecord {
 export function registerModules(db: Database, descriptions: readonly ModuleDescription[]): void {
   for (const description of descriptions) {
     if (!description.ok) {
-      db.run('UPDATE dags SET error = ? WHERE module = ?', JSON.stringify(description.error), description.module.name);
+      db.update('dags', { error: description.error }, { module: description.module.name });
       continue;
     }
     const { module, codeHash, dags } = description;
@@ -106,13 +87,13 @@ export function registerModules(db: Database, descriptions: readonly ModuleDescr
 const DEFINITIONS = new Map<string, DagDefinition>();
 
 /** They are looked at for every event and every run, and parsed once. */
-export function readDefinition(hash: string, body: string): DagDefinition {
+export function readDefinition(db: Database, hash: string): DagDefinition {
   const known = DEFINITIONS.get(hash);
   if (known !== undefined) return known;
-  const definition = JSON.parse(body) as DagDefinition;
+  const { body } = db.get<{ body: DagDefinition }>('SELECT body FROM definitions WHERE hash = ?', hash)!;
   if (DEFINITIONS.size >= 1000) DEFINITIONS.clear();
-  DEFINITIONS.set(hash, definition);
-  return definition;
+  DEFINITIONS.set(hash, body);
+  return body;
 }
 
 /** Runs keep the definition they were created with; equal ones are kept once. */

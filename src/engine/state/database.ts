@@ -1,26 +1,34 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { RidgelineError } from '../../contracts/errors.ts';
-import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
+import { APPLICATION_ID, JSON_COLUMNS, MIGRATIONS } from './schema.ts';
 
-export type Value = string | number | null | undefined;
+/** Bound as NULL when undefined, as 0 or 1 when a boolean, as JSON when an object. */
+export type Value = string | number | boolean | object | undefined;
 
 /** What is used of SQLite; a simulated one loses its power. */
 export type Connection = Pick<DatabaseSync, 'prepare' | 'exec' | 'isTransaction' | 'close'>;
+
+/** What becomes of the columns of a statement's rows. */
+type Fields = readonly { readonly name: string; readonly isJson: boolean }[];
+const FIELDS = new WeakMap<StatementSync, Fields>();
 
 /** Longest wait for another process's short transaction. */
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * The home's state database.
+ * The home's state database. Fields of objects are columns by the same names, `mapIndex` being `map_index`; NULL is
+ * undefined, and columns of JSON hold values.
  *
  * Transactions are not fsynced one by one: what the operating system has is safe from the death of this process, and
  * what a power cut may take is made again from the log. `durable` ones are, and everything before them with them: a
  * commit to the log, an answer to a caller and the end of a run rest on nothing that a power cut could take back.
  */
 export class Database {
+  /** The home's id, in the log and in run ids. */
+  readonly homeId: string;
   readonly #db: Connection;
   readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
@@ -31,18 +39,39 @@ export class Database {
   constructor(db: Connection, path: string) {
     this.#db = db;
     this.#path = path;
+    this.homeId = this.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'home'`)!.value;
   }
 
+  /** How many rows it changed. */
   run(sql: string, ...values: readonly Value[]): number {
-    return Number(this.#prepare(sql).run(...bind(values)).changes);
+    return Number(this.#prepare(sql).run(...values.map(toColumn)).changes);
+  }
+
+  /** The new row's id. */
+  insert(table: string, row: object, how: 'INSERT' | 'INSERT OR REPLACE' = 'INSERT'): number {
+    const columns = Object.keys(row).map(columnOf);
+    const sql = `${how} INTO ${table} (${columns.join()}) VALUES (?${', ?'.repeat(columns.length - 1)})`;
+    return Number(this.#prepare(sql).run(...Object.values(row).map(toColumn)).lastInsertRowid);
+  }
+
+  /** Sets these fields of the rows that have those. */
+  update(table: string, fields: object, where: object): void {
+    const [set, those] = [fields, where].map((each) => Object.keys(each).map((field) => `${columnOf(field)} = ?`));
+    const values = [...Object.values(fields), ...Object.values(where)] as Value[];
+    this.run(`UPDATE ${table} SET ${set!.join(', ')} WHERE ${those!.join(' AND ')}`, ...values);
   }
 
   get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {
-    return this.#prepare(sql).get(...bind(values)) as Row | undefined;
+    const statement = this.#prepare(sql);
+    const row = statement.get(...values.map(toColumn)) as unknown as SQLOutputValue[] | undefined;
+    return row && toObject<Row>(row, fieldsOf(statement));
   }
 
   all<Row>(sql: string, ...values: readonly Value[]): readonly Row[] {
-    return this.#prepare(sql).all(...bind(values)) as unknown as readonly Row[];
+    const statement = this.#prepare(sql);
+    const rows = statement.all(...values.map(toColumn)) as unknown as SQLOutputValue[][];
+    const fields = fieldsOf(statement);
+    return rows.map((row) => toObject<Row>(row, fields));
   }
 
   /** @throws {RidgelineError} HOME_FULL, HOME_BUSY, HOME_NOT_WRITABLE: nothing of it is there; what `body` throws. */
@@ -98,14 +127,52 @@ export class Database {
 
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true); // the objects that it makes itself cost twice the time
+      this.#statements.set(sql, statement);
+    }
     return statement;
   }
 }
 
-/** Binding `undefined` throws in Node 24 and stores NULL later: NULL in both. */
-function bind(values: readonly Value[]): SQLInputValue[] {
-  return values.map((value) => value ?? null);
+function fieldsOf(statement: StatementSync): Fields {
+  let fields = FIELDS.get(statement);
+  if (fields === undefined) {
+    fields = statement.columns().map(({ name, table, column }) => ({
+      name: table === null ? name : name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      isJson: JSON_COLUMNS.includes(`${table}.${column}`),
+    }));
+    FIELDS.set(statement, fields);
+  }
+  return fields;
+}
+
+/** By field. */
+const COLUMNS = new Map<string, string>();
+
+function columnOf(field: string): string {
+  let column = COLUMNS.get(field);
+  if (column === undefined) {
+    column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    COLUMNS.set(field, column);
+  }
+  return column;
+}
+
+function toColumn(value: Value): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return typeof value === 'object' ? JSON.stringify(value) : (value ?? null);
+}
+
+function toObject<Row>(row: readonly SQLOutputValue[], fields: Fields): Row {
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < fields.length; i++) {
+    const { name, isJson } = fields[i]!;
+    const value = row[i] ?? undefined;
+    object[name] = isJson && value !== undefined ? JSON.parse(value as string) : value;
+  }
+  return object as Row;
 }
 
 /**

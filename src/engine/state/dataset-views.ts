@@ -2,23 +2,14 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { DatasetView, VersionView } from '../views.ts';
 import { allDags } from './dag-tables.ts';
 import type { Database } from './database.ts';
-import { toVersion } from './log-tables.ts';
+import { lastNumber, VERSION } from './log-tables.ts';
 
-type Row = Parameters<typeof toVersion>[0] & {
-  commit_id: number;
-  at: string;
-  home: string;
-  run: string | null;
-  removed_by: number | null;
-};
+type Row = Omit<VersionView, 'removed'> & { readonly removed: number };
 
-const SELECT =
-  'SELECT versions.*, commits.at, commits.home, commits.run FROM versions JOIN commits ON commits.id = commit_id';
+const SELECT = `SELECT ${VERSION}, commit_id AS "commit", at, home, run, removed_by IS NOT NULL AS removed
+  FROM versions JOIN commits ON commits.id = commit_id`;
 
-function toView(row: Row): VersionView {
-  const { commit_id: commit, at, home, run, removed_by: removedBy } = row;
-  return { ...toVersion(row), commit, at, home, run: run ?? undefined, removed: removedBy !== null };
-}
+const toView = (row: Row): VersionView => ({ ...row, removed: row.removed === 1 });
 
 /** Every dataset that has versions or that a pipeline names, by name. */
 export function listDatasets(db: Database): readonly DatasetView[] {
@@ -58,13 +49,13 @@ export function viewVersion(db: Database, dataset: string, version: number | und
     dataset,
     version,
   );
-  if (row && row.removed_by !== null) throw versionRemoved(dataset, row.version);
+  if (row?.removed) throw versionRemoved(dataset, row.version);
   if (row) return toView(row);
   checkKnown(db, dataset);
-  const newest = db.get<{ n: number | null }>('SELECT max(version) AS n FROM versions WHERE dataset = ?', dataset)!.n;
-  const there = newest === null ? 'it has none yet' : `the newest is ${newest}`;
+  const newest = lastNumber(db, dataset);
+  const there = newest === 0 ? 'it has none yet' : `the newest is ${newest}`;
   throw new RidgelineError('UNKNOWN_VERSION', 'usage', `dataset "${dataset}": no version ${version ?? ''}; ${there}`, {
-    remedy: newest === null ? 'run the pipeline that publishes it' : `ridgeline dataset show ${dataset}`,
+    remedy: newest === 0 ? 'run the pipeline that publishes it' : `ridgeline dataset show ${dataset}`,
   });
 }
 

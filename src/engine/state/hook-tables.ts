@@ -32,7 +32,7 @@ export function queueHooks(
   for (const { of } of receivers) {
     const about = it && { task: it.task, mapIndex: it.mapIndex, attempt: it.attempt };
     const call: Recorded = { of, hook, ...about, ...(error && { error }) };
-    db.run('INSERT INTO hooks (run, call) VALUES (?, ?)', id, JSON.stringify(call));
+    db.insert('hooks', { run: id, call });
   }
   return receivers.length > 0;
 }
@@ -44,10 +44,10 @@ export interface DueHook {
 
 /** The oldest call that is due. */
 export function nextHook(db: Database): DueHook | undefined {
-  const row = db.get<{ seq: number; run: string; call: string }>('SELECT * FROM hooks ORDER BY seq LIMIT 1');
+  const row = db.get<{ seq: number; run: string; call: Recorded }>('SELECT * FROM hooks ORDER BY seq LIMIT 1');
   if (row === undefined) return undefined;
   const { id, dag, module, trigger, params } = loadRun(db, row.run)!;
-  return { seq: row.seq, request: { ...(JSON.parse(row.call) as Recorded), module, dag, run: id, trigger, params } };
+  return { seq: row.seq, request: { ...row.call, module, dag, run: id, trigger, params } };
 }
 
 export function endHook(db: Database, seq: number): void {

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 
 /** A pipeline's pending events in commit order (R4). */
 export function pendingRows(db: Database, dag: string): readonly InboxRow[] {
-  return db.all<InboxRow & { [column: string]: never }>(
+  return db.all<InboxRow>(
     `SELECT id, dataset, version, commit_id AS "commit" FROM inbox WHERE dag = ? AND state = 'pending'
      ORDER BY commit_id, id`,
     dag,

@@ -13,31 +13,17 @@ export function viewRun(db: Database, id: string): RunView {
     'SELECT dataset, version FROM versions JOIN commits ON commits.id = commit_id WHERE run = ? ORDER BY commit_id, dataset',
     id,
   );
-  const exports = db.all<{ key: string; state: string; rows: number | null; size_bytes: number | null }>(
-    'SELECT key, state, rows, size_bytes FROM exports WHERE run = ? ORDER BY commit_id, key',
-    id,
-  );
+  const { definition, module, state, cancel: _cancel, emit: _emit, ...view } = run;
   return {
-    id,
-    dag: run.dag,
-    module: run.module.name,
-    codeHash: run.codeHash,
-    state: run.state === 'publishing' ? 'running' : run.state,
-    trigger: run.trigger,
-    params: run.params,
-    inputs: run.inputs,
+    ...view,
+    module: module.name,
+    state: state === 'publishing' ? 'running' : state,
     published: Object.fromEntries(published.map(({ dataset, version }) => [dataset, version])),
-    tasks: [...loadInstances(db, id, run.definition).values()].flat().map(viewTask),
-    exports: exports.map((row): ExportView => ({
-      key: row.key,
-      state: row.state === 'due' ? 'due' : 'done',
-      rows: row.rows ?? undefined,
-      sizeBytes: row.size_bytes ?? undefined,
-    })),
-    error: run.error,
-    createdAt: run.createdAt,
-    startedAt: run.startedAt,
-    endedAt: run.endedAt,
+    tasks: [...loadInstances(db, id, definition).values()].flat().map(viewTask),
+    exports: db.all<ExportView>(
+      'SELECT key, state, rows, size_bytes FROM exports WHERE run = ? ORDER BY commit_id, key',
+      id,
+    ),
   };
 }
 

@@ -4,7 +4,7 @@ export const APPLICATION_ID = 0x52444c4e;
 /**
  * Migration `i` takes a database from `user_version` i to i + 1. A released one is never edited.
  *
- * Times are milliseconds since the Unix epoch; columns named after contracts hold their JSON.
+ * Times are milliseconds since the Unix epoch.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -166,3 +166,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   `,
 ];
+
+/** Columns that hold JSON, most of them what a contract of the same name says. */
+export const JSON_COLUMNS: readonly string[] = `
+  versions.value versions.inputs versions.metadata exports.value definitions.body dags.error hooks.call
+  runs.run_trigger runs.params runs.inputs runs.cancel runs.error tasks.result tasks.outlets tasks.error attempts.error
+`.split(/\s+/);

@@ -25,11 +25,10 @@ export interface GarbageReport {
  */
 export async function collectGarbage(
   db: Database,
-  homeId: string,
   store: Store,
   { runsBefore, alone, dryRun }: GarbageOptions,
 ): Promise<GarbageReport> {
-  const other = db.get<{ home: string }>('SELECT home FROM commits WHERE home <> ? LIMIT 1', homeId);
+  const other = db.get<{ home: string }>('SELECT home FROM commits WHERE home <> ? LIMIT 1', db.homeId);
   if (other && !alone) {
     throw new RidgelineError('OTHER_HOMES', 'usage', `gc: home ${other.home} publishes to ${store.url} too`, {
       remedy: 'stop what works there, then say so with --alone',
@@ -47,7 +46,7 @@ export async function collectGarbage(
 }
 
 function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
-  const rows = db.all<{ value: string | null }>(
+  const rows = db.all<{ value: ValueRef | Readonly<Record<string, ValueRef>> | undefined }>(
     `SELECT value FROM versions WHERE removed_by IS NULL
      UNION ALL SELECT value FROM exports WHERE state = 'due'
      UNION ALL SELECT result FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1
@@ -62,10 +61,9 @@ function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
     else if (value.kind === 'record') Object.values(value.fields).forEach(collect);
   };
   for (const { value } of rows) {
-    if (value === null) continue;
-    const parsed = JSON.parse(value) as ValueRef | Readonly<Record<string, ValueRef>>;
-    if (typeof parsed['kind' as never] === 'string') collect(parsed as ValueRef);
-    else Object.values(parsed as Readonly<Record<string, ValueRef>>).forEach(collect);
+    if (value === undefined) continue;
+    if (typeof value['kind' as never] === 'string') collect(value as ValueRef);
+    else Object.values(value as Readonly<Record<string, ValueRef>>).forEach(collect);
   }
   return keys;
 }

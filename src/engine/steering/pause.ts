@@ -24,9 +24,9 @@ export function resumeDag(db: Database, id: string): number | undefined {
   const dag = getDag(db, id);
   if (!dag) throw unknownDag(db, id);
   return db.transaction(() => {
-    const row = db.get<{ paused_at: number | null }>('SELECT paused_at FROM dags WHERE id = ?', id)!;
-    if (row.paused_at === null) return undefined;
-    const collected = pendingRows(db, id).filter(({ commit }) => commit > row.paused_at!);
+    const { pausedAt } = db.get<{ pausedAt: number | undefined }>('SELECT paused_at FROM dags WHERE id = ?', id)!;
+    if (pausedAt === undefined) return undefined;
+    const collected = pendingRows(db, id).filter(({ commit }) => commit > pausedAt);
     const newest = new Map(collected.map((each) => [each.dataset, each]));
     const { onResume } = dag.definition;
     const skipped = collected.filter(

@@ -1,7 +1,7 @@
 import { checkName, claimName } from '../../authoring/names.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
-import type { CommitLog, ValueRef } from '../../contracts/log.ts';
+import type { Commit, CommitDraft, CommitLog, ValueRef } from '../../contracts/log.ts';
 import { contentHash } from '../plan/content-hash.ts';
 import { metadataOf } from '../plan/publish.ts';
 import { allDags } from '../state/dag-tables.ts';
@@ -40,7 +40,6 @@ export function checksOf(db: Database, dataset: string): readonly { dag: string;
 /** @returns the version, and whether this call published it */
 export async function publishExternal(
   db: Database,
-  homeId: string,
   log: CommitLog,
   { dataset, value, idempotencyKey }: ExternalPublish,
   now: number,
@@ -50,19 +49,27 @@ export async function publishExternal(
   const before = findCommit(db, origin);
   if (before !== undefined)
     return { version: commitVersion(db, before, dataset) ?? otherwise(idempotencyKey), fresh: false };
-  const { commit, fresh, skipped } = await log.append(
-    {
-      home: homeId,
-      at: new Date(now).toISOString(),
-      origin,
-      versions: [{ dataset, value, sha256: contentHash(value), inputs: {}, metadata: metadataOf(value, undefined) }],
-      exports: [],
-    },
-    knownPosition(db, [dataset]),
-  );
-  db.transaction(() => applyCommits(db, homeId, [...skipped, commit]), 'durable');
+  const version = { dataset, value, sha256: contentHash(value), inputs: {}, metadata: metadataOf(value, undefined) };
+  const { commit, fresh } = await appendExternal(db, log, { origin, versions: [version] }, now);
   const found = commit.versions.find((each) => each.dataset === dataset);
   return { version: found?.version ?? otherwise(idempotencyKey), fresh };
+}
+
+/** Commits what no task has made, and applies it. */
+export async function appendExternal(
+  db: Database,
+  log: CommitLog,
+  draft: Pick<CommitDraft, 'origin' | 'versions' | 'removed'>,
+  now: number,
+): Promise<{ commit: Commit; fresh: boolean }> {
+  const known = knownPosition(
+    db,
+    draft.versions.map(({ dataset }) => dataset),
+  );
+  const at = new Date(now).toISOString();
+  const { commit, fresh, skipped } = await log.append({ home: db.homeId, at, exports: [], ...draft }, known);
+  db.transaction(() => applyCommits(db, [...skipped, commit]), 'durable');
+  return { commit, fresh };
 }
 
 function otherwise(key: string): never {

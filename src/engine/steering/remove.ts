@@ -2,7 +2,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { CommitLog } from '../../contracts/log.ts';
 import type { Database } from '../state/database.ts';
 import { viewVersion } from '../state/dataset-views.ts';
-import { applyCommits, knownPosition } from '../state/log-tables.ts';
+import { appendExternal } from './publish.ts';
 
 /**
  * Refuses to remove what is needed (R15): a version that an open run is pinned to, or whose event waits for a pipeline.
@@ -30,25 +30,14 @@ export function checkRemovable(db: Database, dataset: string, version: number): 
 /** Takes a version back, for every home of the store. Its number stays used; its content goes with the next gc. */
 export async function removeVersion(
   db: Database,
-  homeId: string,
   log: CommitLog,
   dataset: string,
   version: number,
   now: number,
 ): Promise<void> {
   checkRemovable(db, dataset, version);
-  const { commit, skipped } = await log.append(
-    {
-      home: homeId,
-      at: new Date(now).toISOString(),
-      origin: { type: 'external', idempotencyKey: `remove ${dataset}@${version}` },
-      versions: [],
-      exports: [],
-      removed: [{ dataset, version }],
-    },
-    knownPosition(db, []),
-  );
-  db.transaction(() => applyCommits(db, homeId, [...skipped, commit]), 'durable');
+  const origin = { type: 'external', idempotencyKey: `remove ${dataset}@${version}` } as const;
+  await appendExternal(db, log, { origin, versions: [], removed: [{ dataset, version }] }, now);
 }
 
 function inUse(dataset: string, version: number, why: string, remedy: string): RidgelineError {

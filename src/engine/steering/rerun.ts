@@ -20,7 +20,6 @@ import { unknownDag } from './unknown.ts';
  */
 export function rerun(
   db: Database,
-  homeId: string,
   of: string,
   { from, emit = true }: { from?: string | undefined; emit?: boolean | undefined },
   now: number,
@@ -44,7 +43,7 @@ export function rerun(
     emit,
   };
   return db.transaction(() => {
-    const created = createRun(db, homeId, run, now);
+    const created = createRun(db, run, now);
     for (const [task, instances] of fresh ? loadInstances(db, of, dag.definition) : []) {
       if (fresh!.has(task) || instances.length === 0 || !['success', 'skipped'].includes(stateOf(instances))) continue;
       deleteInstance(db, created, task, -1);
@@ -62,14 +61,13 @@ export function rerun(
  */
 export function replay(
   db: Database,
-  homeId: string,
   dataset: string,
   version: number,
   only: string | undefined,
   now: number,
 ): readonly string[] {
-  const rows = db.all<{ dag: string; run: string | null; id: number; commit_id: number }>(
-    `SELECT dag, run, id, commit_id FROM inbox WHERE dataset = ? AND version = ? AND dag = coalesce(?, dag) ORDER BY id`,
+  const rows = db.all<{ dag: string; run: string | undefined; id: number; commit: number }>(
+    `SELECT dag, run, id, commit_id AS "commit" FROM inbox WHERE dataset = ? AND version = ? AND dag = coalesce(?, dag) ORDER BY id`,
     dataset,
     version,
     only,
@@ -82,13 +80,12 @@ export function replay(
   }
   return db.transaction(
     () =>
-      rows.map(({ dag: id, run, id: row, commit_id: commit }) => {
+      rows.map(({ dag: id, run, id: row, commit }) => {
         const dag = getDag(db, id)!;
-        const before = run === null ? undefined : loadRun(db, run);
+        const before = run === undefined ? undefined : loadRun(db, run);
         const same = before?.inputs[dataset] === version ? before : undefined;
         return createRun(
           db,
-          homeId,
           {
             dag,
             trigger: { type: 'replay', of: `${dataset}@${version}` },

@@ -33,14 +33,8 @@ export function manualRun(db: Database, dag: DagRecord, params: Readonly<Record<
 }
 
 /** Queues a run of a pipeline that this home knows; the scheduler at work, or the next one, starts it. Its id. */
-export function trigger(
-  db: Database,
-  homeId: string,
-  id: string,
-  params: Readonly<Record<string, unknown>>,
-  now: number,
-): string {
+export function trigger(db: Database, id: string, params: Readonly<Record<string, unknown>>, now: number): string {
   const dag = getDag(db, id);
   if (!dag || dag.removed) throw unknownDag(db, id);
-  return db.transaction(() => createRun(db, homeId, manualRun(db, dag, params), now), 'durable');
+  return db.transaction(() => createRun(db, manualRun(db, dag, params), now), 'durable');
 }

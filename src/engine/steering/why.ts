@@ -91,10 +91,7 @@ export function explain(db: Database, id: string): WhyView {
 }
 
 function inbox(db: Database, where: string, ...values: readonly string[]): readonly InboxView[] {
-  type Row = Omit<InboxView, 'run' | 'reason'> & { run: string | null; reason: string | null };
-  return db
-    .all<Row>(`SELECT dataset, version, state, run, reason FROM inbox WHERE ${where}`, ...values)
-    .map((row) => ({ ...row, run: row.run ?? undefined, reason: row.reason ?? undefined }));
+  return db.all(`SELECT dataset, version, state, run, reason FROM inbox WHERE ${where}`, ...values);
 }
 
 function producersOf(db: Database, dataset: string): readonly ProducerView[] {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import { RidgelineError } from '../../../src/contracts/errors.ts';
 import { Database, migrate } from '../../../src/engine/state/database.ts';
 import type { Connection, Value } from '../../../src/engine/state/database.ts';
@@ -11,41 +11,10 @@ const POOL: Disk[] = [];
 
 type Row = Record<string, unknown>;
 
-/** A statement whose rows SQLite gives as arrays: the objects that it makes itself cost twice the time. */
-class Statement {
-  readonly #statement: StatementSync;
-  readonly #columns: readonly string[];
-
-  constructor(statement: StatementSync) {
-    statement.setReturnArrays(true);
-    this.#statement = statement;
-    this.#columns = statement.columns().map(({ name }) => name);
-  }
-
-  run(...values: SQLInputValue[]): ReturnType<StatementSync['run']> {
-    return this.#statement.run(...values);
-  }
-
-  get(...values: SQLInputValue[]): Row | undefined {
-    const row = this.#statement.get(...values) as unknown[] | undefined;
-    return row && this.#toObject(row);
-  }
-
-  all(...values: SQLInputValue[]): Row[] {
-    return this.#statement.all(...values).map((row) => this.#toObject(row as unknown as unknown[]));
-  }
-
-  #toObject(values: readonly unknown[]): Row {
-    const row: Row = {};
-    for (let i = 0; i < values.length; i++) row[this.#columns[i]!] = values[i];
-    return row;
-  }
-}
-
 /** One state database. Everything since the last durable transaction is in an open one, which a power cut takes back. */
 class Disk {
   readonly #db = new DatabaseSync(':memory:');
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements = new Map<string, StatementSync>();
   readonly #tables: readonly Row[];
 
   constructor() {
@@ -53,9 +22,9 @@ class Disk {
     this.#tables = this.#db.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC`).all();
   }
 
-  prepare(sql: string): Statement {
+  prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = new Statement(this.#db.prepare(sql))));
+    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
     return statement;
   }
 
@@ -122,7 +91,11 @@ export class HomeFile {
   }
 
   all<Row>(sql: string, ...values: readonly (string | number)[]): readonly Row[] {
-    return this.#disk.prepare(sql).all(...values) as unknown as readonly Row[];
+    const statement = this.#disk.prepare(sql);
+    statement.setReturnArrays(true); // as the database has it, which may have prepared the same
+    const names = statement.columns().map(({ name }) => name);
+    const rows = statement.all(...values) as unknown as unknown[][];
+    return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])) as Row);
   }
 
   /** For one process; what `synchronous` says decides what is durable. */
@@ -148,7 +121,7 @@ export class HomeFile {
       },
     };
     return {
-      prepare: (sql) => disk.prepare(sql) as unknown as StatementSync,
+      prepare: (sql) => disk.prepare(sql),
       exec: (sql) => statements[sql]!(),
       get isTransaction() {
         return isOpen;

@@ -88,7 +88,6 @@ export class SimHome {
       };
       const ports = {
         db,
-        homeId: this.file.id,
         log: openCommitLog(store),
         executor: simExecutor(seed, process, store, this),
         clock: process.clock,
@@ -134,11 +133,11 @@ export class SimHome {
   }
 
   /** A command beside the scheduler that changes the database, in one go. */
-  steer(body: (db: SimDatabase, homeId: string) => void): void {
+  steer(body: (db: SimDatabase) => void): void {
     const { world, random, weather } = this.#around;
     const db = new SimDatabase(this.file, new Process(this.name, world, random, weather, Infinity));
     try {
-      body(db, this.file.id);
+      body(db);
     } catch (error) {
       const { code } = error as { code: string };
       if (!REFUSALS.includes(code)) throw error;
@@ -169,12 +168,12 @@ export class SimHome {
   }
 
   /** A command beside the scheduler that commits to the log, and may die of it. */
-  async commit(body: (db: SimDatabase, homeId: string, log: CommitLog) => Promise<void>): Promise<void> {
+  async commit(body: (db: SimDatabase, log: CommitLog) => Promise<void>): Promise<void> {
     const process = this.#spawn(3 + this.#around.random.below(20));
     this.#clients.add(process);
     try {
       const log = openCommitLog(process.store(this.#around.shared));
-      await body(new SimDatabase(this.file, process), this.file.id, log);
+      await body(new SimDatabase(this.file, process), log);
       this.file.writesOfOthers++;
     } catch {
       // Refused, or dead.

@@ -59,8 +59,8 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
   const publish = (home: SimHome, dataset: string): void => {
     const key = `key${random.below(12)}`;
     const value = { kind: 'json', value: key } as const;
-    void home.commit(async (db, id, log) => {
-      await publishExternal(db, id, log, { dataset, value, idempotencyKey: key }, world.now);
+    void home.commit(async (db, log) => {
+      await publishExternal(db, log, { dataset, value, idempotencyKey: key }, world.now);
       acknowledged.add(key);
     });
   };
@@ -70,10 +70,10 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     publishAgain: (home) => publish(home, 'd1'),
     remove: (home) => {
       const [dataset, version] = [`d${random.below(3)}`, 1 + random.below(3)];
-      void home.commit((db, id, log) => removeVersion(db, id, log, dataset, version, world.now));
+      void home.commit((db, log) => removeVersion(db, log, dataset, version, world.now));
     },
-    trigger: (home) => home.steer((db, id) => trigger(db, id, pipelineOf(home), {}, world.now)),
-    produce: (home) => home.steer((db, id) => trigger(db, id, home.pipelines[0]!.id, {}, world.now)),
+    trigger: (home) => home.steer((db) => trigger(db, pipelineOf(home), {}, world.now)),
+    produce: (home) => home.steer((db) => trigger(db, home.pipelines[0]!.id, {}, world.now)),
     pause: (home) => home.pause(pipelineOf(home)),
     resume: (home) => home.resume(pipelineOf(home)),
     cancel: (home) => {
@@ -83,9 +83,9 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
     rerun: (home) => {
       const run = runOf(home);
       const how = { from: random.chance(0.5) ? 'join' : undefined, emit: random.chance(0.7) };
-      if (run !== undefined && random.chance(0.3)) home.steer((db, id) => rerun(db, id, run, how, world.now));
+      if (run !== undefined && random.chance(0.3)) home.steer((db) => rerun(db, run, how, world.now));
     },
-    replay: (home) => home.steer((db, id) => replay(db, id, `d${random.below(3)}`, 1, undefined, world.now)),
+    replay: (home) => home.steer((db) => replay(db, `d${random.below(3)}`, 1, undefined, world.now)),
     kill: (home) => home.kill(),
     terminate: (home) => home.terminate(),
     cutPower: (home) => home.cutPower(),
