@@ -3,20 +3,20 @@
  *
  *     z[i,k] := sum_j x[i,j] b[j,k],   z2[i,k] := z[i,k]^2
  *
+ *     x panel, f64[p, 4]:     columns of 4 rows (`packRows`)
  *     z panel, f64[r, 2, 4]:  column k of 4 rows at 64 k, and behind it their squares
  *     b, f64[r / 4, p, 4]:    columns 4m .. 4m + 3 of a p x r matrix, row by row
  *
- * @param x     first of the rows in a block of columns, 16-aligned
- * @param step  bytes from one column of the block to the next
- * @param p     columns of x
- * @param b     as above
- * @param r     columns of b, a multiple of 4
- * @param z     a z panel, output
+ * @param x  an x panel, 16-aligned
+ * @param p  columns of x
+ * @param b  as above
+ * @param r  columns of b, a multiple of 4
+ * @param z  a z panel, output
  *
  * Every entry is summed over j in order; lanes are rows, so all builds agree.
  * Cost: 8 p r flops. Floor: those at the SIMD rate; a tile keeps 8 accumulators and loads 6 operands for 16 multiply-adds.
  */
-export function multiplyPanel(x: usize, step: usize, p: i32, b: usize, r: i32, z: usize): void {
+export function multiplyPanel(x: usize, p: i32, b: usize, r: i32, z: usize): void {
   for (let k = 0; k < r; k += 4) {
     const end = b + (<usize>p << 5);
     let xj = x;
@@ -26,7 +26,7 @@ export function multiplyPanel(x: usize, step: usize, p: i32, b: usize, r: i32, z
       for (; b < end; b += 32) {
         const x0 = v128.load(xj);
         const x1 = v128.load(xj, 16);
-        xj += step;
+        xj += 32;
         let s = v128.load64_splat(b);
         z00 = f64x2.add(z00, f64x2.mul(x0, s));
         z01 = f64x2.add(z01, f64x2.mul(x1, s));
@@ -55,7 +55,7 @@ export function multiplyPanel(x: usize, step: usize, p: i32, b: usize, r: i32, z
           s1 += load<f64>(xj, 8) * s;
           s2 += load<f64>(xj, 16) * s;
           s3 += load<f64>(xj, 24) * s;
-          xj += step;
+          xj += 32;
         }
         store<f64>(z, s0);
         store<f64>(z, s1, 8);

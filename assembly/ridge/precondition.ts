@@ -6,13 +6,10 @@ import { Operand, Status, report } from '../status';
 import { factorMean, factorS, factorV } from './factor';
 import { centreRows, roundUp, unscaledCentre } from './rows';
 
-/** Bytes from one column of a block of CHUNK_ROWS to the next. */
-const STEP: usize = (<usize>CHUNK_ROWS << 3) + 64;
-
 /** Scratch of `precondition`, in bytes. */
 export function preconditionScratch(p: i32, t: i32): usize {
   const r = roundUp(p, 4);
-  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (r + t + 1) + 2 * p + 1) << 3) + <usize>p * STEP + momentsScratch(p + t);
+  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (p + r + t + 1) + 2 * p + 1) << 3) + momentsScratch(p + t);
 }
 
 /**
@@ -48,7 +45,7 @@ export function precondition(
   const yb = z + (<usize>(CHUNK_ROWS * r) << 3);
   const wb = yb + (<usize>(CHUNK_ROWS * t) << 3);
   const block = wb + (<usize>CHUNK_ROWS << 3);
-  const moments = block + <usize>p * STEP;
+  const moments = block + (<usize>(CHUNK_ROWS * p) << 3);
   const centre = moments + momentsScratch(p + t);
   fillBasis(factor, p, t, rank, r, scale, b);
   unscaledCentre(factor, p, t, mean, scale, centre);
@@ -58,9 +55,9 @@ export function precondition(
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    centreRows(factor, x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, centre, block, STEP);
+    centreRows(factor, x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, centre, block);
     for (let i = 0; i < rows; i += 4) {
-      multiplyPanel(block + (<usize>i << 3), STEP, p, b, r, panel);
+      multiplyPanel(block + (<usize>(i * p) << 3), p, b, r, panel);
       for (let k = 0; k < rank; k++) {
         const to = z + (<usize>(k * CHUNK_ROWS + i) << 3);
         copy(panel + (<usize>k << 6), to, 4);

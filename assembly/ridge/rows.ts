@@ -1,4 +1,4 @@
-import { centreBlock } from '../blas/block';
+import { packRows } from '../blas/block';
 import { productError } from '../blas/double-double';
 import { factorLow, factorMean } from './factor';
 
@@ -27,12 +27,11 @@ export function unscaledCentre(factor: usize, p: i32, t: i32, mean: usize, scale
   }
 }
 
-/** `centreBlock` by what `unscaledCentre` gave. */
+/** `packRows` by what `unscaledCentre` gave. */
 export function centreRows(
-  factor: usize, x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, block: usize, step: usize,
+  factor: usize, x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, to: usize,
 ): void {
-  centreBlock(x, rs, cs, p, rows, centre, block, step);
-  if (load<f64>(factor, 64) != 0) centreBlock(block, 1, <i32>(step >> 3), p, rows, centre + (<usize>p << 3), block, step);
+  packRows(x, rs, cs, p, rows, centre, load<f64>(factor, 64) != 0 ? centre + (<usize>p << 3) : 0, to);
 }
 
 /** One row, standardised: to[j] := (x[j] - mean[j]) / scale[j]. */

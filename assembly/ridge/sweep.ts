@@ -1,4 +1,4 @@
-import { rootWeights, weighBlock } from '../blas/block';
+import { packRows, rootWeights, weighPanels } from '../blas/block';
 import { multiplyPanel } from '../blas/multiply';
 import { clear, copy, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
@@ -11,9 +11,6 @@ import { centreRows, copyRow, roundUp, unscaledCentre } from './rows';
 
 /** Rows brought into a block at a time: they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
-
-/** Bytes from one column of the block to the next. */
-const STEP: usize = (<usize>BLOCK_ROWS << 3) + 64;
 
 /** Rows with 1 - h below this at the smallest alpha are set aside: dividing by it costs them three digits. */
 const LEVERAGE_BOUND: f64 = 1e-3;
@@ -33,7 +30,7 @@ export function sweepScratch(p: i32, t: i32, na: i32): usize {
   const r = roundUp(p, 4);
   const a = roundUp(na, 2);
   const weights = 2 * <usize>t * weightsBytes(p, na);
-  return weights + <usize>p * STEP + (<usize>(2 * p + 1 + p * r + 16 * r + BLOCK_ROWS * (t + 1) + 4 * t + 16 + 4 * t * a) << 3);
+  return weights + (<usize>(2 * p + 1 + p * r + 16 * r + BLOCK_ROWS * (p + t + 1) + 4 * t + 16 + 4 * t * a) << 3);
 }
 
 /**
@@ -94,7 +91,7 @@ export function sweep(
   const z = b + (<usize>(p * r) << 3);
   const heavy = z + (<usize>r << 6);
   const block = heavy + (<usize>r << 6);
-  const weights = block + <usize>p * STEP;
+  const weights = block + (<usize>(BLOCK_ROWS * p) << 3);
   const allWeights = nodes != 0 ? weights + <usize>t * weightsBytes(rank, count) : weights;
   const yb = allWeights + <usize>t * weightsBytes(rank, na);
   const roots = yb + (<usize>(BLOCK_ROWS * t) << 3);
@@ -132,16 +129,17 @@ export function sweep(
       const height = min(BLOCK_ROWS, start + rows - from);
       const xs = x + (<usize>from * <usize>rs << 3);
       const ys = y + (<usize>from * <usize>yrs << 3);
-      centreRows(factor, xs, rs, cs, p, height, centre, block, STEP);
-      panelTargets(ys, yrs, ycs, t, height, interpolated, factorMean(factor) + (<usize>p << 3), yb);
+      centreRows(factor, xs, rs, cs, p, height, centre, block);
+      if (interpolated) clear(yb, BLOCK_ROWS * t);
+      else packRows(ys, yrs, ycs, t, height, factorMean(factor) + (<usize>p << 3), 0, yb);
       const ws = w != 0 ? w + (<usize>from << 3) : 0;
       if (ws != 0) {
         rootWeights(ws, height, roots);
-        weighBlock(block, STEP, p, height, roots);
-        weighTargets(yb, t, height, roots);
+        weighPanels(block, p, height, roots);
+        weighPanels(yb, t, height, roots);
       }
       for (let i = 0; i < height; i += 4) {
-        multiplyPanel(block + (<usize>i << 3), STEP, p, b, r, z);
+        multiplyPanel(block + (<usize>(i * p) << 3), p, b, r, z);
         const yi = yb + (<usize>(i * t) << 3);
         let free = offsets;
         if (ws != 0 || i + 4 > height) {
@@ -232,39 +230,6 @@ function takeSums(sums: usize, t: i32, na: i32, first: i32, out: usize): bool {
     out += <usize>na << 3;
   }
   return check == 0;
-}
-
-/** Targets, centred, as f64[panel, t, 4]; rows that fill up the last panel, and all when interpolated, are 0. */
-function panelTargets(
-  y: usize, yrs: i32, ycs: i32, t: i32, rows: i32, interpolated: bool, centre: usize, to: usize,
-): void {
-  if (ASC_FEATURE_SIMD) {
-    if (t == 1 && yrs == 1 && (rows & 3) == 0 && !interpolated) {
-      const c = v128.load64_splat(centre);
-      for (let i: usize = 0; i < <usize>rows << 3; i += 16) v128.store(to + i, f64x2.sub(v128.load(y + i), c));
-      return;
-    }
-  }
-  clear(to, roundUp(rows, 4) * t);
-  if (interpolated) return;
-  for (let j = 0; j < t; j++) {
-    let from = y + (<usize>j * <usize>ycs << 3);
-    const c = load<f64>(centre + (<usize>j << 3));
-    for (let i = 0; i < rows; i++) {
-      store<f64>(to + (<usize>(((i >> 2) * t + j) * 4 + (i & 3)) << 3), load<f64>(from) - c);
-      from += <usize>yrs << 3;
-    }
-  }
-}
-
-/** Targets in panels, times sqrt(w). */
-function weighTargets(y: usize, t: i32, rows: i32, roots: usize): void {
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < t; j++) {
-      const at = y + (<usize>(((i >> 2) * t + j) * 4 + (i & 3)) << 3);
-      store<f64>(at, load<f64>(at) * load<f64>(roots + (<usize>i << 3)));
-    }
-  }
 }
 
 /** Row `from` of one panel to row `to` of another; columns of 4 values each. */
