@@ -26,3 +26,18 @@ export async function withHome<T>(context: CliContext, work: (home: Home) => Pro
     await store.close();
   }
 }
+
+/** The same for what has to know the project's pipelines. */
+export function withPipelines<T>(context: CliContext, work: (home: Home) => Promise<T> | T): Promise<T> {
+  return withHome(context, async (home) => {
+    await tellPipelines(home, context);
+    return work(home);
+  });
+}
+
+/** Tells a home that knows no pipelines yet, as when its database was deleted, of the project's, as a scheduler would. */
+export async function tellPipelines({ engine }: Home, context: CliContext): Promise<void> {
+  if (engine.listDags().length > 0) return;
+  const { describeModules } = await import('./describe-modules.ts');
+  engine.recordModules((await describeModules(context)).usable);
+}

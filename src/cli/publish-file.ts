@@ -5,7 +5,7 @@ import { RidgelineError } from '../contracts/errors.ts';
 import type { LogLine } from '../contracts/executor.ts';
 import type { CliContext } from './context.ts';
 import { openExecutor } from './open-executor.ts';
-import { withHome } from './open-home.ts';
+import { withPipelines } from './open-home.ts';
 import type { Home } from './open-home.ts';
 import { report } from './steering.ts';
 
@@ -27,7 +27,7 @@ export async function publishFile(
       remedy: 'correct the path',
     });
   }
-  await withHome(context, async (home) => {
+  await withPipelines(context, async (home) => {
     const checkedBy = home.engine.checksOf(dataset);
     const consumers = consumersOf(home, dataset);
     const starts = consumers.length === 0 ? 'no pipeline waits for it' : `for ${consumers.join(', ')}`;

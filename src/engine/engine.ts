@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Executor, ModuleRef } from '../contracts/executor.ts';
+import type { Executor, ModuleDescription, ModuleRef } from '../contracts/executor.ts';
 import type { CommitLog } from '../contracts/log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Store } from '../contracts/store.ts';
@@ -7,7 +7,7 @@ import { LogKeeper, readKeptLog } from './runner/log-keeper.ts';
 import { follow } from './runner/publisher.ts';
 import { startRunner } from './runner/runner.ts';
 import type { Runner } from './runner/runner.ts';
-import { allDags } from './state/dag-tables.ts';
+import { allDags, registerModules } from './state/dag-tables.ts';
 import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
 import { readLogs } from './state/log-lines.ts';
@@ -98,6 +98,10 @@ export async function openEngine(options: EngineOptions) {
     scheduler: (): SchedulerAtWork | undefined => findScheduler(homeDir, db),
     /** Everything that decides whether and why a pipeline runs (R16). @throws {RidgelineError} UNKNOWN_PIPELINE */
     why: (dag: string): WhyView => explain(db, dag),
+
+    /** Records what modules hold, as a scheduler does when it starts: their pipelines' events count from now on (R10). */
+    recordModules: (descriptions: readonly ModuleDescription[]): void =>
+      db.transaction(() => registerModules(db, descriptions), 'durable'),
 
     // What follows only writes to the database, durably: the scheduler at work sees it at once, or the next one does.
 

@@ -9,7 +9,11 @@ const FILES = {
   'p.ts': `import { dag, dataset } from 'ridgeline';
 export const sum = dag('sum', { schedule: dataset('prices') }, ({ task }) =>
   task('add', { inputs: { prices: dataset('prices') } }, async ({ prices }) =>
-    (await prices.column('price')).reduce((a, b) => a + b, 0)));`,
+    (await prices.column('price')).reduce((a, b) => a + b, 0)));
+export const tell = dag('tell', { params: { publish: true } }, ({ task, branch }) => {
+  const way = branch('way', (_, { params, log }) => { log.info('told'); return params.publish ? 'yes' : 'no'; });
+  task('tell', { when: way.is('yes'), outlet: dataset('told') }, () => 1);
+});`,
 };
 
 test('a version that is needed stays (R15); one that is removed is gone for good, and gc deletes its content', async () => {
@@ -22,7 +26,7 @@ test('a version that is needed stays (R15); one that is removed is gone for good
   const objects = () => readdirSync(join(cwd, '.ridgeline/store/objects'));
   const rm = (version: number) => run('dataset', 'rm', `prices@${version}`);
 
-  expect(await publish(1)).toBe('published prices version 1 from prices.csv, no pipeline waits for it\n');
+  expect(await publish(1)).toBe('published prices version 1 from prices.csv, for sum\n');
   await run('run', 'sum');
   expect(await publish(2)).toContain('version 2 from prices.csv, for sum');
   expect(await rm(2)).toMatchObject({ code: 2, stderr: expect.stringContaining('it is pending for sum') });
@@ -55,7 +59,21 @@ test('a version that is needed stays (R15); one that is removed is gone for good
   expect(again.versions.map(({ removed }) => removed)).toEqual([true, false, false]);
   expect(await publish(4)).toContain('version 4');
   expect(await run('gc')).toMatchObject({ code: 2, stderr: expect.stringContaining('publishes to') });
+  const datasets = async () => (await run('dataset', 'list')).stdout;
+  expect(await datasets()).toMatch(/^prices +4 +sum$/m);
+
+  const told = [];
+  for (const publish of ['true', 'false']) {
+    const ran = await run('run', 'tell', '--param', `publish=${publish}`, '--json');
+    told.push(
+      (JSON.parse(ran.stdout) as { runs: { id: string; dag: string }[] }).runs.find(({ dag }) => dag === 'tell')!.id,
+    );
+  }
+  const logs = () => readdirSync(join(cwd, '.ridgeline/store/_logs')).toSorted();
   expect(await run('gc', '--alone')).toMatchObject({ code: 0 });
+  expect(logs()).toEqual(told.map((id) => `${id}.log`).toSorted());
+  expect(await run('gc', '--alone', '--keep-runs', '0')).toMatchObject({ code: 0 });
+  expect(logs()).toEqual([`${told[0]}.log`]);
 });
 
 test('gc does not work beside a scheduler', async () => {

@@ -3,7 +3,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { VersionView } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { tellPipelines, withHome } from '../open-home.ts';
 import type { Home } from '../open-home.ts';
 import { formatCount, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
 import { publishFile } from '../publish-file.ts';
@@ -51,7 +51,10 @@ export function register(command: Command, context: CliContext): void {
   command.addHelpText('after', '\nExamples:\n  ridgeline dataset list\n  ridgeline dataset head built_features@1\n');
 }
 
-function list({ engine }: Home, context: CliContext): void {
+async function list(home: Home, context: CliContext): Promise<void> {
+  const { engine } = home;
+  // Who makes and reads them is a question once there are any.
+  if (engine.listDatasets().length > 0) await tellPipelines(home, context);
   const datasets = engine.listDatasets();
   if (context.json) return printJson(context, { datasets });
   const rows = datasets.map((each) => [

@@ -14,14 +14,20 @@ interface GcOptions {
 
 export function register(command: Command, context: CliContext): void {
   command
-    .option('--keep-runs <days>', 'keep what runs of the last days returned, for rerun --from', days, 30)
+    .option(
+      '--keep-runs <days>',
+      'keep what runs of the last days returned, for rerun --from, and their logs',
+      days,
+      30,
+    )
     .option('--alone', 'no other home is at work on the store now, though others have published to it')
     .option('--dry-run', 'say what would be deleted, and delete nothing')
     .addHelpText(
       'after',
       `
 Deletes objects of the store that nothing needs: versions that were removed, results of runs that ended long ago, what a
-killed process left. It takes the scheduler's place meanwhile, and refuses while an up or a run has it.
+killed process left, and logs of runs that ended long ago and have no version left. It takes the scheduler's place
+meanwhile, and refuses while an up or a run has it.
 
 Examples:
   ridgeline gc --dry-run

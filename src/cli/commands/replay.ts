@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withPipelines } from '../open-home.ts';
 import { describeRuns, parseVersion, report } from '../steering.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -19,7 +19,7 @@ Examples:
 `,
     )
     .action((event: string, { only, dryRun = false }: { only?: string; dryRun?: boolean }) =>
-      withHome(context, async (home) => {
+      withPipelines(context, async (home) => {
         const { engine } = home;
         const { dataset, version } = parseVersion(event);
         const replay = () => engine.replay(dataset, version, only);

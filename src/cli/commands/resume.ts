@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withPipelines } from '../open-home.ts';
 import { report } from '../steering.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -17,7 +17,7 @@ Examples:
 `,
     )
     .action((dag: string, { dryRun = false }: { dryRun?: boolean }) =>
-      withHome(context, async (home) => {
+      withPipelines(context, async (home) => {
         const { engine } = home;
         const resume = () => ({ skipped: engine.resume(dag), pending: pendingOf(engine.why(dag).datasets) });
         const { skipped, pending } = dryRun ? engine.rehearse(resume) : resume();

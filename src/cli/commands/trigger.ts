@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withPipelines } from '../open-home.ts';
 import { collectParam } from '../param-option.ts';
 import { describeRuns, report } from '../steering.ts';
 
@@ -25,7 +25,7 @@ Examples:
 `,
     )
     .action((dag: string, { param, dryRun = false }: TriggerOptions) =>
-      withHome(context, async (home) => {
+      withPipelines(context, async (home) => {
         const { engine } = home;
         const trigger = () => engine.trigger(dag, param);
         const run = dryRun ? engine.rehearse(trigger) : trigger();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withPipelines } from '../open-home.ts';
 import { painter, printJson } from '../output.ts';
 import { formatWhy } from '../why-text.ts';
 
@@ -9,7 +9,7 @@ export function register(command: Command, context: CliContext): void {
     .argument('<pipeline>', 'a pipeline that this home knows')
     .addHelpText('after', '\nExamples:\n  ridgeline why housing_ridge\n')
     .action((dag: string) =>
-      withHome(context, async ({ engine }) => {
+      withPipelines(context, async ({ engine }) => {
         const why = engine.why(dag);
         const scheduler = engine.scheduler();
         if (context.json) return printJson(context, { ...why, scheduler });

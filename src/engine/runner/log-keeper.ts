@@ -8,6 +8,7 @@ import type { EngineEvent, TaskLogLine } from '../views.ts';
 const DELAY_MS = 200;
 
 const keyOf = (run: string): string => `_logs/${run}.log`;
+export const runOfLog = (key: string): string => key.slice('_logs/'.length, -'.log'.length);
 
 /**
  * Puts the log of every run that has ended into the store, `_logs/<run>.log`, one JSON object a line, so that it outlives

@@ -1,6 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { ObjectInfo, Store } from '../../contracts/store.ts';
+import { runOfLog } from '../runner/log-keeper.ts';
 import type { Database } from '../state/database.ts';
 
 export interface GarbageOptions {
@@ -14,12 +15,14 @@ export interface GarbageOptions {
 /** What was, or would be, deleted and kept. */
 export interface GarbageReport {
   readonly deleted: readonly ObjectInfo[];
+  /** Objects, logs aside. */
   readonly kept: number;
 }
 
 /**
  * Deletes objects that nothing needs: no version that was not removed, no copy still due, no run that is open or ended
- * lately. Nobody may be writing to the store meanwhile; the caller holds the scheduler's place.
+ * lately; and logs of runs that are gone: ended long ago or unknown here, with no version that was not removed. Nobody may
+ * be writing to the store meanwhile; the caller holds the scheduler's place.
  *
  * @throws {RidgelineError} OTHER_HOMES when the log shows other homes, whose runs are not known here.
  */
@@ -41,8 +44,20 @@ export async function collectGarbage(
     if (needed.has(object.key)) kept++;
     else deleted.push(object);
   }
+  const logged = runsWithLogs(db, runsBefore);
+  for await (const log of store.list('_logs/')) if (!logged.has(runOfLog(log.key))) deleted.push(log);
   if (!dryRun) for (const { key } of deleted) await store.delete(key);
   return { deleted, kept };
+}
+
+function runsWithLogs(db: Database, runsBefore: number): ReadonlySet<string> {
+  const rows = db.all<{ run: string }>(
+    `SELECT id AS run FROM runs WHERE coalesce(ended_at, ?1) >= ?1
+     UNION SELECT run FROM commits JOIN versions ON versions.commit_id = commits.id
+       WHERE run IS NOT NULL AND removed_by IS NULL`,
+    runsBefore,
+  );
+  return new Set(rows.map(({ run }) => run));
 }
 
 function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
