@@ -1,6 +1,6 @@
 /**
  * Makes dist/ from the sources: a file for each entry, and beside them chunks of what they share and what is loaded
- * later. A thread reads 40 files instead of 120: `run housing` takes 13 % less CPU time.
+ * later. What every pipeline loads whole is one chunk a folder: a thread reads 20 files instead of 120.
  *
  * Sources name paths to files that they do not import (a worker's script, the core's build) relative to themselves:
  * chunks lie one folder deep, and entries where these paths lead from there.
@@ -28,4 +28,10 @@ const bundle = await rolldown({
   external: /^[^./]/,
   transform: { target: 'es2024' },
 });
-await bundle.write({ dir: '../dist', chunkFileNames: 'chunks/[name].js' });
+await bundle.write({
+  dir: '../dist',
+  chunkFileNames: 'chunks/[name].js',
+  codeSplitting: {
+    groups: ['contracts', 'authoring', 'core'].map((name) => ({ name, test: `/src/${name}/` })),
+  },
+});

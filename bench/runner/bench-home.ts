@@ -27,7 +27,7 @@ export async function withBenchHome<T>(module: URL, work: (home: BenchHome) => P
     env: {},
     threads: 1,
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: join(dir, 'cache') },
-    owner: 'bench',
+    home: dir,
     scratchDir: join(dir, 'tmp'),
     modules: async () => ({ core: await compileCore() }),
   });

@@ -33,7 +33,7 @@ export async function withKernelThreads<T>(
       kernelThreads: threads,
       batchRows,
       scratchDir: tmpdir(),
-      owner: '',
+      home: '',
       source: { policy: 'file', dataDir, cacheDir: join(home, 'cache') },
     },
     async () => ({ core: await compileCore() }),

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hookNames } from '../authoring/hooks.ts';
-import { compileCore } from '../core/load.ts';
 import type { SourcePolicy } from '../data/source/index.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
 import type { ThreadExecutor } from '../engine/pool/index.ts';
-import { homeOwner } from '../tracking/home-owner.ts';
 import type { CliContext } from './context.ts';
 
 /** Threads for this home's pipelines, with the numeric core compiled once for all of them. */
@@ -25,7 +23,8 @@ export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadE
     threads,
     source: { policy, dataDir, cacheDir: join(home, 'cache') },
     scratchDir: join(home, 'tmp'),
-    owner: homeOwner(home),
-    modules: async () => ({ core: await compileCore() }),
+    home,
+    // Loaded while the first thread starts.
+    modules: async () => ({ core: await (await import('../core/load.ts')).compileCore() }),
   });
 }

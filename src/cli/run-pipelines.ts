@@ -35,7 +35,8 @@ export async function runPipelines(
         : await runHere(name, params, engine, executor, progress, context);
       progress.end();
       await sendTracking(context, store);
-      const json = await toRunJson(report, store, context.env);
+      // Threads take some milliseconds to end.
+      const [json] = await Promise.all([toRunJson(report, store, context.env), executor.close()]);
       const failure = failureOf(report);
       if (context.json) printJson(context, json);
       else {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   modules = { core: await compileCore() };
   const source = { policy: 'synthetic', dataDir: undefined, cacheDir: folder } as const;
   kernels = new KernelThreads(
-    { storeUrl: folder, env: {}, source, scratchDir: folder, owner: 'test', kernelThreads: 2 },
+    { storeUrl: folder, env: {}, source, scratchDir: folder, home: 'test', kernelThreads: 2 },
     async () => modules,
   );
 });
@@ -164,7 +164,7 @@ test('a task reaches the kernel threads through its own thread, which is free wh
     env: {},
     threads: 2,
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: folder },
-    owner: 'test',
+    home: 'test',
     scratchDir: join(folder, 'tmp'),
     modules: async () => modules,
   });

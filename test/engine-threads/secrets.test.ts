@@ -28,7 +28,7 @@ test('what a task prints, throws or reports with a secret in it reaches neither 
     secrets: ['LEAK_LOGIN'],
     threads: 1,
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: join(homeDir, 'cache') },
-    owner: 'test',
+    home: 'test',
     scratchDir: join(homeDir, 'tmp'),
     modules: async () => ({ core: await compileCore() }),
   });

@@ -21,7 +21,7 @@ beforeAll(() => {
     taskThreads: 2,
     taskHeapMb: 48,
     source: { policy: 'synthetic', dataDir: undefined, cacheDir: join(home, 'cache') },
-    owner: 'test',
+    home: 'test',
     scratchDir: join(home, 'tmp'),
     modules: async () => ({ core: await compileCore() }),
   });

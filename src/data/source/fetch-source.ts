@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { PinnedFile } from '../../contracts/context.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import { download, unavailable } from './download.ts';
 import type { FetchOptions } from './fetch-options.ts';
+
+const READ_BYTES = 1 << 20;
 
 export interface FetchedSource {
   /** Absolute path of the verified file. */
@@ -61,7 +61,16 @@ async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: stri
   if (found === undefined) return undefined;
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    const file = await open(path);
+    try {
+      const buffer = new Uint8Array(READ_BYTES);
+      for (let read = -1; read !== 0;) {
+        ({ bytesRead: read } = await file.read(buffer));
+        hash.update(buffer.subarray(0, read));
+      }
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw unreadable(path, error as Error);
   }

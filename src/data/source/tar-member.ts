@@ -5,6 +5,8 @@ import { RidgelineError } from '../../contracts/errors.ts';
 
 /** Everything in a tar archive comes in blocks: a header, then the contents padded with zeros. */
 const BLOCK = 512;
+/** Unpacked at a time: each piece is a turn in another thread, and zlib's own 16 kB make many. */
+const CHUNK_BYTES = 1 << 20;
 
 /**
  * Reads one member of a gzip-compressed tar archive (ustar; names up to 255 bytes) into memory.
@@ -34,7 +36,7 @@ export async function readTarMember(path: string, member: string): Promise<Uint8
 async function unpack(path: string): Promise<Uint8Array> {
   const packed = await readFile(path);
   try {
-    return await promisify(gunzip)(packed);
+    return await promisify(gunzip)(packed, { chunkSize: CHUNK_BYTES });
   } catch (cause) {
     throw damaged(path, `expected gzip, got ${packed.length} bytes that are not (${(cause as Error).message})`);
   }

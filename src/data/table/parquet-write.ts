@@ -77,9 +77,9 @@ class ParquetFileWriter {
     for (const { bytes, struct, start } of numRows > 0 ? columns.flatMap((column) => column.chunks) : []) {
       // The last piece of a plain chunk is its values: they begin at a multiple of eight, to be read in place.
       const header = bytes.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
-      await this.#write([new Uint8Array((8 - ((this.#sizeBytes + header) % 8)) % 8)]);
-      placed.push(moveChunk(struct, this.#sizeBytes - start));
-      await this.#write(bytes);
+      const padding = new Uint8Array((8 - ((this.#sizeBytes + header) % 8)) % 8);
+      placed.push(moveChunk(struct, this.#sizeBytes + padding.length - start));
+      await this.#write([padding, ...bytes]);
     }
     if (numRows > 0) this.#rowGroups.push(encodeGroup(placed, numRows));
     this.#numRows += numRows;
@@ -101,10 +101,15 @@ class ParquetFileWriter {
   }
 
   async #write(pieces: readonly Uint8Array[]): Promise<void> {
-    for (const bytes of pieces) {
+    const rest = pieces.filter(({ length }) => length > 0);
+    for (const bytes of rest) {
       this.#hash?.update(bytes);
-      for (let done = 0; done < bytes.length;) done += (await this.#file.write(bytes, done)).bytesWritten;
       this.#sizeBytes += bytes.length;
+    }
+    while (rest.length > 0) {
+      let { bytesWritten } = await this.#file.writev(rest);
+      while (rest.length > 0 && bytesWritten >= rest[0]!.length) bytesWritten -= rest.shift()!.length;
+      if (bytesWritten > 0) rest[0] = rest[0]!.subarray(bytesWritten);
     }
   }
 }

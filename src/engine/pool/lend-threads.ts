@@ -20,7 +20,7 @@ export async function kernelThreads(threads = availableParallelism()): Promise<A
   ]);
   const folder = tmpdir();
   const source = { policy: 'file', dataDir: undefined, cacheDir: folder } as const;
-  const settings = { storeUrl: folder, env: {}, source, scratchDir: folder, owner: '', kernelThreads: threads };
+  const settings = { storeUrl: folder, env: {}, source, scratchDir: folder, home: '', kernelThreads: threads };
   const core = compileCore();
   const kernels = new KernelThreads(settings, async () => ({ core: await core }), true);
   await kernels.start();

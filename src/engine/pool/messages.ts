@@ -23,8 +23,8 @@ export interface ThreadSettings {
   readonly scratchDir: string;
   /** Values that leave no thread in a log line, a message or on standard error. */
   readonly secrets?: readonly string[];
-  /** The home as records of tracked runs name it. */
-  readonly owner: string;
+  /** Folder of the home: records of tracked runs name it. */
+  readonly home: string;
   readonly kernelThreads: number;
   /** Rows of a batch in kernel threads, where memory is short. */
   readonly batchRows?: number | undefined;

@@ -63,6 +63,11 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
   const shareModules = (): Promise<CompiledModules> => (compiled ??= modules());
   const kernels = new KernelThreads(settings, shareModules);
   const tasks = new TaskThreads(settings, taskThreads, shareModules, kernels, taskHeapMb);
+  const close = async (): Promise<void> => {
+    await Promise.all([tasks.close(), kernels.close()]);
+    rmSync(scratchDir, { recursive: true, force: true });
+  };
+  let closing: Promise<void> | undefined;
   return {
     warm: (module) => tasks.warm(module),
     async describe(module) {
@@ -95,10 +100,7 @@ export function createThreadExecutor(options: ThreadExecutorOptions): ThreadExec
       makeReady();
       return tasks.export(value, key);
     },
-    async close() {
-      await Promise.all([tasks.close(), kernels.close()]);
-      rmSync(scratchDir, { recursive: true, force: true });
-    },
+    close: () => (closing ??= close()),
   };
 }
 

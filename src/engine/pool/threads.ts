@@ -25,6 +25,8 @@ export interface ThreadsOptions {
   readonly maxThreads: number;
   /** Threads that are started at once and stay when idle, default 0. */
   readonly minThreads?: number;
+  /** How long a call waits for a thread that is there before one more is started, default 0. */
+  readonly patienceMs?: number;
   /** JavaScript heap of a thread, MB; default: V8's own limit. */
   readonly heapMb?: number | undefined;
 }
@@ -37,13 +39,18 @@ export interface ThreadsOptions {
 export class Threads {
   readonly #pool: Piscina;
   readonly #filename: string;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #patienceMs: number;
   readonly #heapMb: number | undefined;
   #running = 0;
   #looking: NodeJS.Timeout | undefined;
 
   /** @param script a file of `engine/worker`, without its extension */
-  constructor(script: string, workerData: unknown, { maxThreads, minThreads = 0, heapMb }: ThreadsOptions) {
+  constructor(
+    script: string,
+    workerData: unknown,
+    { maxThreads, minThreads = 0, patienceMs = 0, heapMb }: ThreadsOptions,
+  ) {
     // Run from `.ts` sources or from compiled `.js`: a worker's path is nothing that the compiler rewrites.
     const extension = extname(import.meta.url);
     this.#filename = fileURLToPath(new URL(`../worker/${script}${extension}`, import.meta.url));
@@ -61,6 +68,7 @@ export class Threads {
       },
       ...(extension === '.ts' && { execArgv: ['--conditions=source'] }),
     });
+    this.#patienceMs = patienceMs;
     this.#heapMb = heapMb;
     // Of a thread between two calls: what a task left behind has failed, and nobody waits for it.
     this.#pool.on('error', () => {});
@@ -68,7 +76,7 @@ export class Threads {
 
   /** Calls an exported function of the script; rejects when the thread died under it. */
   async call<Answer>(name: string, message: unknown, options: CallOptions = {}): Promise<Answer> {
-    while (this.#running >= this.#pool.maxThreads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running > 0) await this.#turn();
     this.#running += 1;
     if (this.#heapMb !== undefined) this.#looking ??= watchHeaps(this.#pool, this.#heapMb);
     try {
@@ -85,8 +93,25 @@ export class Threads {
         clearInterval(this.#looking);
         this.#looking = undefined;
       }
-      this.#waiting.shift()?.();
+      const [next] = this.#waiting;
+      if (next !== undefined && this.#waiting.delete(next)) next();
     }
+  }
+
+  /** Resolves when a thread is free, or when one more is to be started for the call. */
+  async #turn(): Promise<void> {
+    let isPatient = this.#patienceMs > 0;
+    let place: (() => void) | undefined;
+    const timer = setTimeout(() => {
+      isPatient = false;
+      if (place !== undefined && this.#waiting.delete(place)) place();
+    }, this.#patienceMs);
+    while (this.#running >= (isPatient ? this.#pool.threads.length : this.#pool.maxThreads)) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add((place = resolve));
+      await promise;
+    }
+    clearTimeout(timer);
   }
 
   /** Kills what still runs. */

@@ -76,9 +76,12 @@ function createContext(
       return createBucketBeside(settings.storeUrl, name, settings.env);
     },
     tracking: lazyTracking(async () => {
-      const { openTracking } = await import('../../tracking/local-tracking.ts');
+      const [{ openTracking }, { homeOwner }] = await Promise.all([
+        import('../../tracking/local-tracking.ts'),
+        import('../../tracking/home-owner.ts'),
+      ]);
       const experiment = settings.env['MLFLOW_EXPERIMENT_NAME'] || 'Default';
-      return openTracking(store, { ...request, signal, owner: settings.owner, experiment });
+      return openTracking(store, { ...request, signal, owner: homeOwner(settings.home), experiment });
     }),
     log,
     sources: {
