@@ -20,6 +20,8 @@ const HEADER_BYTES = 4096;
 const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
 const DATA_PAGE_V2 = 3;
+const PLAIN_DICTIONARY = 2;
+const RLE_DICTIONARY = 8;
 
 /** Some rows of a long row group; the arrays are good until the next piece. */
 interface Piece {
@@ -49,7 +51,7 @@ export async function* readByPages(
     const own = pages.of(selection, opened, column);
     const runs = column.isNested
       ? wholeColumn({ ...selection, columns: [column] }, group, decoder)
-      : pageRuns(selection.source, group, column, own, start, batchRows, decoder);
+      : pageRuns(selection.source, group, column, own, start, batchRows, decoder, pages);
     return new ColumnStream(runs, own.gather, start);
   });
   for (let firstRow = start; firstRow < end; firstRow += batchRows) {
@@ -110,6 +112,16 @@ async function* wholeColumn(
   for (const column of decoded.values()) yield { firstRow: 0, numRows: group.numRows, column };
 }
 
+/** Consecutive pages, in the file and in the row group. */
+interface Pages {
+  readonly from: number;
+  to: number;
+  readonly firstRow: number;
+  rows: number;
+  /** Some of them are indices into the dictionary. */
+  coded: boolean;
+}
+
 /** Runs of pages of about a batch of rows, from the one with row `start` on. */
 async function* pageRuns(
   source: ByteSource,
@@ -119,41 +131,68 @@ async function* pageRuns(
   start: number,
   batchRows: number,
   decoder: ColumnDecoder,
+  memory: PageMemory,
 ): AsyncGenerator<PageRun> {
-  let run: { from: number; to: number; firstRow: number; rows: number } | undefined;
+  let run: Pages | undefined;
+  let dictionary: Page | undefined;
   let row = 0;
 
-  const decode = async ({ from, to, firstRow, rows }: NonNullable<typeof run>): Promise<PageRun> => {
-    const pages = own.scratch.room(to - from);
+  const decode = async ({ from, to, firstRow, rows, coded }: Pages, room: PageRoom): Promise<PageRun> => {
+    const pages = room.pages.room(to - from);
     await readInto(source, from, pages);
-    const bytes = chunkOfPages(own.chunk, pages, rows, own.dictionary);
+    const words = coded && dictionary ? room.dictionary.room(dictionary.end - dictionary.start) : undefined;
+    if (words) await readInto(source, dictionary!.start, words);
+    const bytes = chunkOfPages(own.chunk, pages, rows, words);
     const decoded = await decoder.decode(column, [bytes], group.rowOffset + firstRow, rows);
     return { firstRow, numRows: rows, column: decoded };
   };
+  // Pages of a local file that have to be unpacked are read into the same memory, one column after the other.
+  const take = (pages: Pages): Promise<PageRun> =>
+    source.readInto !== undefined && isPacked(own.chunk)
+      ? memory.inTurn((room) => decode(pages, room))
+      : decode(pages, own.room);
 
   for (let index = 0; row < group.numRows; index++) {
     const page = await own.page(index);
     if (!page) break;
     if (page.dictionary) {
-      own.dictionary ??= await source.slice(page.start, page.end);
+      dictionary = page;
       continue;
     }
     const firstRow = row;
     row += page.rows;
     if (row <= start) continue;
-    run ??= { from: page.start, to: page.end, firstRow, rows: 0 };
+    run ??= { from: page.start, to: page.end, firstRow, rows: 0, coded: false };
     run.to = page.end;
     run.rows += page.rows;
+    run.coded ||= page.coded;
     if (run.rows < batchRows && row < group.numRows) continue;
-    yield await decode(run);
+    yield await take(run);
     run = undefined;
   }
-  if (run) yield await decode(run);
+  if (run) yield await take(run);
 }
+
+/** Bytes on their way from the file to values. */
+interface PageRoom {
+  readonly pages: Scratch;
+  readonly dictionary: Scratch;
+}
+
+const newRoom = (): PageRoom => ({ pages: new Scratch(), dictionary: new Scratch() });
 
 /** What is kept of each column from one range of a row group to the next: its pages' places, and memory. */
 export class PageMemory {
   readonly #columns = new Map<string, ColumnPages>();
+  readonly #room = newRoom();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Lends memory that all columns share to one after the other. */
+  inTurn<T>(work: (room: PageRoom) => Promise<T>): Promise<T> {
+    const done = this.#turn.then(() => work(this.#room));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
 
   of({ source }: ParquetSelection, group: OpenRowGroup, column: ParquetColumn): ColumnPages {
     const [chunk] = chunksOf(group, [column]) as [ParquetChunk];
@@ -167,16 +206,15 @@ export class PageMemory {
 
 class ColumnPages {
   readonly chunk: ParquetChunk;
-  readonly scratch: Scratch;
+  readonly room: PageRoom;
   readonly gather: ColumnGather;
-  dictionary: Uint8Array | undefined;
   readonly #pages: Page[] = [];
   readonly #walk: AsyncGenerator<Page>;
 
   /** @param before whose memory is used again */
   constructor(source: ByteSource, chunk: ParquetChunk, before: ColumnPages | undefined) {
     this.chunk = chunk;
-    this.scratch = before?.scratch ?? new Scratch();
+    this.room = before?.room ?? newRoom();
     this.gather = before?.gather ?? new ColumnGather();
     this.#walk = walkPages(source, chunk);
   }
@@ -198,6 +236,8 @@ interface Page {
   /** 0 for a dictionary. */
   readonly rows: number;
   readonly dictionary: boolean;
+  /** Its values are indices into the dictionary. */
+  readonly coded: boolean;
 }
 
 /** Goes from page header to page header; the pages between are not read. */
@@ -219,10 +259,19 @@ async function* walkPages(source: ByteSource, chunk: ParquetChunk): AsyncGenerat
     const sizeBytes = numberAt(header.value, 3) ?? -1;
     const end = start + header.end + sizeBytes;
     if (sizeBytes < 0 || end > chunk.end) throw badParquet('a page lies outside of its column');
-    const page = { start, end, dictionary: kind === DICTIONARY_PAGE };
-    if (kind === DICTIONARY_PAGE) yield { ...page, rows: 0 };
-    else if (kind === DATA_PAGE) yield { ...page, rows: numberAt(structAt(header.value, 5), 1) ?? 0 };
-    else if (kind === DATA_PAGE_V2) yield { ...page, rows: numberAt(structAt(header.value, 8), 3) ?? 0 };
+    const place = { start, end, dictionary: kind === DICTIONARY_PAGE };
+    if (kind === DICTIONARY_PAGE) yield { ...place, rows: 0, coded: false };
+    else if (kind === DATA_PAGE || kind === DATA_PAGE_V2) {
+      const isFirst = kind === DATA_PAGE;
+      const about = structAt(header.value, isFirst ? 5 : 8);
+      const encoding = numberAt(about, isFirst ? 2 : 4);
+      const rows = numberAt(about, isFirst ? 1 : 3) ?? 0;
+      yield { ...place, rows, coded: encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY };
+    }
     start = end;
   }
+}
+
+function isPacked({ struct }: ParquetChunk): boolean {
+  return numberAt(structAt(struct, 3), 4) !== 0;
 }
