@@ -3,7 +3,8 @@ import { scalingOf } from '../core/transformers/index.ts';
 
 /** What scripts read; arrays over columns follow `features`. `mean` and `scale` are null without a scaler. */
 export function fitJson(artifact: RidgeModelArtifact): object {
-  const { target, features, n, chain, alpha, alphas, mse, scoring, scores, bestScore, coef, intercept } = artifact;
+  const { target, sampleWeight, features, n, chain, alpha, alphas, mse, scoring, scores, bestScore, coef, intercept } =
+    artifact;
   const { coefRaw, interceptRaw, warnings, cv, folds } = artifact;
   const scaler = chain.findLast((state) => state.type === 'StandardScaler');
   const { mean, scale } = scaler ? scalingOf(scaler, features) : {};
@@ -22,5 +23,5 @@ export function fitJson(artifact: RidgeModelArtifact): object {
     ...(folds && { folds }),
     warnings,
   };
-  return { target, features, n, ...scaling, ...fitted };
+  return { target, ...(sampleWeight !== undefined && { sampleWeight }), features, n, ...scaling, ...fitted };
 }

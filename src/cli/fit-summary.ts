@@ -25,7 +25,8 @@ export interface FitOutcome {
 /** A fitted model for people: how good, by which alpha, and what each feature does. */
 export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: Paint): string {
   const { features, target, n, alpha, alphas, mse, r2, coef, coefRaw, chain, warnings, intervals } = artifact;
-  const { scoring, bestScore, folds, state } = artifact;
+  const { scoring, bestScore, folds, state, sampleWeight } = artifact;
+  const weighted = sampleWeight === undefined ? '' : `, weighted by ${sampleWeight}`;
   const best = mse[alphas.indexOf(alpha)];
   const how = folds
     ? `${folds.count}-fold cross-validation${state ? ' over kept statistics' : ''}`
@@ -34,7 +35,7 @@ export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: P
   const chosen = alphas.length === 1 ? 'as given' : `${grid} by ${how}`;
   const label = folds ? `${folds.count}-fold RMSE` : 'leave-one-out RMSE';
   const lines = [
-    `${paint('bold', `${target} from ${features.length} features`)}, ${formatCount(n)} rows of ${data}`,
+    `${paint('bold', `${target} from ${features.length} features`)}, ${formatCount(n)} rows of ${data}${weighted}`,
     '',
     `  alpha               ${short(alpha)}  ${paint('dim', chosen)}`,
     ...(best === undefined

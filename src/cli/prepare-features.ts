@@ -13,6 +13,8 @@ export interface Preparation {
   /** Standardise what comes out; without an intercept it is scaled and not centred, so that 0 stays 0. */
   readonly scale: boolean;
   readonly intercept: boolean;
+  /** Column of weights that they are standardised with. */
+  readonly weights: string | undefined;
 }
 
 export interface Prepared {
@@ -25,7 +27,7 @@ export interface Prepared {
 export async function prepareFeatures(
   table: Table,
   columns: readonly string[],
-  { impute, encode, handleUnknown, scale, intercept }: Preparation,
+  { impute, encode, handleUnknown, scale, intercept, weights }: Preparation,
 ): Promise<Prepared> {
   const { requireColumns, isText } = await import('../core/estimators/columns.ts');
   requireColumns(table, columns);
@@ -59,7 +61,8 @@ export async function prepareFeatures(
     const isScaled = (name: string): boolean =>
       table.chain.some(({ type, columns }) => type === 'StandardScaler' && columns.includes(name));
     const raw = now.features.filter((name) => !isScaled(name));
-    if (raw.length > 0) apply(await new StandardScaler({ columns: raw, withMean: intercept }).fit(now.table));
+    const options = { columns: raw, withMean: intercept, ...(weights !== undefined && { sampleWeight: weights }) };
+    if (raw.length > 0) apply(await new StandardScaler(options).fit(now.table));
   }
   return now;
 }

@@ -44,6 +44,8 @@ export interface RidgeModelArtifact {
   readonly coreVersion: string;
   readonly features: readonly string[];
   readonly target: string;
+  /** Column of the weights of the rows; absent when all counted alike. */
+  readonly sampleWeight?: string;
   /** Rows fitted on. */
   readonly n: number;
   /** Transformers between raw columns and `coef`, in order; empty when fitted on raw columns. */
@@ -63,7 +65,7 @@ export interface RidgeModelArtifact {
   readonly scores?: readonly number[];
   /** `-min(mse)`, or the greatest of `scores`, as scikit-learn's `best_score_`; null when there was no sweep. */
   readonly bestScore: number | null;
-  /** Share of the target's variance explained on the rows fitted on; absent for more rows than were kept in memory. */
+  /** Share of the target's (weighted) variance explained on the rows fitted on; absent for more rows than were kept in memory. */
   readonly r2?: number;
   /** How alpha was chosen. */
   readonly cv: 'leave-one-out' | 'k-fold' | 'none';

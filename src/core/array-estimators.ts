@@ -1,7 +1,7 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { LeaveOneOutIntervals, Scoring } from '../contracts/model.ts';
 import type { Columns, Core } from './core.ts';
-import { checkCv, noFoldWeights } from './fold-fit.ts';
+import { checkCv } from './fold-fit.ts';
 import { FoldSearch } from './fold-search.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
@@ -140,10 +140,10 @@ export class RidgeCV {
     const columns = columnsOf(x);
     const targets = isColumns(y) ? y : [y];
     if (this.options.cv !== undefined) {
-      if (weights !== undefined) throw noFoldWeights();
-      const shape = { p: columns.length, targets: targets.length, alphas, fitIntercept, scoring };
+      const weighted = weights !== undefined;
+      const shape = { p: columns.length, targets: targets.length, alphas, fitIntercept, scoring, weighted };
       const search = new FoldSearch(this.#core, targets[0]?.length ?? 0, this.options.cv, shape);
-      do search.push(columns, targets);
+      do search.push(columns, targets, weights);
       while (search.next());
       const models = search.finish().map((result) => new FittedRidge(this.#core, result));
       return isColumns(y) ? models : models[0]!;

@@ -24,7 +24,7 @@ export class FoldAbsoluteErrors {
   }
 
   /** Takes the next rows that were fitted on. */
-  push(x: Columns, y: Columns): void {
+  push(x: Columns, y: Columns, weights?: ArrayLike<number>): void {
     const n = y[0]!.length;
     for (let from = 0; from < n;) {
       const fold = this.#foldOf(this.#rows + from);
@@ -32,28 +32,30 @@ export class FoldAbsoluteErrors {
       while (to < n && this.#foldOf(this.#rows + to) === fold) to++;
       const rows = (column: ArrayLike<number>): Float64Array =>
         Float64Array.from({ length: to - from }, (_, i) => column[from + i]!);
-      this.#add(fold, x.map(rows), y.map(rows));
+      this.#add(fold, x.map(rows), y.map(rows), weights && rows(weights));
       from = to;
     }
     this.#rows += n;
   }
 
-  #add(fold: number, x: Columns, y: Columns): void {
+  #add(fold: number, x: Columns, y: Columns, weights?: ArrayLike<number>): void {
     this.#heldOut[fold]!.solutions.forEach((own, target) => {
       const sums = this.#sums[fold]![target]!;
       own.forEach((solution, a) => {
         const predicted = this.#core.predict({ ...solution, ...this.#scaling }, x);
-        for (let i = 0; i < predicted.length; i++) sums[a]! += Math.abs(y[target]![i]! - predicted[i]!);
+        for (let i = 0; i < predicted.length; i++) {
+          sums[a]! += (weights?.[i] ?? 1) * Math.abs(y[target]![i]! - predicted[i]!);
+        }
       });
     });
   }
 
-  /** [target][alpha]: the mean over folds of the fold's mean. */
+  /** [target][alpha]: the mean over folds of the fold's (weighted) mean. */
   finish(): Float64Array[] {
     const folds = this.#heldOut.length;
     return this.#heldOut[0]!.solutions.map((own, target) =>
       Float64Array.from(own, (_, a) =>
-        this.#heldOut.reduce((sum, { rows }, k) => sum + this.#sums[k]![target]![a]! / rows / folds, 0),
+        this.#heldOut.reduce((sum, { weight }, k) => sum + this.#sums[k]![target]![a]! / weight / folds, 0),
       ),
     );
   }

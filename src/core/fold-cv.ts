@@ -5,7 +5,7 @@ import type { Kernels } from './kernels.ts';
 import { unscaled } from './least-squares.ts';
 import { isConstant, RFactors, spread } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
-import { checkAlphas, noConvergence } from './ridge-checks.ts';
+import { checkAlphas, noConvergence, noWeight } from './ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
 import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS, statusError, warningCodes } from './status.ts';
 
@@ -22,10 +22,10 @@ export interface Solution {
 
 /** One fold, and what the rows of all others say about it. */
 export interface HeldOut {
-  readonly rows: number;
+  readonly weight: number;
   /** [target][alpha] */
   readonly solutions: readonly (readonly Solution[])[];
-  /** [target][alpha]: mean squared error over the fold's rows. */
+  /** [target][alpha]: (weighted) mean squared error over the fold's rows. */
   readonly mse: readonly (readonly number[])[];
   /** [target]: variance over the fold's rows, 0 for a constant. */
   readonly variance: readonly number[];
@@ -38,7 +38,7 @@ export interface HeldOut {
  *     |R [-b; 1]|^2 / n + (mean(y) - c - mean(x) b)^2,   R, n and means of the fold
  *
  * The score of an alpha is the mean over folds of the fold's score, as in scikit-learn's GridSearchCV. Conditional on the
- * scaling, which is that of all rows.
+ * scaling, which is that of all rows. With weights n is their sum, and scores are weighted, as there.
  */
 export class FoldCv {
   readonly #kernels: Kernels;
@@ -49,7 +49,10 @@ export class FoldCv {
   readonly #all: RFactor;
   readonly heldOut: readonly HeldOut[];
 
-  /** @param folds two or more, each of one row or more @throws {RidgelineError} BAD_ALPHA, NON_FINITE, TOO_FEW_ROWS */
+  /**
+   * @param folds two or more, each of one row or more
+   * @throws {RidgelineError} BAD_ALPHA, NON_FINITE, TOO_FEW_ROWS; BAD_WEIGHT when a fold has none
+   */
   constructor(kernels: Kernels, arena: Arena, folds: readonly RFactor[], options: FoldCvOptions) {
     this.#kernels = kernels;
     this.#arena = arena;
@@ -95,9 +98,9 @@ export class FoldCv {
     });
   }
 
-  /** Share of a target's variance that its model explains, on all rows. */
+  /** Share of a target's (weighted) variance that its model explains, on all rows. */
   r2({ coef, intercept }: Solution, target = 0): number {
-    const variance = spread(this.#all, this.#options.p + target) / this.#all.rows;
+    const variance = spread(this.#all, this.#options.p + target) / this.#all.weight;
     return explained(this.#meanSquare(this.#standardised(this.#all), { coef, intercept }, target), variance);
   }
 
@@ -120,15 +123,15 @@ export class FoldCv {
     const scaled = this.#standardised(fold);
     const solutions = Array.from({ length: targets }, (_, t) => this.#solve(factor, t, this.#alphas));
     return {
-      rows: fold.rows,
+      weight: fold.weight,
       solutions,
       mse: solutions.map((own, t) => own.map((solution) => this.#meanSquare(scaled, solution, t))),
-      variance: solutions.map((_, t) => (isConstant(fold, p + t) ? 0 : spread(fold, p + t) / fold.rows)),
+      variance: solutions.map((_, t) => (isConstant(fold, p + t) ? 0 : spread(fold, p + t) / fold.weight)),
     };
   }
 
   /** Mean squared error of a solution on the rows of a factor. */
-  #meanSquare({ rows, mean, r }: RFactor, { coef, intercept }: Solution, target: number): number {
+  #meanSquare({ weight, mean, r }: RFactor, { coef, intercept }: Solution, target: number): number {
     const { p } = this.#options;
     const { q } = this.#factors;
     const y = p + target;
@@ -140,7 +143,7 @@ export class FoldCv {
       for (let j = i; j < p; j++) error -= r[i * q + j]! * coef[j]!;
       sum += error * error;
     }
-    return sum / rows + bias * bias;
+    return sum / weight + bias * bias;
   }
 
   /** The singular values and vectors of the standardised columns. */
@@ -167,10 +170,10 @@ export class FoldCv {
     });
   }
 
-  #standardised({ rows, mean, r }: RFactor): RFactor {
+  #standardised({ rows, weight, mean, r }: RFactor): RFactor {
     const { p, mean: shift, scale } = this.#options;
     const { q } = this.#factors;
-    const scaled = { rows, mean: mean.slice(), r: r.slice() };
+    const scaled = { rows, weight, mean: mean.slice(), r: r.slice() };
     for (let j = 0; j < p; j++) {
       const unit = scale?.[j] ?? 1;
       scaled.mean[j] = (mean[j]! - (shift?.[j] ?? 0)) / unit;
@@ -200,6 +203,9 @@ export class FoldCv {
       const names = typeof target === 'string' ? [target] : target;
       const at = { subject: 'fit', features, target: names, rowOffset: 0, row: -1, column, operand, value: undefined };
       throw statusError(-3, at);
+    }
+    if (folds.some(({ weight }) => weight === 0)) {
+      throw noWeight(this.#options.weights, this.#all.weight === 0 ? undefined : folds.length);
     }
     const least = Math.min(...folds.map(({ rows }) => rows));
     if (scoring === 'r2' && least < 2) {

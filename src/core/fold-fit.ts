@@ -5,12 +5,15 @@ import { FACTOR_ROWS, RFactors } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
 import { checkColumns } from './ridge-checks.ts';
 import type { RidgeOptions } from './ridge-fit.ts';
-import { statusError } from './status.ts';
+import { BAD_WEIGHT, statusError } from './status.ts';
 
 /** Which fold a row belongs to, by its index from 0. */
 export type FoldOf = (row: number) => number;
 
-export interface FoldOptions extends Pick<RidgeOptions, 'p' | 'targets' | 'features' | 'target'> {
+export interface FoldOptions extends Pick<
+  RidgeOptions,
+  'p' | 'targets' | 'features' | 'target' | 'weighted' | 'weights'
+> {
   readonly folds: number;
   readonly foldOf: FoldOf;
 }
@@ -41,12 +44,12 @@ export class FoldFit {
   #origin = 0;
 
   constructor(kernels: Kernels, arena: Arena, options: FoldOptions) {
-    const { p, targets = 1, folds } = options;
+    const { p, targets = 1, folds, weighted = false } = options;
     checkColumns(p, targets);
     checkFolds(folds);
     this.#factors = new RFactors(kernels, arena, p + targets);
     this.#options = options;
-    this.#folds = Array.from({ length: folds }, () => new Fold(this.#factors));
+    this.#folds = Array.from({ length: folds }, () => new Fold(this.#factors, weighted));
   }
 
   /** Rows seen. */
@@ -54,7 +57,11 @@ export class FoldFit {
     return this.#rows;
   }
 
-  /** Takes the next rows. @throws {RidgelineError} NON_FINITE with row and column: then none of them was taken; BAD_SHAPE */
+  /**
+   * Takes the next rows: columns, targets and the weights of a weighted fit.
+   *
+   * @throws {RidgelineError} NON_FINITE and BAD_WEIGHT with row and column: then none of them was taken; BAD_SHAPE
+   */
   push(columns: readonly ArrayLike<number>[]): void {
     const n = columns[0]?.length ?? 0;
     this.#check(columns, n);
@@ -88,8 +95,9 @@ export class FoldFit {
   }
 
   #check(columns: readonly ArrayLike<number>[], n: number): void {
-    const { p, features, target } = this.#options;
-    const { q } = this.#factors;
+    const { p, features, target, weighted = false, weights } = this.#options;
+    const y = this.#factors.q;
+    const q = y + (weighted ? 1 : 0);
     if (columns.length !== q || columns.some((column) => column.length !== n)) {
       const lengths = [...new Set(columns.map((column) => column.length))].join(', ');
       const got = `got ${columns.length} of length ${lengths}`;
@@ -99,20 +107,21 @@ export class FoldFit {
       const column = columns[j]!;
       for (let row = 0; row < n; row++) {
         const value = column[row]!;
-        if (value - value === 0) continue;
-        const [operand, index] = j < p ? [0, j] : [1, j - p];
+        if (value - value === 0 && (j < y || value >= 0)) continue;
+        const [operand, index] = j < p ? [0, j] : j < y ? [1, j - p] : [2, 0];
         const names = typeof target === 'string' ? [target] : target;
         const at = {
           subject: 'fit',
           features,
           target: names,
+          weights,
           rowOffset: this.#rows - this.#origin,
           row,
           column: index,
           operand,
           value,
         };
-        throw statusError(-3, at);
+        throw statusError(value - value === 0 ? BAD_WEIGHT : -3, at);
       }
     }
   }
@@ -121,14 +130,16 @@ export class FoldFit {
 /** One fold: finished chunks as a tree, the rows of the next as they are. */
 class Fold {
   readonly #factors: RFactors;
+  readonly #weighted: boolean;
   readonly #tail: Float64Array;
   #nodes: RFactor[] = [];
   #chunks = 0;
   #tailRows = 0;
 
-  constructor(factors: RFactors) {
+  constructor(factors: RFactors, weighted: boolean) {
     this.#factors = factors;
-    this.#tail = new Float64Array(factors.q * FACTOR_ROWS);
+    this.#weighted = weighted;
+    this.#tail = new Float64Array((factors.q + (weighted ? 1 : 0)) * FACTOR_ROWS);
   }
 
   push(columns: readonly ArrayLike<number>[], row: number): void {
@@ -136,7 +147,7 @@ class Fold {
     let at = this.#tailRows++;
     for (let j = 0; j < columns.length; j++, at += FACTOR_ROWS) tail[at] = columns[j]![row]!;
     if (this.#tailRows < FACTOR_ROWS) return;
-    let node = this.#factors.ofRows(tail, FACTOR_ROWS, FACTOR_ROWS);
+    let node = this.#factors.ofRows(tail, FACTOR_ROWS, FACTOR_ROWS, this.#weighted);
     // Two nodes join when they are the halves of an aligned pair: for each 1 at the end of the count of chunks.
     for (let before = this.#chunks++; before % 2 === 1; before = (before - 1) / 2) {
       node = this.#factors.merge(this.#nodes.pop()!, node);
@@ -146,8 +157,9 @@ class Fold {
   }
 
   all(): RFactor | undefined {
-    const rest = this.#tailRows > 0 ? [this.#factors.ofRows(this.#tail, FACTOR_ROWS, this.#tailRows)] : [];
-    const runs = [...this.#nodes, ...rest];
+    const rest = this.#tailRows;
+    const last = rest > 0 ? [this.#factors.ofRows(this.#tail, FACTOR_ROWS, rest, this.#weighted)] : [];
+    const runs = [...this.#nodes, ...last];
     return runs.length === 0 ? undefined : this.#factors.mergeAll(runs);
   }
 
@@ -219,12 +231,6 @@ export function checkCv(options: {
   if (other === undefined) return;
   throw new RidgelineError('BAD_FOLDS', 'usage', `RidgeCV: expected cv or ${other}, got both`, {
     remedy: `${other} goes with leave-one-out, the default without cv`,
-  });
-}
-
-export function noFoldWeights(): RidgelineError {
-  return new RidgelineError('BAD_FOLDS', 'usage', 'RidgeCV: expected cv or weights, got both', {
-    remedy: 'weights go with leave-one-out, the default without cv',
   });
 }
 

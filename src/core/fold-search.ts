@@ -33,10 +33,10 @@ export class FoldSearch {
     this.#fit = core.foldFit({ ...options, folds, foldOf: this.#foldOf });
   }
 
-  /** Takes the next rows. @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE */
-  push(x: Columns, y: Columns): void {
-    if (this.#absolute === undefined) this.#fit.push([...x, ...y]);
-    else this.#absolute.push(x, y);
+  /** Takes the next rows. @throws {RidgelineError} NON_FINITE and BAD_WEIGHT with row and column, BAD_SHAPE */
+  push(x: Columns, y: Columns, weights?: ArrayLike<number>): void {
+    if (this.#absolute === undefined) this.#fit.push([...x, ...y, ...(weights ? [weights] : [])]);
+    else this.#absolute.push(x, y, weights);
   }
 
   /** Ends a read. @returns true when the same rows are needed once more @throws {RidgelineError} TOO_FEW_ROWS, BAD_ALPHA */

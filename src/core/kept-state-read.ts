@@ -71,7 +71,8 @@ function readFolds(
       const mean = body.slice(at, (at += q));
       const r = new Float64Array(q * q);
       for (let i = 0; i < q; i++) r.set(body.subarray(at, (at += q - i)), i * q + i);
-      return { rows: FACTOR_ROWS * 2 ** level, mean, r };
+      const rows = FACTOR_ROWS * 2 ** level;
+      return { rows, weight: rows, mean, r };
     });
     const tail = new Float64Array(q * FACTOR_ROWS);
     for (let j = 0; j < q; j++) tail.set(body.subarray(at, (at += tailRows)), j * FACTOR_ROWS);

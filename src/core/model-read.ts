@@ -34,6 +34,7 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     coreVersion: root.text('coreVersion'),
     features,
     target: root.text('target'),
+    ...(root.has('sampleWeight') && { sampleWeight: root.text('sampleWeight') }),
     n,
     chain: root.objects('chain').map(readTransformer),
     fitIntercept: root.flag('fitIntercept'),

@@ -9,6 +9,7 @@ const KEY_ORDER: Record<keyof RidgeModelArtifact, true> = {
   type: true,
   coreVersion: true,
   target: true,
+  sampleWeight: true,
   features: true,
   n: true,
   dataset: true,

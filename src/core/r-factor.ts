@@ -4,12 +4,16 @@ import type { Kernels } from './kernels.ts';
 /** Rows factored at once: their number decides the bits, and how many raw rows a kept state holds at most. */
 export const FACTOR_ROWS = 128;
 
+const ONES = new Float64Array(FACTOR_ROWS).fill(1);
+
 /** Statistics of some rows of [x y], q columns: all that a ridge fit at any alpha, and its errors on them, depend on. */
 export interface RFactor {
   readonly rows: number;
+  /** Sum of their weights; `rows` when each counts alike. */
+  readonly weight: number;
   /** f64[q] */
   readonly mean: Float64Array;
-  /** f64[q, q], row-major, upper triangle: R'R = the cross-products of the rows less their mean. */
+  /** f64[q, q], row-major, upper triangle: R'R = the (weighted) cross-products of the rows less their mean. */
   readonly r: Float64Array;
 }
 
@@ -17,6 +21,8 @@ export interface RFactor {
  * R factors by Householder QR of rows less their own mean; of two runs of rows, as Chan, Golub & LeVeque (1983) merge means:
  *
  *     d := mean_b - mean_a,   R := qr [R_a; R_b; sqrt(n_a n_b / n) d],   mean := mean_a + d n_b / n
+ *
+ * With weights rows are multiplied by sqrt(w), and n is the sum of weights.
  *
  * Cross-products are never formed: what is left of a column keeps its digits where a Gram matrix has lost twice as many.
  */
@@ -31,33 +37,38 @@ export class RFactors {
     this.q = q;
   }
 
-  /** Of up to `FACTOR_ROWS` rows. @param block f64[q, stride]: column after column */
-  ofRows(block: Float64Array, stride: number, rows: number): RFactor {
+  /** Of up to `FACTOR_ROWS` rows. @param block f64[q, stride]: column after column; `weighted`: behind them the weights */
+  ofRows(block: Float64Array, stride: number, rows: number, weighted = false): RFactor {
     const { q } = this;
+    const w = weighted ? block.subarray(q * stride, q * stride + rows) : ONES;
+    let weight = 0;
+    for (let i = 0; i < rows; i++) weight += w[i]!;
+    const roots = weighted ? w.map(Math.sqrt) : ONES;
     const mean = new Float64Array(q);
     const centred = new Float64Array(rows * q);
     for (let j = 0; j < q; j++) {
       const from = j * stride;
       const to = j * rows;
       let sum = 0;
-      for (let i = 0; i < rows; i++) sum += block[from + i]!;
-      const near = sum / rows;
+      for (let i = 0; i < rows; i++) sum += w[i]! * block[from + i]!;
+      const near = weight > 0 ? sum / weight : 0;
       // What rounding has left out of the mean.
       let rest = 0;
-      for (let i = 0; i < rows; i++) rest += block[from + i]! - near;
-      const centre = near + rest / rows;
-      for (let i = 0; i < rows; i++) centred[to + i] = block[from + i]! - centre;
+      for (let i = 0; i < rows; i++) rest += w[i]! * (block[from + i]! - near);
+      const centre = weight > 0 ? near + rest / weight : 0;
+      for (let i = 0; i < rows; i++) centred[to + i] = roots[i]! * (block[from + i]! - centre);
       mean[j] = centre;
     }
-    return { rows, mean, r: this.#absorb(new Float64Array(q * q), centred, rows, rows) };
+    return { rows, weight, mean, r: this.#absorb(new Float64Array(q * q), centred, rows, rows) };
   }
 
   /** Of a run of rows and the one that follows it. */
   merge(a: RFactor, b: RFactor): RFactor {
     const { q } = this;
     const rows = a.rows + b.rows;
-    const share = b.rows / rows;
-    const weight = Math.sqrt(a.rows * share);
+    const weight = a.weight + b.weight;
+    const share = weight > 0 ? b.weight / weight : 0;
+    const root = Math.sqrt(a.weight * share);
     const mean = new Float64Array(q);
     // Row 0: the difference of the means; below it R_b, so that column k ends with row k + 1.
     const stacked = new Float64Array((q + 1) * q);
@@ -65,10 +76,10 @@ export class RFactors {
       const d = b.mean[k]! - a.mean[k]!;
       mean[k] = a.mean[k]! + d * share;
       const column = k * (q + 1);
-      stacked[column] = weight * d;
+      stacked[column] = root * d;
       for (let i = 0; i <= k; i++) stacked[column + 1 + i] = b.r[i * q + k]!;
     }
-    return { rows, mean, r: this.#absorb(a.r, stacked, q + 1, 2) };
+    return { rows, weight, mean, r: this.#absorb(a.r, stacked, q + 1, 2) };
   }
 
   /** Of all runs of rows, in order. */
@@ -92,10 +103,10 @@ export class RFactors {
   }
 
   /** The same rows, not centred: their mean is 0. */
-  uncentred({ rows, mean, r }: RFactor): RFactor {
-    const root = Math.sqrt(rows);
+  uncentred({ rows, weight, mean, r }: RFactor): RFactor {
+    const root = Math.sqrt(weight);
     const row = mean.map((value) => root * value);
-    return { rows, mean: new Float64Array(this.q), r: this.#absorb(r, row, 1, 1) };
+    return { rows, weight, mean: new Float64Array(this.q), r: this.#absorb(r, row, 1, 1) };
   }
 
   #absorb(r: Float64Array, block: Float64Array, rows: number, dense: number): Float64Array {
@@ -118,7 +129,7 @@ export function spread({ r, mean }: RFactor, j: number): number {
 
 /** scikit-learn's rule for a column whose variance is rounding: variance <= n eps variance + (n mean eps)^2. */
 export function isConstant(factor: RFactor, j: number): boolean {
-  const { rows: n, mean } = factor;
+  const { weight: n, mean } = factor;
   const variance = spread(factor, j) / n;
   const rounding = n * mean[j]! * Number.EPSILON;
   return variance <= n * Number.EPSILON * variance + rounding * rounding;

@@ -50,9 +50,10 @@ export function noSweep(): RidgelineError {
   });
 }
 
-/** @param name of the column of weights */
-export function noWeight(name = 'weights'): RidgelineError {
-  return new RidgelineError('BAD_WEIGHT', 'content', `fit: expected a weight above 0, got none in "${name}"`, {
+/** @param name of the column of weights @param folds each of which needs one */
+export function noWeight(name = 'weights', folds?: number): RidgelineError {
+  const where = folds === undefined ? '' : ` in each of ${folds} folds`;
+  return new RidgelineError('BAD_WEIGHT', 'content', `fit: expected a weight above 0${where}, got none in "${name}"`, {
     remedy: 'a row of weight 0 is left out: give the others a weight above 0',
     position: { column: name },
   });

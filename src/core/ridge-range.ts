@@ -6,7 +6,7 @@ import type { RidgeJob, RidgePart } from './ridge-pass.ts';
 export interface RidgeRange {
   readonly job: RidgeJob;
   readonly table: TableSource;
-  /** Features, then the targets. */
+  /** Features, then the targets, then the weights of a weighted fit. */
   readonly columns: readonly string[];
   /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
   readonly rows: readonly [start: number, end: number];
@@ -23,12 +23,13 @@ export interface RidgeRangeResult {
 /** Does one range. The parts of all ranges, appended in row order, have the bits of one pass over all rows. */
 export async function ridgeRange(core: Core, table: Table, range: RidgeRange): Promise<RidgeRangeResult> {
   const { job, columns, rows } = range;
+  const y = job.p + job.targets;
   const pass = core.ridgePass(job, rows[0]);
   const min = Array.from({ length: job.p }, () => Infinity);
   const max = Array.from({ length: job.p }, () => -Infinity);
   for await (const batch of table.batches({ columns, rows })) {
     const block = columns.map((name) => batch.float64(name));
-    pass.push(block.slice(0, job.p), block.slice(job.p));
+    pass.push(block.slice(0, job.p), block.slice(job.p, y), block[y]);
     if (job.pass === 'moments') for (let j = 0; j < job.p; j += 1) widen(min, max, j, block[j]!);
   }
   return { part: pass.save(), min, max };

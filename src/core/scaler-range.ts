@@ -5,13 +5,23 @@ import type { Core } from './core.ts';
 export interface ScalerRange {
   readonly table: TableSource;
   readonly columns: readonly string[];
+  /** Column of weights. */
+  readonly weights: string | undefined;
   /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
   readonly rows: readonly [start: number, end: number];
 }
 
 /** Does one range. The parts of all ranges, appended in row order, have the bits of one pass over all rows. */
-export async function scalerRange(core: Core, table: Table, { columns, rows }: ScalerRange): Promise<Uint8Array> {
-  const fit = core.scalerFit(columns.length, { features: columns, firstRow: rows[0] });
-  for await (const batch of table.batches({ columns, rows })) fit.push(columns.map((name) => batch.float64(name)));
+export async function scalerRange(core: Core, table: Table, range: ScalerRange): Promise<Uint8Array> {
+  const { columns, weights, rows } = range;
+  const options = { features: columns, weighted: weights !== undefined, weights, firstRow: rows[0] };
+  const fit = core.scalerFit(columns.length, options);
+  const read = weights === undefined ? columns : [...columns, weights];
+  for await (const batch of table.batches({ columns: read, rows })) {
+    fit.push(
+      columns.map((name) => batch.float64(name)),
+      weights === undefined ? undefined : batch.float64(weights),
+    );
+  }
   return fit.save();
 }

@@ -18,6 +18,20 @@ export function checkScoring(scoring: Scoring | undefined): void {
   );
 }
 
+/** Share of a target's weighted variance that predictions explain; of a constant target 1 when each is right, else 0. */
+export function weightedR2(truth: ArrayLike<number>, predicted: ArrayLike<number>, weights: ArrayLike<number>): number {
+  let [total, sum, error, spread] = [0, 0, 0, 0];
+  for (let i = 0; i < truth.length; i += 1) {
+    total += weights[i]!;
+    sum += weights[i]! * truth[i]!;
+  }
+  for (let i = 0; i < truth.length; i += 1) {
+    error += weights[i]! * (truth[i]! - predicted[i]!) ** 2;
+    spread += weights[i]! * (truth[i]! - sum / total) ** 2;
+  }
+  return spread > 0 ? 1 - error / spread : error === 0 ? 1 : 0;
+}
+
 /**
  * What is made of leave-one-out predictions, from rows that come in blocks: the score of every alpha, and what they were.
  * The same bits however the rows are cut.

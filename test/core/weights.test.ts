@@ -125,11 +125,49 @@ describe('sample weights', () => {
     expect(() => fit(ones.map(() => 0))).toThrow('expected a weight above 0, got none');
     expect(() => fit(ones.subarray(1))).toThrow('columns of one length');
     expect(() => fit(ones, { intervals: true })).toThrow('intervals are for rows of equal weight');
-    expect(() => fit(ones, { cv: 5 })).toThrow('expected cv or weights, got both');
+    expect(() =>
+      fit(
+        ones.map((_, i) => (i < 8 ? 1 : 0)),
+        { cv: 5 },
+      ),
+    ).toThrow('expected a weight above 0 in each of 5 folds, got none');
+    expect(() => fit(ones.with(6, -1), { cv: 5 })).toThrow('weights must be >= 0, got -1 at row 7');
+    expect(() => fit(ones.with(6, NaN), { cv: 5 })).toThrow('weights must be finite, got NaN at row 7');
     const scale = (weights: Float64Array) => new StandardScaler(core).fit(x, weights);
     expect(() => scale(ones.with(6, -1))).toThrow('weights must be >= 0, got -1 at row 7');
     expect(() => scale(ones.with(6, NaN))).toThrow('weights must be finite, got NaN at row 7');
     expect(() => new RidgeCV(core).fit([x[0]!.with(3, NaN), x[1]!], y, ones.with(3, 0))).toThrow('got NaN at row 4');
+  });
+
+  it('over folds: each is fitted and scored with them', () => {
+    const random = seeded(14);
+    const { x, y } = regressionData(300, 4, 15);
+    const weights = random.column(300, () => random.integer(4) / 2);
+    const fitted = new RidgeCV(core, { alphas, cv: 3 }).fit(x, y, weights);
+    const r2 = (truth: Float64Array, predicted: Float64Array, w: Float64Array) => {
+      const sum = (value: (i: number) => number) => w.reduce((total, weight, i) => total + weight * value(i), 0);
+      const mean = sum((i) => truth[i]!) / sum(() => 1);
+      return 1 - sum((i) => (truth[i]! - predicted[i]!) ** 2) / sum((i) => (truth[i]! - mean) ** 2);
+    };
+    const folds = [0, 100, 200].map((from) => {
+      const held = (column: Float64Array) => column.subarray(from, from + 100);
+      const rest = (column: Float64Array) => column.filter((_, i) => i < from || i >= from + 100);
+      return Array.from(alphas, (alpha) => {
+        const model = new RidgeCV(core, { alpha }).fit(x.map(rest), rest(y), rest(weights));
+        return r2(held(y), model.predict(x.map(held)), held(weights));
+      });
+    });
+    const scores = alphas.map((_, a) => folds.reduce((sum, fold) => sum + fold[a]! / 3, 0));
+    expect(relativeError(fitted.result.scores, scores)).toBeLessThan(1e-12);
+    const all = new RidgeCV(core, { alpha: fitted.alpha }).fit(x, y, weights);
+    expect(relativeError(fitted.coef, all.coef)).toBeLessThan(1e-12);
+    expect(
+      new RidgeCV(core, { alphas, cv: 3 }).fit(
+        x,
+        y,
+        y.map(() => 1),
+      ).result,
+    ).toEqual(new RidgeCV(core, { alphas, cv: 3 }).fit(x, y).result);
   });
 
   it('come and go between parts of a scaler', () => {

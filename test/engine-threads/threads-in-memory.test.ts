@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { kernelThreads, RidgeCV, StandardScaler, tableFromColumns } from '../../src/index.ts';
 import type { Table } from '../../src/contracts/table.ts';
 import { threadServices } from '../../src/contracts/ports.ts';
@@ -55,6 +55,25 @@ describe('a fit of columns in memory', () => {
     expect([...phases].toSorted()).toEqual(expected);
     const { r2: __, ...fused } = alone.fused;
     expect(spread).toEqual({ ...alone, fused });
+  });
+
+  it('has the bits of one thread with a column of weights too', async () => {
+    const weigh = (columns: Record<string, Float64Array>) => {
+      columns['w'] = new Float64Array(new SharedArrayBuffer(y.byteLength));
+      columns['w'].set(y.map((_, i) => (i % 7) / 2));
+    };
+    const options = { target: 'y', features: names, sampleWeight: 'w', alphas: [0.1, 1, 10] } as const;
+    const fit = async () => {
+      const table = tableOf(true, weigh);
+      const scaler = await new StandardScaler({ columns: names, sampleWeight: 'w' }).fit(table);
+      const { r2: _, ...artifact } = (await new RidgeCV(options).fit(scaler.transform(table))).artifact;
+      return artifact;
+    };
+    const alone = await fit();
+    lent = await kernelThreads(2);
+    const run = vi.spyOn(threadServices().kernels!, 'run');
+    expect(await fit()).toEqual(alone);
+    expect(new Set(run.mock.calls.map(([phase]) => phase))).toEqual(new Set(['scaler.range', 'ridge.range']));
   });
 
   it('names the first row that will not do, whichever thread comes upon one first', async () => {

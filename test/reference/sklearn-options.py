@@ -100,9 +100,25 @@ def main():
         "x": x.T.tolist(), "y": y.T.tolist(), "alphas": penalties,
         "coef": Ridge(alpha=np.array(penalties), solver="svd").fit(x, y).coef_.tolist(),
     }
+    # Weighed all the way, as over a table: the scaler, then alpha by leave-one-out or over folds, scored with weights too.
+    x, y = design(rng, 43, 4)
+    w = rng.uniform(0.1, 3, 43)
+    w[[2, 19]] = 0
+    scaled = StandardScaler().fit(x, sample_weight=w).transform(x)
+    tables = {"x": x.T.tolist(), "y": y.T.tolist(), "weights": w.tolist(), "fits": []}
+    for cv in [None, 3, 5]:
+        # Leave-one-out scores divide 0 by 0 at a weight of 0 (see above): then only without scoring.
+        for scoring in SCORINGS if cv else [None]:
+            for columns in [slice(1, 2), slice(0, 3)] if cv != 3 else [slice(1, 2)]:
+                model = RidgeCV(ALPHAS, cv=cv, scoring=scoring).fit(scaled, y[:, columns], w)
+                tables["fits"].append({
+                    "cv": cv, "scoring": scoring, "targets": list(range(3))[columns], "alpha": model.alpha_,
+                    "bestScore": model.best_score_, "coef": model.coef_.tolist(), "intercept": model.intercept_.tolist(),
+                    "r2": model.score(scaled, y[:, columns], w),
+                })
     versions = {"scikit-learn": sklearn.__version__, "numpy": np.__version__}
     json.dump({"versions": versions, "alphas": ALPHAS, "targets": targets, "weights": weights, "zeroWeights": zero,
-               "scalers": scalers, "individual": individual}, sys.stdout)
+               "scalers": scalers, "individual": individual, "tables": tables}, sys.stdout)
     sys.stdout.write("\n")
 
 

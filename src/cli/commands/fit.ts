@@ -31,6 +31,9 @@ side depends on its number, or with --id on that column, and on the seed alone: 
 Several targets, --target a,b, are fitted in the same passes and get a model each; {target} in --out becomes its name. They
 share one alpha, that of the best mean score, unless each chooses its own with --alpha-per-target.
 
+With --weights a column says how much each row counts, to the fit and to the standardisation: 2 as if the row were there twice,
+0 as if it were not. What --impute fills in is not weighted, nor what is measured on rows held out.
+
 With --cv k alpha is chosen as scikit-learn's RidgeCV(cv=k) does: by the mean over k folds of consecutive rows. One read.
 
 With --keep-state the statistics of the rows are kept beside the model, in a file model.<hash>.state of some kilobytes that the
@@ -76,6 +79,7 @@ interface Options {
   readonly testSize?: string;
   readonly seed: string;
   readonly id?: string;
+  readonly weights?: string;
   readonly intervals?: boolean;
   readonly memory?: string;
   readonly out?: string;
@@ -85,8 +89,9 @@ export function register(command: Command, context: CliContext): void {
   command
     .argument('<data>', 'CSV or Parquet')
     .option('--target <column>', 'column to predict, or several: a,b')
-    .option('--features <a,b>', 'columns to predict from (default: every column but targets and --id)')
+    .option('--features <a,b>', 'columns to predict from (default: every column but targets, --id and --weights)')
     .option('--alphas <list>', "alphas to choose from, such as 0.1,1,10 (default: 'logspace(-3,1,30)')")
+    .option('--weights <column>', 'how much each row counts, >= 0; is no feature')
     .addOption(new Option('--alpha <a>', 'one alpha; 0 is ordinary least squares').conflicts('alphas'))
     .option('--alpha-per-target', 'an alpha for each target, in place of one for all')
     .option('--cv <k>', 'choose alpha over k folds of consecutive rows, in place of leave-one-out')
@@ -127,7 +132,7 @@ export function register(command: Command, context: CliContext): void {
 }
 
 /** What has no part in a fit that keeps its state: it needs the rows again, or was learned from some of them. */
-const NOT_KEPT = ['cv', 'intervals', 'testSize', 'impute', 'categorical', 'alphaPerTarget'];
+const NOT_KEPT = ['cv', 'intervals', 'testSize', 'impute', 'categorical', 'alphaPerTarget', 'weights'];
 
 /** What the model says itself. */
 const OF_THE_MODEL = [
@@ -145,7 +150,7 @@ const OF_THE_MODEL = [
 
 /** Reads data / Writes the model, or one for each target, to `--out` / Fails on data that cannot be fitted, naming column and row. */
 async function fit(context: CliContext, data: string, options: Options): Promise<void> {
-  const { out, id, impute } = options;
+  const { out, id, impute, weights } = options;
   if (context.json && out === '-') {
     throw new RidgelineError('USAGE', 'usage', 'fit: standard output cannot take both the model and --json', {
       remedy: 'give a file with --out',
@@ -156,23 +161,25 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
   const table = await openData(context, data);
   const targets = chooseTargets(table, options);
-  const columns = names(options.features) ?? table.columnNames.filter((name) => !targets.includes(name) && name !== id);
+  const others = [...targets, id, weights];
+  const columns = names(options.features) ?? table.columnNames.filter((name) => !others.includes(name));
   const { train, test } = await split(table, options);
 
   // What is filled is not missing any more; a row without a target is of no use either way.
   const filled = impute === undefined ? [] : table.fields.filter(isNumeric).map(({ name }) => name);
-  const needed = [...columns.filter((name) => !filled.includes(name)), ...targets];
+  const needed = [...columns.filter((name) => !filled.includes(name)), ...targets, ...(weights ? [weights] : [])];
   const complete = (rows: Table): Table => (options.dropMissing ? rows.dropMissing(needed) : rows);
   const { scale, intercept, unknown: handleUnknown } = options;
-  const preparation = { impute, encode, handleUnknown, scale, intercept };
+  const preparation = { impute, encode, handleUnknown, scale, intercept, weights };
   const keeps = {
     ...(options.intervals && { intervals: true }),
     ...(options.cv !== undefined && { cv: parseCount('--cv', options.cv) }),
     ...(options.scoring && { scoring: options.scoring }),
     ...(options.alphaPerTarget && { alphaPerTarget: true }),
+    ...(weights !== undefined && { sampleWeight: weights }),
   };
   const shape = {
-    columns: columns.length + targets.length,
+    columns: columns.length + targets.length + (weights === undefined ? 0 : 1),
     written: 0,
     keptBytes: options.intervals ? 16 * (table.numRows ?? 0) * targets.length : 0,
   };

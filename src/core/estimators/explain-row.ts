@@ -29,12 +29,17 @@ export function nonFiniteError(table: Table, column: string, row: number, value:
 }
 
 /**
- * Says which table an error with a column and a row is about: one of the numeric core at a non-finite value, or of an
- * encoder at a category it does not know. Any other error is handed on as it is.
+ * Says which table an error with a column and a row is about: one of the numeric core at a non-finite value or at weights, or
+ * of an encoder at a category it does not know. Any other error is handed on as it is.
  */
 export function explainRow(error: unknown, table: Table): unknown {
   if (!RidgelineError.is(error)) return error;
   const { column, row } = error.position ?? {};
+  if (error.code === 'BAD_WEIGHT') {
+    const position = { ...error.position, file: table.name };
+    const { code, kind, message, remedy } = error;
+    return new RidgelineError(code, kind, message.replace(/^fit/, table.name), { remedy, position });
+  }
   if (column === undefined || row === undefined) return error;
   if (error.code === 'UNKNOWN_CATEGORY') {
     const position = { file: table.name, column, row };

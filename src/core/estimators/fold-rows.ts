@@ -19,7 +19,8 @@ export interface FoldRows {
  * K-fold cross-validation over the rows of a table: one read, and another to count them where the table cannot say how many
  * there are.
  *
- * @throws {RidgelineError} MISSING_VALUE, NON_FINITE, BAD_FOLDS, TOO_FEW_ROWS, BAD_ALPHA
+ * @param columns features, targets, and the weights of a weighted fit
+ * @throws {RidgelineError} MISSING_VALUE, NON_FINITE, BAD_WEIGHT, BAD_FOLDS, TOO_FEW_ROWS, BAD_ALPHA
  */
 export async function foldRows(
   core: Core,
@@ -28,7 +29,8 @@ export async function foldRows(
   folds: number,
   options: FoldSearchOptions,
 ): Promise<FoldRows> {
-  const { p } = options;
+  const { p, targets = 1 } = options;
+  const y = p + targets;
   const rows = new RepeatedRows(table, columns);
   let n = table.numRows ?? 0;
   if (table.numRows === undefined) for await (const block of rows.blocks()) n += block[0]!.length;
@@ -38,7 +40,7 @@ export async function foldRows(
   try {
     do {
       for await (const block of rows.blocks()) {
-        search.push(block.slice(0, p), block.slice(p));
+        search.push(block.slice(0, p), block.slice(p, y), block[y]);
         for (let j = 0; j < p; j++) widen(min, max, j, block[j]!);
       }
     } while (search.next());

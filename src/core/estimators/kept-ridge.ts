@@ -93,6 +93,7 @@ export class KeptRidge {
     const about = {
       features,
       target,
+      sampleWeight: undefined,
       chain: scaler ? [scaler] : [],
       fitIntercept,
       min: range.map(([low]) => low!),

@@ -7,7 +7,9 @@ import type { RidgeResult } from '../ridge-fit.ts';
 
 /** What a result does not say of its model; optional ones may be undefined. */
 type About = Pick<RidgeModelArtifact, 'features' | 'target' | 'chain' | 'fitIntercept' | 'min' | 'max'> & {
-  readonly [K in 'scoring' | 'r2' | 'folds' | 'intervals' | 'source']: RidgeModelArtifact[K] | undefined;
+  readonly [K in 'sampleWeight' | 'scoring' | 'r2' | 'folds' | 'intervals' | 'source']:
+    | RidgeModelArtifact[K]
+    | undefined;
 };
 
 /**
@@ -21,13 +23,14 @@ export function ridgeArtifact(
   about: About,
   beneath: readonly TransformerState[],
 ): RidgeModelArtifact {
-  const { features, target, chain, fitIntercept, scoring, r2, folds, intervals, source } = about;
+  const { features, target, sampleWeight, chain, fitIntercept, scoring, r2, folds, intervals, source } = about;
   return {
     format: MODEL_FORMAT,
     type: 'RidgeCV',
     coreVersion: core.version,
     features,
     target,
+    ...(sampleWeight !== undefined && { sampleWeight }),
     n: result.n,
     chain,
     fitIntercept,

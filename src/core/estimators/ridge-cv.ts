@@ -7,11 +7,12 @@ import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
+import { weightedIntervals } from '../ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
 import { widen } from '../ridge-range.ts';
 import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
-import { checkScoring, LeaveOneOutScores } from '../scoring.ts';
+import { checkScoring, LeaveOneOutScores, weightedR2 } from '../scoring.ts';
 import { scalingOf } from '../transformers/index.ts';
 import { chooseColumns } from './columns.ts';
 import { explainFit } from './explain-row.ts';
@@ -31,8 +32,13 @@ export type Target = string | readonly string[];
  */
 export interface RidgeCVOptions<T extends Target = string> extends ArrayOptions {
   readonly target: T;
-  /** Default every column but the target (or targets), each of which must be numeric. */
+  /** Default every column but the target (or targets) and the weights, each of which must be numeric. */
   readonly features?: readonly string[];
+  /**
+   * Column of weights, one a row and >= 0, as scikit-learn's `sample_weight`: of the fit, of `standardize` and of every score.
+   * A row of weight 0 is left out.
+   */
+  readonly sampleWeight?: string;
   /**
    * Standardises the features first: the model is that of a `StandardScaler` fitted on the same rows and of this fit on what
    * it makes of them, to the bit, with one read of the rows less. Default false.
@@ -54,6 +60,7 @@ export class RidgeCV<T extends Target = string> {
     this.options = options;
     checkScoring(options.scoring);
     checkCv(options);
+    if (options.sampleWeight !== undefined && options.intervals) throw weightedIntervals();
     if (options.alpha !== undefined && options.alphas !== undefined) {
       throw new RidgelineError('BAD_ALPHA', 'usage', 'RidgeCV: expected alpha or alphas, got both', {
         remedy: 'give one alpha, or alphas to choose from',
@@ -65,29 +72,32 @@ export class RidgeCV<T extends Target = string> {
    * Fits in two or more passes over the table; one that is small is read once.
    *
    * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TARGET_AMONG_FEATURES, TARGET_TRANSFORMED,
-   *   MISSING_VALUE and NON_FINITE with column and row, EMPTY_INPUT, BAD_ALPHA; for intervals TOO_FEW_ROWS, LEVERAGE_ONE
+   *   WEIGHTS_AMONG_FEATURES, WEIGHTS_TRANSFORMED, MISSING_VALUE, NON_FINITE and BAD_WEIGHT with column and row, EMPTY_INPUT,
+   *   BAD_ALPHA; for intervals TOO_FEW_ROWS, LEVERAGE_ONE
    */
   async fit(table: Table): Promise<T extends string ? RidgeModel : readonly RidgeModel[]>;
   async fit(given: Table): Promise<RidgeModel | readonly RidgeModel[]> {
-    const { alpha, fitIntercept = true, cv, standardize = false } = this.options;
+    const { alpha, fitIntercept = true, cv, standardize = false, sampleWeight } = this.options;
     const scoring = this.options.scoring ?? (cv === undefined ? undefined : 'r2');
     const target: Target = this.options.target;
     const targets = typeof target === 'string' ? [target] : target;
-    const features = checkColumns(given, this.options.features, targets);
+    const features = checkColumns(given, this.options.features, targets, sampleWeight);
     // Folds are gone through once, so there is no read to be saved.
-    const scaler = standardize && cv !== undefined && (await new StandardScaler({ columns: features }).fit(given));
+    const own = { columns: features, ...(sampleWeight !== undefined && { sampleWeight }) };
+    const scaler = standardize && cv !== undefined && (await new StandardScaler(own).fit(given));
     const table = scaler ? scaler.transform(given) : given;
     const core = await defaultCore();
     const alphas = alpha === undefined ? (this.options.alphas ?? core.logspace(-3, 1, 30)) : [alpha];
     const fuses = standardize && cv === undefined;
     const rows = fuses ? { table, features, scaling: {} } : beneathScaler(table, features);
     const options = { p: features.length, alphas, fitIntercept, standardize: fuses };
-    const { fits, min, max, scaler: own } = await fitRows(core, rows, targets, this.options, options);
-    const chain: readonly TransformerState[] = [...restrictChain(table.chain, features), ...(own ? [own] : [])];
+    const { fits, min, max, scaler: fused } = await fitRows(core, rows, targets, this.options, options);
+    const chain: readonly TransformerState[] = [...restrictChain(table.chain, features), ...(fused ? [fused] : [])];
     const folds = cv === undefined ? undefined : ({ count: cv, rows: 'in-order' } as const);
     const models = fits.map(({ result, r2, intervals, cvResults }, k) => {
-      const about = { features, target: targets[k]!, chain, fitIntercept, min, max, scoring, r2, folds, intervals };
-      const artifact = ridgeArtifact(core, result, { ...about, source: table.source }, rows.table.chain);
+      const of = { features, target: targets[k]!, sampleWeight, source: table.source };
+      const about = { ...of, chain, fitIntercept, min, max, scoring, r2, folds, intervals };
+      const artifact = ridgeArtifact(core, result, about, rows.table.chain);
       return new RidgeModel(core, artifact, cvResults);
     });
     return typeof target === 'string' ? models[0]! : models;
@@ -98,14 +108,33 @@ function checkColumns(
   table: Table,
   named: readonly string[] | undefined,
   targets: readonly string[],
+  weights: string | undefined,
 ): readonly string[] {
-  chooseColumns(table, targets);
+  const others = weights === undefined ? targets : [...targets, weights];
+  chooseColumns(table, others);
   const among = targets.find((target) => named?.includes(target));
   if (among !== undefined) {
     throw new RidgelineError('TARGET_AMONG_FEATURES', 'content', `fit: target "${among}" is among the features`, {
       remedy: 'leave it out of the features: it would predict itself',
       position: { file: table.name, column: among },
     });
+  }
+  if (weights !== undefined && named?.includes(weights)) {
+    throw new RidgelineError('WEIGHTS_AMONG_FEATURES', 'content', `fit: weights "${weights}" are among the features`, {
+      remedy: 'leave them out of the features',
+      position: { file: table.name, column: weights },
+    });
+  }
+  if (weights !== undefined && restrictChain(table.chain, [weights]).length > 0) {
+    throw new RidgelineError(
+      'WEIGHTS_TRANSFORMED',
+      'content',
+      `${table.name}: weights "${weights}" were transformed with the features`,
+      {
+        remedy: 'say so to the scaler too: new StandardScaler({ sampleWeight })',
+        position: { file: table.name, column: weights },
+      },
+    );
   }
   const target = targets.find((name) => restrictChain(table.chain, [name]).length > 0);
   if (target !== undefined) {
@@ -119,7 +148,7 @@ function checkColumns(
       },
     );
   }
-  return chooseColumns(table, named, targets);
+  return chooseColumns(table, named, others);
 }
 
 /** Rows to fit on: columns of a table, and the scaling they still have to go through. */
@@ -160,23 +189,33 @@ async function fitRows(
   core: Core,
   { table, features, scaling: given }: FitRows,
   target: readonly string[],
-  { scoring, storeCvResults = false, intervals: keepsIntervals, alphaPerTarget, cv }: Omit<RidgeCVOptions, 'target'>,
+  asked: Omit<RidgeCVOptions, 'target'>,
   options: Pick<RidgeOptions, 'p' | 'alphas' | 'fitIntercept' | 'standardize'>,
 ): Promise<FittedRows> {
+  const {
+    scoring,
+    storeCvResults = false,
+    intervals: keepsIntervals,
+    alphaPerTarget,
+    cv,
+    sampleWeight: weights,
+  } = asked;
   const { p } = options;
-  const columns = [...features, ...target];
+  const y = p + target.length;
+  const columns = [...features, ...target, ...(weights === undefined ? [] : [weights])];
+  const names = { targets: target.length, features, target, weighted: weights !== undefined, weights };
   const scaled = (min: readonly number[], max: readonly number[], by: Scaling): Pick<FittedRows, 'min' | 'max'> => {
     const ends = features.map((_, j) => Float64Array.of(min[j]!, max[j]!));
     const range = core.transform(ends, by);
     return { min: range.map(([low]) => low!), max: range.map(([, high]) => high!) };
   };
   if (cv !== undefined) {
-    const shape = { ...options, ...given, targets: target.length, features, target, scoring };
+    const shape = { ...options, ...given, ...names, scoring };
     const done = await foldRows(core, table, columns, cv, shape);
     const none = { intervals: undefined, cvResults: undefined };
     return { ...scaled(done.min, done.max, given), fits: done.fits.map((fitted) => ({ ...fitted, ...none })) };
   }
-  const fit = core.ridgeFit({ ...options, ...given, targets: target.length, features, target });
+  const fit = core.ridgeFit({ ...options, ...given, ...names });
   const rows = new RepeatedRows(table, columns);
   const spread = kernelRanges(table, columns, core.chunkRows, 3 * p * p + 4 * p * options.alphas.length);
   const min = features.map(() => Infinity);
@@ -193,7 +232,7 @@ async function fitRows(
         }
       } else {
         for await (const block of rows.blocks()) {
-          fit.push(block.slice(0, p), block.slice(p));
+          fit.push(block.slice(0, p), block.slice(p, y), block[y]);
           if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, block[j]!);
         }
       }
@@ -203,8 +242,10 @@ async function fitRows(
     throw await explainFit(error, table, columns);
   }
   /** Reads the rows once more, for something of each target. */
-  const again = async (each: readonly Pick<IntervalFit, 'push'>[]): Promise<void> => {
-    for await (const block of rows.blocks()) each.forEach((one, k) => one.push(block.slice(0, p), block[p + k]!));
+  const again = async (each: readonly Pick<LeaveOneOutScores, 'push'>[]): Promise<void> => {
+    for await (const block of rows.blocks()) {
+      each.forEach((one, k) => one.push(block.slice(0, p), block[p + k]!, block[y]));
+    }
   };
   const judged =
     scoring !== undefined || storeCvResults
@@ -221,29 +262,34 @@ async function fitRows(
     ...scaled(min, max, scaling),
     fits: results.map((result, k) => ({
       result,
-      r2: rows.kept && core.metrics(...predictKept(core, { ...scaling, ...result }, rows.kept, k)).r2,
+      r2: rows.kept && explainedShare(core, { ...scaling, ...result }, rows.kept, p + k, y),
       intervals: intervals ? intervals[k]!.finish() : undefined,
       cvResults: judged?.[k]!.cvResults,
     })),
   };
 }
 
-/** Truth and prediction of a target, all rows in one piece: sums over them do not depend on how the rows came. */
-function predictKept(
+/** R2 on all rows in one piece: sums over them do not depend on how the rows came. `target` and `weights` are columns of a block. */
+function explainedShare(
   core: Core,
   model: LinearModel,
   blocks: readonly Block[],
   target: number,
-): [truth: Float64Array, predicted: Float64Array] {
+  weights: number,
+): number {
   const p = model.coef.length;
-  const n = blocks.reduce((sum, block) => sum + block[p]!.length, 0);
-  const truth = new Float64Array(n);
-  const predicted = new Float64Array(n);
-  let row = 0;
-  for (const block of blocks) {
-    truth.set(block[p + target]!, row);
-    predicted.set(core.predict(model, block.slice(0, p)), row);
-    row += block[p]!.length;
-  }
-  return [truth, predicted];
+  const joined = (of: (block: Block) => Float64Array): Float64Array => {
+    const parts = blocks.map(of);
+    const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((row, part) => (all.set(part, row), row + part.length), 0);
+    return all;
+  };
+  const truth = joined((block) => block[target]!);
+  const predicted = joined((block) => core.predict(model, block.slice(0, p)));
+  if (blocks[0]?.[weights] === undefined) return core.metrics(truth, predicted).r2;
+  return weightedR2(
+    truth,
+    predicted,
+    joined((block) => block[weights]!),
+  );
 }

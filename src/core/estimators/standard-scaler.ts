@@ -13,12 +13,14 @@ import { FittedTransformer } from './fitted-transformer.ts';
 import { kernelRanges } from './kernel-ranges.ts';
 
 export interface StandardScalerOptions {
-  /** Columns to standardise; default every column, which must be numeric. Other columns pass through unchanged. */
+  /** Columns to standardise; default every column but the weights, each numeric. Other columns pass through unchanged. */
   readonly columns?: readonly string[];
   /** Centre on the mean. Default true. */
   readonly withMean?: boolean;
   /** Divide by the standard deviation. Default true. */
   readonly withStd?: boolean;
+  /** Column of weights, one a row and >= 0, as scikit-learn's `sample_weight`; a row of weight 0 is left out. */
+  readonly sampleWeight?: string;
 }
 
 /** scikit-learn's StandardScaler over named columns of a table: biased variance, missing values ignored. */
@@ -32,18 +34,20 @@ export class StandardScaler {
   /**
    * Learns mean and scale of each column in one pass.
    *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC, NON_FINITE (an infinity, with its row), EMPTY_INPUT
+   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC, NON_FINITE (an infinity, with its row), BAD_WEIGHT, EMPTY_INPUT
    * @example
    * const scaler = await new StandardScaler().fit(tableFromColumns({ x: Float64Array.of(1, 2, 3) }));
    * scaler.state.mean; // [2]
    */
   async fit(table: Table): Promise<FittedStandardScaler> {
-    const columns = chooseColumns(table, this.options.columns);
+    const { sampleWeight: weights } = this.options;
+    const extra = weights === undefined ? [] : chooseColumns(table, [weights]);
+    const columns = chooseColumns(table, this.options.columns, extra);
     const core = await defaultCore();
-    const fit = core.scalerFit(columns.length, { features: columns });
+    const fit = core.scalerFit(columns.length, { features: columns, weighted: weights !== undefined, weights });
     try {
       let done = 0;
-      const spread = kernelRanges(table, columns, core.chunkRows, 0);
+      const spread = kernelRanges(table, [...columns, ...extra], core.chunkRows, 0);
       if (spread !== undefined) {
         // Whole chunks only: those of the last one are still to be filled by `partialFit`.
         done = spread.ranges.at(-1)![1];
@@ -52,11 +56,12 @@ export class StandardScaler {
         const jobs = whole.map(([start, end]): ScalerRange => ({
           table: spread.table,
           columns,
+          weights,
           rows: [start, Math.min(end, done)],
         }));
         for (const part of await spread.kernels.run<ScalerRange, Uint8Array>('scaler.range', jobs)) fit.append(part);
       }
-      await pushRows(fit, table, columns, done);
+      await pushRows(fit, table, columns, weights, done);
       return new FittedStandardScaler(core, columns, this.options, fit);
     } catch (error) {
       throw explainRow(error, table);
@@ -65,9 +70,21 @@ export class StandardScaler {
 }
 
 /** The rows of a table from one on. */
-async function pushRows(fit: ScalerFit, table: Table, columns: readonly string[], from: number): Promise<void> {
+async function pushRows(
+  fit: ScalerFit,
+  table: Table,
+  columns: readonly string[],
+  weights: string | undefined,
+  from: number,
+): Promise<void> {
   const rows = from === 0 ? {} : { rows: [from, table.numRows!] as const };
-  for await (const batch of table.batches({ columns, ...rows })) fit.push(columns.map((name) => batch.float64(name)));
+  const read = weights === undefined ? columns : [...columns, weights];
+  for await (const batch of table.batches({ columns: read, ...rows })) {
+    fit.push(
+      columns.map((name) => batch.float64(name)),
+      weights === undefined ? undefined : batch.float64(weights),
+    );
+  }
 }
 
 /** A scaler that has seen its data. */
@@ -93,11 +110,12 @@ export class FittedStandardScaler extends FittedTransformer<StandardScalerState>
    */
   async partialFit(table: Table): Promise<FittedStandardScaler> {
     const { columns } = this.state;
-    requireColumns(table, columns);
-    requireNumeric(table, columns);
+    const { sampleWeight: weights } = this.#options;
+    chooseColumns(table, columns);
+    if (weights !== undefined) chooseColumns(table, [weights]);
     const fit = this.#fit.copy();
     try {
-      await pushRows(fit, table, columns, 0);
+      await pushRows(fit, table, columns, weights, 0);
       return new FittedStandardScaler(this.core, columns, this.#options, fit);
     } catch (error) {
       throw explainRow(error, table);
