@@ -132,7 +132,7 @@ export async function openEngine(options: EngineOptions) {
       dryRun ? checkRemovable(db, dataset, version) : removeVersion(db, log, dataset, version, clock.now()),
     /** Deletes objects that nothing needs, in the scheduler's place. @throws {RidgelineError} SCHEDULER_AT_WORK, OTHER_HOMES */
     async collectGarbage(how: GarbageOptions): Promise<GarbageReport> {
-      const lock = takeScheduler(homeDir, db, clock);
+      const lock = await takeScheduler(homeDir, db, clock);
       try {
         return await collectGarbage(db, store, how);
       } finally {

@@ -3,8 +3,8 @@ import type { TaskDefinition } from '../../contracts/definition.ts';
 import type { AttemptRequest } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import { listOf, resultOf } from '../plan/tasks.ts';
-import { versionRemoved } from '../state/dataset-views.ts';
-import { getVersion, isRemoved } from '../state/log-tables.ts';
+import { viewVersion } from '../state/dataset-views.ts';
+import { getVersion } from '../state/log-tables.ts';
 import { consumedRows } from '../state/inbox-tables.ts';
 import type { Database } from '../state/database.ts';
 import type { LiveInstance, RunRecord } from '../state/run-tables.ts';
@@ -24,8 +24,7 @@ export function toRequest(
   const pinned: Record<string, { version: number; sha256: string }> = {};
   const versions: Record<string, ValueRef> = {};
   for (const [name, version] of Object.entries(run.inputs)) {
-    if (isRemoved(db, name, version)) throw versionRemoved(name, version);
-    const { sha256, value } = getVersion(db, name, version)!;
+    const { sha256, value } = viewVersion(db, name, version);
     pinned[name] = { version, sha256 };
     versions[name] = value;
   }

@@ -7,7 +7,6 @@ import { dagsWithPending, markRows, pendingRows } from '../state/inbox-tables.ts
 import { logPosition, versionsAfter } from '../state/log-tables.ts';
 import { createRun, openRuns } from '../state/run-tables.ts';
 import type { NewRun } from '../state/run-tables.ts';
-import { defaultParams } from '../plan/params.ts';
 import { pinFor } from '../state/pin.ts';
 import { viewRun } from '../state/run-views.ts';
 import { Exporter } from './exporter.ts';
@@ -17,7 +16,7 @@ import type { Ports } from './ports.ts';
 import { Publisher } from './publisher.ts';
 import { RunDriver } from './run-driver.ts';
 import type { Surroundings } from './run-driver.ts';
-import { Slots } from './slots.ts';
+import { createSlots } from './slots.ts';
 import { Wakeups } from './wakeups.ts';
 
 /**
@@ -55,7 +54,7 @@ export class Scheduler {
     this.#around = {
       ports,
       publisher: this.#publisher,
-      slots: new Slots(ports.slots),
+      slots: createSlots(ports.slots),
       wakeups: new Wakeups(ports.clock, signal, (error) => this.stop(error)),
       halted: () => this.#draining || signal.aborted,
       modules,
@@ -224,7 +223,7 @@ export class Scheduler {
     const { db, clock } = this.#ports;
     const dag = this.#runnable(id);
     if (dag === undefined) return;
-    const { maxActiveRuns, params } = dag.definition;
+    const { maxActiveRuns } = dag.definition;
     const open = openRuns(db, id);
     const planned = dag.paused ? [] : planRuns(dag.definition, pendingRows(db, id), maxActiveRuns - open.length);
     if (planned.length + open.length > 0 && !this.#isCurrent(dag)) return;
@@ -236,9 +235,7 @@ export class Scheduler {
             dag,
             trigger: { type: 'dataset', dataset, version },
             triggerKey: consumed.map((row) => `${row.dataset}@${row.version}`).join(' '),
-            params: defaultParams(params),
             inputs: pinFor(db, dag.definition, consumed),
-            emit: true,
           };
           const created = createRun(db, run, clock.now());
           markRows(db, consumed, 'consumed', created);
@@ -286,14 +283,8 @@ export class Scheduler {
     db.transaction(() => {
       if (due <= now) {
         const time = new Date(due).toISOString();
-        const run: NewRun = {
-          dag,
-          trigger: { type: 'cron', at: time },
-          triggerKey: `cron ${time}`,
-          params: defaultParams(dag.definition.params),
-          inputs: pinFor(db, dag.definition, []),
-          emit: true,
-        };
+        const inputs = pinFor(db, dag.definition, []);
+        const run: NewRun = { dag, trigger: { type: 'cron', at: time }, triggerKey: `cron ${time}`, inputs };
         if (!dag.paused) this.#touched.push(createRun(db, run, clock.now()));
         due = this.#nextCron!(cron, now);
       }

@@ -1,21 +1,14 @@
-/** Counts what holds the named concurrency slots. */
-export class Slots {
-  readonly #capacity: Readonly<Record<string, number>>;
-  readonly #used = new Map<string, number>();
-
-  constructor(capacity: Readonly<Record<string, number>>) {
-    this.#capacity = capacity;
-  }
-
-  room(slot: string): number {
-    return (this.#capacity[slot] ?? 1) - (this.#used.get(slot) ?? 0);
-  }
-
-  take(slots: readonly string[]): void {
-    for (const slot of slots) this.#used.set(slot, (this.#used.get(slot) ?? 0) + 1);
-  }
-
-  give(slots: readonly string[]): void {
-    for (const slot of slots) this.#used.set(slot, this.#used.get(slot)! - 1);
-  }
+/** Counts what holds the named concurrency slots; one without a capacity takes one task. */
+export function createSlots(capacity: Readonly<Record<string, number>>) {
+  const used = new Map<string, number>();
+  const add = (slots: readonly string[], n: number): void => {
+    for (const slot of slots) used.set(slot, (used.get(slot) ?? 0) + n);
+  };
+  return {
+    room: (slot: string): number => (capacity[slot] ?? 1) - (used.get(slot) ?? 0),
+    take: (slots: readonly string[]): void => add(slots, 1),
+    give: (slots: readonly string[]): void => add(slots, -1),
+  };
 }
+
+export type Slots = ReturnType<typeof createSlots>;

@@ -49,19 +49,17 @@ export function viewVersion(db: Database, dataset: string, version: number | und
     dataset,
     version,
   );
-  if (row?.removed) throw versionRemoved(dataset, row.version);
+  if (row?.removed) {
+    throw new RidgelineError('VERSION_REMOVED', 'usage', `${dataset} version ${row.version}: it was removed`, {
+      remedy: `ridgeline dataset show ${dataset}`,
+    });
+  }
   if (row) return toView(row);
   checkKnown(db, dataset);
   const newest = lastNumber(db, dataset);
   const there = newest === 0 ? 'it has none yet' : `the newest is ${newest}`;
   throw new RidgelineError('UNKNOWN_VERSION', 'usage', `dataset "${dataset}": no version ${version ?? ''}; ${there}`, {
     remedy: newest === 0 ? 'run the pipeline that publishes it' : `ridgeline dataset show ${dataset}`,
-  });
-}
-
-export function versionRemoved(dataset: string, version: number): RidgelineError {
-  return new RidgelineError('VERSION_REMOVED', 'usage', `${dataset} version ${version}: it was removed`, {
-    remedy: `ridgeline dataset show ${dataset}`,
   });
 }
 

@@ -54,13 +54,6 @@ export function newestVersion(db: Database, dataset: string): PublishedVersion |
   return db.get(sql, dataset);
 }
 
-export function isRemoved(db: Database, dataset: string, version: number): boolean {
-  return (
-    db.get('SELECT 1 FROM versions WHERE dataset = ? AND version = ? AND removed_by IS NOT NULL', dataset, version) !==
-    undefined
-  );
-}
-
 export function getVersion(db: Database, dataset: string, version: number): PublishedVersion | undefined {
   return db.get(`SELECT ${VERSION} FROM versions WHERE dataset = ? AND version = ?`, dataset, version);
 }

@@ -2,6 +2,7 @@ import type { DagDefinition, RunTrigger } from '../../contracts/definition.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
+import { defaultParams } from '../plan/params.ts';
 import type { Instance } from '../plan/tasks.ts';
 import { readDefinition } from './dag-tables.ts';
 import type { DagRecord } from './dag-tables.ts';
@@ -41,26 +42,29 @@ export interface LiveInstance extends Instance {
 export interface NewRun {
   readonly dag: DagRecord;
   readonly trigger: RunTrigger;
-  /** Undefined: asked for by hand, any number of times. */
-  readonly triggerKey: string | undefined;
-  readonly params: Readonly<Record<string, unknown>>;
+  /** Absent: asked for by hand, any number of times. */
+  readonly triggerKey?: string;
+  /** Default: those of the pipeline. */
+  readonly params?: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, number>>;
-  readonly emit: boolean;
+  /** Default true. */
+  readonly emit?: boolean;
 }
 
 /** Creates a queued run; its id is its number in this home and the home's id, so it is unique in the store. */
-export function createRun(db: Database, { dag, trigger, ...run }: NewRun, createdAt: number): string {
+export function createRun(db: Database, run: NewRun, createdAt: number): string {
+  const {
+    dag,
+    trigger: runTrigger,
+    triggerKey,
+    params = defaultParams(dag.definition.params),
+    inputs,
+    emit = true,
+  } = run;
+  const { codeHash, definitionHash: definition } = dag;
   const { name: module, url } = dag.module;
-  const code = { module, url, codeHash: dag.codeHash, definition: dag.definitionHash };
-  const seq = db.insert('runs', {
-    id: '',
-    dag: dag.id,
-    state: 'queued',
-    ...code,
-    runTrigger: trigger,
-    ...run,
-    createdAt,
-  });
+  const created = { id: '', dag: dag.id, module, url, codeHash, definition, state: 'queued', createdAt };
+  const seq = db.insert('runs', { ...created, runTrigger, triggerKey, params, inputs, emit });
   const id = `${seq}-${db.homeId}`;
   db.update('runs', { id }, { seq });
   for (const task of dag.definition.tasks) saveInstance(db, id, newInstance(task.id, -1));

@@ -14,14 +14,14 @@ export interface SchedulerLock {
  * Becomes the one scheduler of a home. The lock is an exclusive SQLite transaction on a file of its own, so the operating
  * system frees it with the process that holds it, and the state database stays readable for everyone.
  *
- * @param onWaiting told once who is in the way
+ * @param onWaiting told once who is in the way; what it throws ends the wait
  */
 export async function lockScheduler(
   homeDir: string,
   db: Database,
   clock: Clock,
   onWaiting: (holder: string) => void,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<SchedulerLock> {
   if (homeDir === ':memory:') return { release() {} };
   const lock = new DatabaseSync(join(homeDir, 'scheduler.lock'), { timeout: 0 });
@@ -34,7 +34,12 @@ export async function lockScheduler(
     lock.close();
     throw error;
   }
-  return held(lock, db, clock);
+  const holder = `process ${process.pid}, since ${new Date(clock.now()).toISOString()}`;
+  db.transaction(() => {
+    db.run(`INSERT INTO meta VALUES ('scheduler', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, holder);
+    db.run(`DELETE FROM meta WHERE key = 'serving'`);
+  });
+  return { release: () => lock.close() };
 }
 
 /**
@@ -42,23 +47,12 @@ export async function lockScheduler(
  *
  * @throws {RidgelineError} SCHEDULER_AT_WORK
  */
-export function takeScheduler(homeDir: string, db: Database, clock: Clock): SchedulerLock {
-  if (homeDir === ':memory:') return { release() {} };
-  const lock = new DatabaseSync(join(homeDir, 'scheduler.lock'), { timeout: 0 });
-  if (tryLock(lock)) return held(lock, db, clock);
-  lock.close();
-  throw new RidgelineError('SCHEDULER_AT_WORK', 'usage', `${holderOf(db)} is at work on this home`, {
-    remedy: 'stop it first, or wait for its end',
+export function takeScheduler(homeDir: string, db: Database, clock: Clock): Promise<SchedulerLock> {
+  return lockScheduler(homeDir, db, clock, (holder) => {
+    throw new RidgelineError('SCHEDULER_AT_WORK', 'usage', `${holder} is at work on this home`, {
+      remedy: 'stop it first, or wait for its end',
+    });
   });
-}
-
-function held(lock: DatabaseSync, db: Database, clock: Clock): SchedulerLock {
-  const holder = `process ${process.pid}, since ${new Date(clock.now()).toISOString()}`;
-  db.transaction(() => {
-    db.run(`INSERT INTO meta VALUES ('scheduler', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, holder);
-    db.run(`DELETE FROM meta WHERE key = 'serving'`);
-  });
-  return { release: () => lock.close() };
 }
 
 /** The scheduler at work on a home. */

@@ -37,7 +37,6 @@ export function rerun(
   const run: NewRun = {
     dag,
     trigger: { type: 'rerun', of },
-    triggerKey: undefined,
     params: resolveParams(dag.definition, pickKnown(dag.definition, old.params)),
     inputs: { ...pinFor(db, dag.definition, []), ...old.inputs },
     emit,
@@ -84,18 +83,10 @@ export function replay(
         const dag = getDag(db, id)!;
         const before = run === undefined ? undefined : loadRun(db, run);
         const same = before?.inputs[dataset] === version ? before : undefined;
-        return createRun(
-          db,
-          {
-            dag,
-            trigger: { type: 'replay', of: `${dataset}@${version}` },
-            triggerKey: undefined,
-            params: resolveParams(dag.definition, pickKnown(dag.definition, same?.params ?? {})),
-            inputs: same?.inputs ?? pinFor(db, dag.definition, [{ id: row, dataset, version, commit }]),
-            emit: true,
-          },
-          now,
-        );
+        const trigger = { type: 'replay', of: `${dataset}@${version}` } as const;
+        const params = resolveParams(dag.definition, pickKnown(dag.definition, same?.params ?? {}));
+        const inputs = same?.inputs ?? pinFor(db, dag.definition, [{ id: row, dataset, version, commit }]);
+        return createRun(db, { dag, trigger, params, inputs }, now);
       }),
     'durable',
   );

@@ -22,14 +22,7 @@ export function manualRun(db: Database, dag: DagRecord, params: Readonly<Record<
       remedy: 'run the pipeline that publishes it first',
     });
   }
-  return {
-    dag,
-    trigger: { type: 'manual' },
-    triggerKey: undefined,
-    params: resolveParams(dag.definition, params),
-    inputs,
-    emit: true,
-  };
+  return { dag, trigger: { type: 'manual' }, params: resolveParams(dag.definition, params), inputs };
 }
 
 /** Queues a run of a pipeline that this home knows; the scheduler at work, or the next one, starts it. Its id. */

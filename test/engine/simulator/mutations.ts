@@ -160,7 +160,7 @@ const MUTATIONS: readonly Mutation[] = [
     'void longest;',
   ],
   ['a cancelled run is forgotten with the process', DRIVER, 'setCancel(db, this.run.id, error);', ''],
-  ['a slot is given twice', 'engine/runner/slots.ts', '(this.#capacity[slot] ?? 1) -', '2 -'],
+  ['a slot is given twice', 'engine/runner/slots.ts', '(capacity[slot] ?? 1) -', '2 -'],
   [
     'all_success runs after a skip',
     'engine/plan/tasks.ts',
