@@ -48,7 +48,7 @@ export async function* readByPages(
   const { columns } = selection;
   const opened = openRowGroup(selection.footer, group);
   const streams = columns.map((column) => {
-    const own = pages.of(selection, opened, column);
+    const own = pages.of(selection, opened, column, batchRows);
     const runs = column.isNested
       ? wholeColumn({ ...selection, columns: [column] }, group, decoder)
       : pageRuns(selection.source, group, column, own, start, batchRows, decoder, pages);
@@ -194,11 +194,11 @@ export class PageMemory {
     return done;
   }
 
-  of({ source }: ParquetSelection, group: OpenRowGroup, column: ParquetColumn): ColumnPages {
+  of({ source }: ParquetSelection, group: OpenRowGroup, column: ParquetColumn, batchRows: number): ColumnPages {
     const [chunk] = chunksOf(group, [column]) as [ParquetChunk];
     const known = this.#columns.get(column.name);
     if (known?.chunk.start === chunk.start) return known;
-    const pages = new ColumnPages(source, chunk, known);
+    const pages = new ColumnPages(source, chunk, batchRows, known);
     this.#columns.set(column.name, pages);
     return pages;
   }
@@ -212,10 +212,10 @@ class ColumnPages {
   readonly #walk: AsyncGenerator<Page>;
 
   /** @param before whose memory is used again */
-  constructor(source: ByteSource, chunk: ParquetChunk, before: ColumnPages | undefined) {
+  constructor(source: ByteSource, chunk: ParquetChunk, batchRows: number, before: ColumnPages | undefined) {
     this.chunk = chunk;
     this.room = before?.room ?? newRoom();
-    this.gather = before?.gather ?? new ColumnGather();
+    this.gather = before?.gather ?? new ColumnGather(batchRows);
     this.#walk = walkPages(source, chunk);
   }
 
