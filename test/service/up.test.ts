@@ -97,6 +97,38 @@ export const lasts = dag('lasts', ({ task }) => task('wait', () => wait('lasts')
   ]);
 });
 
+test('a task that takes the process with it is given up after three times, and holds nothing else up', async () => {
+  const cwd = project({
+    'ridgeline.config.ts': CONFIG,
+    'p/add.ts': ADD,
+    'p/deadly.ts': `import { dag } from 'ridgeline';
+export const deadly = dag('deadly', ({ task }) => task('dies', { retries: 5 }, () => process.kill(process.pid, 'SIGKILL')));`,
+  });
+  await ridgeline(['trigger', 'deadly'], { cwd });
+  for (let death = 1; death <= 3; death++) {
+    expect((await start(['up', '--port', '0'], { cwd }).ended).signal).toBe('SIGKILL');
+  }
+  const up = await startUp(cwd);
+  const { runs } = await until(
+    () => up.get<'GET /api/runs'>('/api/runs'),
+    ({ runs }) => runs.every(({ endedAt }) => endedAt !== undefined),
+    'the end of all',
+  );
+  expect(runs.map(({ dag, state, tasks }) => [dag, state, tasks[0]!.attempts])).toEqual([['deadly', 'failed', 3]]);
+  const { stdout } = await ridgeline(['logs', '1'], { cwd });
+  expect(stdout).toMatch(/attempt 2 was lost with the process that made it; it starts again/);
+  expect(stdout).toMatch(
+    /deadly\.dies: the process died 3 times in a row while it ran[^]*look whether it takes more memory/,
+  );
+
+  await publish(up, 'days', 1, 'a');
+  await until(
+    () => runsOf(up, 'follow'),
+    (all) => all[0]?.state === 'success',
+    'what comes after it',
+  );
+});
+
 const version = (n: string) => `import { dag, dataset } from 'ridgeline';
 const days = dataset<number>('days');
 export const edited = dag('edited', { schedule: days, consume: 'each' }, ({ task }) =>

@@ -20,3 +20,6 @@ export function retryDelayMs(
 export function fullDelayMs(task: Pick<TaskDefinition, 'retryDelayMs' | 'maxRetryDelayMs'>, failures: number): number {
   return Math.min(task.maxRetryDelayMs, task.retryDelayMs * 2 ** (failures - 1));
 }
+
+/** So often in a row the process may die under a task before the task is given up: it may be what it dies of. */
+export const MOST_DEATHS = 3;

@@ -4,11 +4,12 @@ import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
 import type { HookName, TaskDefinition } from '../../contracts/definition.ts';
 import { commitsItself, publishes } from '../plan/publish.ts';
 import type { PublishPlan } from '../plan/publish.ts';
-import { fullDelayMs, retryDelayMs } from '../plan/retry.ts';
+import { fullDelayMs, MOST_DEATHS, retryDelayMs } from '../plan/retry.ts';
 import { outcomeOf, planTasks } from '../plan/tasks.ts';
 import { queueHooks } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
 import {
+  countDeaths,
   deleteInstance,
   endAttempt,
   loadInstances,
@@ -92,10 +93,14 @@ export class RunDriver {
     this.advance();
   }
 
-  /** Goes on where another process stopped: attempts that died with it start again and cost no retry. */
+  /**
+   * Goes on where another process stopped: attempts that ended with it start again and cost no retry. One under which
+   * every process has died lately is given up, or it would take this one too, and every run with it.
+   */
   resume(): void {
     const { db, clock, emit } = this.#around.ports;
     const now = clock.now();
+    const givenUp: LiveInstance[] = [];
     db.transaction(() => {
       for (const it of this.#all()) {
         // The wall clock may have been set back: no retry waits longer than its delay.
@@ -103,12 +108,21 @@ export class RunDriver {
         if (it.readyAt !== undefined) it.readyAt = Math.min(it.readyAt, now + longest);
         if (it.state !== 'running') continue;
         endAttempt(db, this.run.id, it, 'lost', now);
-        this.#note(it, 'warn', [`attempt ${it.attempt} was lost with the process that made it; it starts again`]);
-        it.state = 'none';
+        if (countDeaths(db, this.run.id, it) < MOST_DEATHS) {
+          this.#note(it, 'warn', [`attempt ${it.attempt} was lost with the process that made it; it starts again`]);
+          it.state = 'none';
+        } else {
+          const error = toErrorInfo(this.#deadly(it));
+          Object.assign(it, { state: 'failed', endedAt: now, error });
+          this.#tell('onFailure', it, error);
+          this.#note(it, 'error', describeFailure(error));
+          givenUp.push(it);
+        }
         saveInstance(db, this.run.id, it);
       }
     });
     emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: true });
+    for (const it of givenUp) this.#emitFinished(it);
     this.#limit(this.run.startedAt ?? now);
     if (this.run.state === 'publishing') {
       this.#ending = true;
@@ -199,12 +213,22 @@ export class RunDriver {
       }
     });
     for (const it of ended) this.#emitFinished(it);
-    this.abort(RidgelineError.fromInfo(error));
+    this.#aborter.abort(RidgelineError.fromInfo(error));
     this.advance();
   }
 
-  /** Tells attempts to stop. What is recorded about them stays, so that they start again with the next scheduler. */
-  abort(reason: unknown): void {
+  /** Lets go: attempts are told to stop, and start again with the next scheduler. None of them has ended this process. */
+  stop(reason: unknown): void {
+    const { db, clock } = this.#around.ports;
+    const running = this.#all().filter(({ state }) => state === 'running');
+    const end = (): void => {
+      for (const it of running) endAttempt(db, this.run.id, it, 'lost', clock.now(), toErrorInfo(reason));
+    };
+    try {
+      if (running.length > 0) db.transaction(end);
+    } catch {
+      // A full disk may be the reason.
+    }
     this.#aborter.abort(reason);
   }
 
@@ -260,7 +284,8 @@ export class RunDriver {
         this.#working--;
         slots.give(task.slots);
         const edited = module !== undefined && !this.#around.modules.isCurrent(module);
-        if (edited && outcome.state === 'failed' && outcome.loaded === false) this.#onUnloaded(it, attempt);
+        if (edited && outcome.state === 'failed' && outcome.loaded === false)
+          this.#onUnloaded(it, attempt, outcome.error);
         else this.#onOutcome(task, it, attempt, outcome);
         if (task.slots.length > 0) onSlotsFreed();
         onAttemptEnded();
@@ -307,11 +332,11 @@ export class RunDriver {
   }
 
   /** Its file was edited and could not be loaded: the attempt was none, and is made again after the repair. */
-  #onUnloaded(it: LiveInstance, attempt: number): void {
+  #onUnloaded(it: LiveInstance, attempt: number, error: ErrorInfo): void {
     const { db, clock } = this.#around.ports;
     if (it.state !== 'running' || it.attempt !== attempt) return;
     db.transaction(() => {
-      endAttempt(db, this.run.id, it, 'lost', clock.now());
+      endAttempt(db, this.run.id, it, 'lost', clock.now(), error);
       it.state = 'none';
       saveInstance(db, this.run.id, it);
     });
@@ -390,6 +415,15 @@ export class RunDriver {
   #ended(): void {
     this.#around.wakeups.forget(`${this.run.id} timeout`);
     this.#around.onEnded(this);
+  }
+
+  #deadly({ task, attempt }: LiveInstance): RidgelineError {
+    const what = `${this.run.dag}.${task}: the process died ${MOST_DEATHS} times in a row while it ran, last under attempt ${attempt}`;
+    return new RidgelineError('PROCESS_DIED', 'run', what, {
+      remedy:
+        'look whether it takes more memory than there is (the system log names what the kernel killed) or calls native ' +
+        'code that crashes; once that is put right: ridgeline rerun',
+    });
   }
 
   #firstError(): ErrorInfo | undefined {

@@ -167,7 +167,7 @@ export class Scheduler {
     if (this.#stopper.signal.aborted) return;
     this.#failure = reason;
     this.#stopper.abort(reason);
-    for (const run of this.#live.values()) run.abort(reason);
+    for (const run of this.#live.values()) run.stop(reason);
     this.#settle();
   }
 

@@ -172,6 +172,7 @@ export function startAttempt(db: Database, run: string, { task, mapIndex, attemp
   db.insert('attempts', { run, task, mapIndex, attempt, state: 'running', startedAt: now });
 }
 
+/** Says how an attempt ended, once. `lost` with an error: it was stopped; without: its process died. */
 export function endAttempt(
   db: Database,
   run: string,
@@ -180,5 +181,13 @@ export function endAttempt(
   now: number,
   error?: ErrorInfo,
 ): void {
-  db.update('attempts', { state, endedAt: now, error }, { run, task, mapIndex, attempt });
+  db.update('attempts', { state, endedAt: now, error }, { run, task, mapIndex, attempt, state: 'running' });
+}
+
+/** How often the process has died under an instance since an attempt of it came to an end. */
+export function countDeaths(db: Database, run: string, { task, mapIndex }: LiveInstance): number {
+  const sql = `WITH own AS (SELECT * FROM attempts WHERE run = ? AND task = ? AND map_index = ?)
+    SELECT count(*) AS n FROM own WHERE state = 'lost' AND error IS NULL
+    AND attempt > (SELECT coalesce(max(attempt), 0) FROM own WHERE state IN ('success', 'failed'))`;
+  return db.get<{ n: number }>(sql, run, task, mapIndex)!.n;
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openCommitLog, openStore } from '../../../src/data/store/index.ts';
 import { openEngine } from '../../../src/engine/index.ts';
+import { isOnItsLastLife } from '../../setup/deaths.ts';
 import { Random } from '../simulator/random.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -27,7 +28,8 @@ export async function killAndCount(
   // On a fast machine the process ends before a late kill: then the next ones come earlier.
   let windowMs = 120;
   for (let starts = 0; killed < times && starts < 10 * times; starts++) {
-    const code = await runChild(dir, random.below(windowMs));
+    const killAfterMs = random.below(windowMs);
+    const code = await runChild(dir, isOnItsLastLife(join(dir, 'home')) ? undefined : killAfterMs);
     if (code === null) {
       if (++killed % 50 === 0) onNote(`${killed} of ${times} killed`);
     } else if (code === 0) windowMs = Math.max(10, Math.floor(windowMs * 0.8));

@@ -143,6 +143,7 @@ export function checkHome({ seed, world }: Simulation, home: SimHome): void {
     for (const run of own) checkLineage(home, run, rows);
     checkCron(home, dag, own, world.now);
   }
+  checkDeaths(home, records);
   for (const run of runs) checkRun(seed, home, records, run);
   for (const [id, before] of home.ended) {
     const now = (records.tasks.get(id) ?? []).map(({ task, map_index, state }) => ({
@@ -255,6 +256,25 @@ function checkLineage(home: SimHome, run: RunRow, rows: readonly Inbox[]): void 
   }
 }
 
+/** A task under which the process has died three times in a row is given up then, and for that alone. */
+function checkDeaths(home: SimHome, { tasks }: Records): void {
+  type Attempt = { run: string; task: string; map_index: number; state: string; error: string | null };
+  const deaths = new Map<string, number>();
+  for (const { run, task, map_index, state, error } of home.file.all<Attempt>('SELECT * FROM attempts')) {
+    const key = `${run} ${task} ${map_index}`;
+    const before = deaths.get(key) ?? 0;
+    must(before < 3, `${key} was tried again when the process had died ${before} times`);
+    if (state === 'lost') deaths.set(key, before + (error === null ? 1 : 0));
+    else deaths.delete(key);
+  }
+  for (const { run, task, map_index, error } of [...tasks.values()].flat()) {
+    const died = deaths.get(`${run} ${task} ${map_index}`) ?? 0;
+    must(isDeadly(error) === (died === 3), `${run} ${task} ${map_index}: ${died} deaths, and its error is ${error}`);
+  }
+}
+
+const isDeadly = (error: string | null): boolean => error?.includes('"PROCESS_DIED"') ?? false;
+
 /** Looked at whenever something starts: no more at once than `maxActiveRuns`, `concurrency` and the slot allow. */
 export function checkLimits(home: SimHome): void {
   const live = home.file.all<{ run: string; dag: string; task: string | null; running: number }>(
@@ -308,7 +328,9 @@ function checkRun(seed: number, home: SimHome, records: Records, run: RunRow): v
   const kept = new Set(rows.filter(({ note }) => note?.startsWith('kept')).map(({ task }) => task));
   for (const task of dag.tasks) {
     const own = rows.filter((row) => row.task === task.id);
-    const expected = kept.has(task.id) ? own[0]!.state : expectedState(seed, run.id, kept, task, states, records, run);
+    const dead = own.some(({ error }) => isDeadly(error));
+    const scripted = (): string => expectedState(seed, run.id, kept, task, states, records, run);
+    const expected = kept.has(task.id) ? own[0]!.state : dead ? 'failed' : scripted();
     states.set(task.id, expected);
     const actual = own.some(({ state }) => state === 'failed') ? 'failed' : own[0]!.state;
     must(actual === expected, `seed ${seed}: ${run.id} ${run.dag}.${task.id} is ${actual}, not ${expected}`);
@@ -317,7 +339,7 @@ function checkRun(seed: number, home: SimHome, records: Records, run: RunRow): v
       if (task.over && row.map_index === -1) continue; // its list was empty
       const scripted = Math.min(failuresOf(seed, run.id, row.task, row.map_index), task.retries + 1);
       must(
-        missesInput(task, run) || row.failures === scripted,
+        missesInput(task, run) || row.failures === scripted || (isDeadly(row.error) && row.failures < scripted),
         `${run.id}.${task.id} has spent ${row.failures} of its retries, not ${scripted}`,
       );
     }

@@ -140,12 +140,19 @@ const MUTATIONS: readonly Mutation[] = [
     "if (it.state !== 'running') continue;\n        endAttempt(db, this.run.id, it, 'lost'",
     "continue;\n        endAttempt(db, this.run.id, it, 'lost'",
   ],
+  [
+    'a task that ends its process is tried for ever',
+    'engine/plan/retry.ts',
+    'MOST_DEATHS = 3',
+    'MOST_DEATHS = Infinity',
+  ],
+  ['a stop counts as a death', DRIVER, 'if (running.length > 0) db.transaction(end);', 'void end;'],
   ['an outage costs a retry', DRIVER, 'if (!outage) it.failures++;', 'it.failures++;'],
   [
     'a crash costs a retry',
     DRIVER,
-    "        it.state = 'none';\n        saveInstance(db, this.run.id, it);\n      }",
-    "        it.state = 'none';\n        it.failures++;\n        saveInstance(db, this.run.id, it);\n      }",
+    "it starts again`]);\n          it.state = 'none';",
+    "it starts again`]);\n          it.state = 'none';\n          it.failures++;",
   ],
   [
     'a retry is forgotten with the process',
