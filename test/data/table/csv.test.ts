@@ -212,7 +212,8 @@ describe('writing', () => {
     });
     const back = await openPath(path('round.csv'));
     expect(await rowsOf(back)).toEqual({ numbers: [...numbers], text });
-    expect((await writeCsvFile(back, path('again.csv'))).sha256).toBe(written.sha256);
+    await writeCsvFile(back, path('again.csv'));
+    expect(await readFile(path('again.csv'))).toEqual(await readFile(path('round.csv')));
   });
 
   test('numbers alone, as the shortest decimals', async () => {
