@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { RidgeModelArtifact } from '../../src/contracts/model.ts';
 import { updateLock } from '../../src/cli/kept-fit.ts';
+import { defaultCore } from '../../src/core/default-core.ts';
+import { KeptRidge } from '../../src/core/estimators/kept-ridge.ts';
 import { withFileLock } from '../../src/engine/state/file-lock.ts';
 import { openPath, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
 import { relativeError } from '../reference/core.ts';
@@ -147,6 +149,26 @@ describe('fit --keep-state and --update', () => {
     expect(both.n).toBe(N);
     const one = (name: string): object => ({ ...read(name), state: read(name).state!.sha256 });
     expect([one('m0.json'), one('m1.json')]).toContainEqual({ ...both, state: both.state!.sha256 });
+  });
+
+  it('of several targets are read once, and each has the model and statistics of a fit of it alone', async () => {
+    const rows = tableFromColumns({ a: columns.a, y: columns.y, b: columns.b });
+    const reads = vi.spyOn(rows, 'batches');
+    const core = await defaultCore();
+    const options = { features: ['a'], folds: 3, scale: true, fitIntercept: true, alphas: [1], scoring: 'r2' } as const;
+    const fits = ['y', 'b'].map((target) => new KeptRidge(core, { ...options, target }));
+    await KeptRidge.appendTo(fits, rows);
+    expect(reads).toHaveBeenCalledTimes(1);
+    csv('all.csv', 0, 900);
+    await done(fit('all.csv', '--target', 'y,b', '--keep-state', '--out', '{target}.json'));
+    for (const target of ['y', 'b']) {
+      const how = ['--target', target, '--features', 'a,c', '--keep-state', '--out', 'alone.json'];
+      await done(fit('all.csv', ...how));
+      await done(fit('--update', 'alone.json', csv('rest.csv', 900)));
+      await done(fit('--update', `${target}.json`, 'rest.csv'));
+      const one = (name: string): object => ({ ...read(name), state: read(name).state!.sha256 });
+      expect(one(`${target}.json`)).toEqual(one('alone.json'));
+    }
   });
 
   it('keeps to --memory', async () => {

@@ -29,7 +29,7 @@ With --test-size the model is fitted on the other rows only, transformers includ
 side depends on its number, or with --id on that column, and on the seed alone: it stays when rows are added.
 
 Several targets, --target a,b, are fitted in the same passes and get a model each; {target} in --out becomes its name. They
-share one alpha, that of the best mean score, unless each chooses its own with --alpha-per-target.
+share one alpha, that of the best mean score, unless each chooses its own with --alpha-per-target, or with --keep-state.
 
 With --weights a column says how much each row counts, to the fit and to the standardisation: 2 as if the row were there twice,
 0 as if it were not. What --impute fills in is not weighted, nor what is measured on rows held out.
@@ -249,11 +249,12 @@ async function fitKept(
   const core = await defaultCore();
   const grid = alpha === undefined ? [...(alphas ?? core.logspace(-3, 1, 30))] : [alpha];
   const options = { features, folds: parseCount('--folds', folds), scale, fitIntercept, alphas: grid, scoring };
+  const fits = targets.map((target) => new KeptRidge(core, { ...options, target }));
+  await KeptRidge.appendTo(fits, table);
   const models: RidgeModel[] = [];
-  for (const target of targets) {
-    const kept = new KeptRidge(core, { ...options, target });
-    await kept.append(table);
-    models.push(new RidgeModel(core, await writeKept(context, kept, file.replaceAll('{target}', target))));
+  for (const kept of fits) {
+    const artifact = await writeKept(context, kept, file.replaceAll('{target}', kept.options.target));
+    models.push(new RidgeModel(core, artifact));
   }
   return models;
 }

@@ -46,15 +46,20 @@ export class KeptRidge {
     return new KeptRidge(await defaultCore(), options, state);
   }
 
+  /** Takes in the rows of a table, in one read and in memory that does not grow with them. @throws as `appendTo` */
+  append(table: Table): Promise<void> {
+    return KeptRidge.appendTo([this], table);
+  }
+
   /**
-   * Takes in the rows of a table, in one read and in memory that does not grow with them.
+   * The same for fits of several targets on the same features, all in one read.
    *
    * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TRANSFORMED; MISSING_VALUE and NON_FINITE with
    *   column and row
    */
-  async append(table: Table): Promise<void> {
-    const { features, target } = this.options;
-    const columns = chooseColumns(table, [...features, target]);
+  static async appendTo(fits: readonly KeptRidge[], table: Table): Promise<void> {
+    const { features } = fits[0]!.options;
+    const columns = chooseColumns(table, [...features, ...fits.map(({ options }) => options.target)]);
     if (restrictChain(table.chain, columns).length > 0) {
       throw new RidgelineError(
         'TRANSFORMED',
@@ -68,9 +73,11 @@ export class KeptRidge {
     }
     try {
       for await (const batch of table.batches({ columns })) {
-        const block = columns.map((name) => batch.float64(name));
-        this.#fit.push(block);
-        features.forEach((_, j) => widen(this.#min, this.#max, j, block[j]!));
+        const x = features.map((name) => batch.float64(name));
+        for (const fit of fits) {
+          fit.#fit.push([...x, batch.float64(fit.options.target)]);
+          x.forEach((column, j) => widen(fit.#min, fit.#max, j, column));
+        }
       }
     } catch (error) {
       throw await explainFit(error, table, columns);
