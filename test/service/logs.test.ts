@@ -34,6 +34,10 @@ export const slow = dag('slow', ({ task }) => task('wait', async (_, { log }) =>
     expect.stringMatching(/ wait last$/),
   ]);
   expect((await ridgeline(['logs', id], { cwd })).stdout).toBe(stdout);
+  expect(await ridgeline(['logs', id, 'nap'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/no task "nap"\n {2}its tasks: wait\n$/),
+  });
 });
 
 test('a log says why a task failed and where: thrown, timed out, out of heap, its thread gone; each fails alone', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Engine, TaskLogLine } from '../../engine/index.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
+import type { Engine, RunView, TaskLogLine } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { formatTime, painter, printJson } from '../output.ts';
@@ -21,6 +22,7 @@ export function register(command: Command, context: CliContext): void {
 
 async function logs(run: string, task: string | undefined, follow: boolean, context: CliContext): Promise<void> {
   await withHome(context, async ({ engine }) => {
+    checkTask(engine, run, task);
     const lines: TaskLogLine[] = [];
     // A run of another home is only known by what it left in the store.
     const parts = follow
@@ -35,12 +37,25 @@ async function logs(run: string, task: string | undefined, follow: boolean, cont
   });
 }
 
+function checkTask(engine: Engine, run: string, task: string | undefined): void {
+  const tasks = task === undefined ? undefined : find(engine, run)?.tasks.map(({ id }) => id);
+  if (tasks === undefined || tasks.includes(task!)) return;
+  throw new RidgelineError('UNKNOWN_TASK', 'usage', `run "${run}": no task "${task}"`, {
+    remedy: `its tasks: ${[...new Set(tasks)].join(', ')}`,
+  });
+}
+
 function stateOf(engine: Engine, run: string): string {
+  const known = find(engine, run);
+  return known ? `; the run is ${known.state}${known.error ? `: ${known.error.message}` : ''}` : '';
+}
+
+/** Undefined for a run of another home. */
+function find(engine: Engine, run: string): RunView | undefined {
   try {
-    const { state, error } = engine.getRun(run);
-    return `; the run is ${state}${error ? `: ${error.message}` : ''}`;
+    return engine.getRun(run);
   } catch {
-    return ''; // a run of another home
+    return undefined;
   }
 }
 

@@ -72,7 +72,7 @@ export async function readKeptLog(
   const known = /^[\w-]+$/.test(run) && (await store.head(keyOf(run))) !== undefined;
   if (!known) {
     throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${run}"`, {
-      remedy: 'ridgeline list shows the runs; one of another home goes by its whole id, and has a log once it ended',
+      remedy: 'ridgeline list --runs shows them; one of another home goes by its whole id, and has a log once it ended',
     });
   }
   const text = new TextDecoder().decode(await store.get(keyOf(run)));

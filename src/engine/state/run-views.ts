@@ -8,7 +8,7 @@ import type { LiveInstance } from './run-tables.ts';
 export function viewRun(db: Database, id: string): RunView {
   const run = loadRun(db, id);
   if (!run)
-    throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${id}"`, { remedy: 'ridgeline list shows the runs' });
+    throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${id}"`, { remedy: 'ridgeline list --runs shows them' });
   const published = db.all<{ dataset: string; version: number }>(
     'SELECT dataset, version FROM versions JOIN commits ON commits.id = commit_id WHERE run = ? ORDER BY commit_id, dataset',
     id,

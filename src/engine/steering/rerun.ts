@@ -72,8 +72,8 @@ export function replay(
     only,
   );
   if (rows.length === 0) {
-    const whom = only === undefined ? 'no pipeline' : `"${only}"`;
-    throw new RidgelineError('UNKNOWN_EVENT', 'usage', `${dataset}@${version}: ${whom} had an event of it`, {
+    const nobody = only === undefined ? 'no pipeline had an event of it' : `"${only}" had no event of it`;
+    throw new RidgelineError('UNKNOWN_EVENT', 'usage', `${dataset}@${version}: ${nobody}`, {
       remedy: `ridgeline dataset show ${dataset}`,
     });
   }
