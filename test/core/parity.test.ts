@@ -32,6 +32,31 @@ describe('test_ridge.py', () => {
     expect(relativeError(twice.coef, once.coef)).toBeLessThan(1e-12);
   });
 
+  it.each([
+    ['tall', 6],
+    ['wide', 24],
+  ])('a row of weight 0 is none, and weights scale as alpha does, %s (sample_weight_consistency)', (_, p) => {
+    const random = seeded(42);
+    const rows = Array.from({ length: p }, () => random.column(12, random.uniform));
+    const target = random.column(12, random.uniform).map((value, i) => (i < 7 ? value : 1000 * value));
+    const weights = random.column(12, () => 0.01 + 2 * random.uniform()).fill(0, 7);
+    const first = (column: Float64Array) => column.subarray(0, 7);
+    for (const fitIntercept of [true, false]) {
+      const [one, pi] = [1, Math.PI].map((alpha) => new RidgeCV(core, { alpha, fitIntercept }));
+      const all = one!.fit(rows, target, weights);
+      const some = one!.fit(rows.map(first), first(target), first(weights));
+      const times = pi!.fit(
+        rows,
+        target,
+        weights.map((weight) => Math.PI * weight),
+      );
+      for (const other of [some, times]) {
+        expect(relativeError(other.coef, all.coef)).toBeLessThan(1e-10);
+        expect(Math.abs(other.intercept - all.intercept)).toBeLessThan(1e-12);
+      }
+    }
+  });
+
   it('a tiny alpha is least squares, a huge one the mean (regularization_limits)', () => {
     const ols = new RidgeCV(core, { alpha: 0 }).fit(x, y);
     expect(relativeError(new RidgeCV(core, { alpha: 1e-15 }).fit(x, y).coef, ols.coef)).toBeLessThan(1e-12);
@@ -66,6 +91,40 @@ describe('test_ridge.py', () => {
 });
 
 describe('test_data.py', () => {
+  it.each([0, 1, 100, 0.1, 1e10 / 3])(
+    'a constant column of %s has no spread with weights either (standard_scaler_constant_features)',
+    (value) => {
+      const random = seeded(3);
+      for (const n of [10, 100, 3000]) {
+        const weights = random.column(n, () => 2 * random.uniform());
+        const scaler = new StandardScaler(core).fit([new Float64Array(n).fill(value)], weights);
+        expect(scaler.scale[0]).toBe(1);
+        expect(scaler.var[0]).toBeLessThan(1e-7);
+      }
+    },
+  );
+
+  it.each([1e-10, 1, 1e10])(
+    'a column about %s of every width is standardised or constant by the bound (standard_scaler_near_constant_features)',
+    (average) => {
+      for (const n of [10, 100, 10_000]) {
+        const scales = Array.from({ length: 50 }, (_, k) => 10 ** (k - 30));
+        // As there: half of the rows on each side of the average.
+        const columns = scales.map((width) =>
+          Float64Array.from({ length: n }, (_, i) => average + (i < n / 2 ? width : -width)),
+        );
+        const scaler = new StandardScaler(core).fit(columns);
+        scales.forEach((width, j) => {
+          const bound = n * Number.EPSILON * width ** 2 + (n * Number.EPSILON * average) ** 2;
+          const constant = width ** 2 <= bound || average + width === average - width;
+          if (constant) expect(scaler.var[j]!, `${n} rows, width ${width}`).toBeLessThanOrEqual(bound);
+          expect(scaler.scale[j], `${n} rows, width ${width}`).toBe(constant ? 1 : Math.sqrt(scaler.var[j]!));
+          if (width > 1e-6 * average) expect(Math.abs(scaler.scale[j]! / width - 1)).toBeLessThan(1e-9);
+        });
+      }
+    },
+  );
+
   it.each([
     ['log(1e-5)', 8, Math.log(1e-5)],
     ['log(1e-5), more rows', 22, Math.log(1e-5)],
