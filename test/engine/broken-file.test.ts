@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dag, dataset } from '../../src/authoring/index.ts';
 import type { Dag } from '../../src/contracts/context.ts';
-import type { Executor } from '../../src/contracts/executor.ts';
+import type { Executor, ModuleRef } from '../../src/contracts/executor.ts';
 import type { Store } from '../../src/contracts/store.ts';
 import { inProcess } from './in-process.ts';
 import { world } from './world.ts';
@@ -66,4 +66,19 @@ test('a run whose file breaks under it waits for the repair, and the attempt tha
   const { runs, resumed } = await run([flow, idle], 'idle');
   expect(resumed).toEqual([stuck.runs[0]!.id]);
   expect(runs[0]).toMatchObject({ state: 'success', tasks: [{ attempts: 1 }, { attempts: 2 }] });
+});
+
+test('a run that was queued before its file was edited is recorded with the code that ran, and so is what it publishes', async () => {
+  const { run, store, home } = await world();
+  const flow = dag('flow', ({ task }) => void task('make', { outlet: features }, () => 1));
+  const before = (await run([flow], 'flow')).runs[0]!.codeHash;
+  const engine = await home();
+  const queued = engine.trigger('flow');
+  expect(queued.codeHash).toBe(before);
+  const works = inProcess(store, () => [flow, idle]);
+  const edited = async (module: ModuleRef) => ({ ...(await works.describe(module)), codeHash: 'edited' });
+  await run([], 'idle', { executor: { ...works, describe: edited } });
+  expect(engine.getRun(queued.id)).toMatchObject({ state: 'success', codeHash: 'edited' });
+  expect(engine.listVersions('features').map(({ metadata }) => metadata['code'])).toEqual([before, 'edited']);
+  engine.close();
 });

@@ -56,7 +56,7 @@ export interface Surroundings {
 
 /** Takes one run to its end: asks the plan what recorded state allows, records it, and has it done. */
 export class RunDriver {
-  readonly run: RunRecord & RunTimes;
+  run: RunRecord & RunTimes;
   readonly #instances: Map<string, LiveInstance[]>;
   readonly #tasks: ReadonlyMap<string, TaskDefinition>;
   readonly #around: Surroundings;
@@ -84,10 +84,12 @@ export class RunDriver {
     return this.#around.modules.find(this.run.module)?.ok === false;
   }
 
-  start(): void {
+  /** @param codeHash of the module now: it may have been edited while the run was queued */
+  start(codeHash: string): void {
     const { db, clock, emit } = this.#around.ports;
     const startedAt = clock.now();
-    db.transaction(() => setRunState(db, this.run.id, 'running', { startedAt }));
+    this.run = { ...this.run, codeHash };
+    db.transaction(() => setRunState(db, this.run.id, 'running', { startedAt, codeHash }));
     emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: false });
     this.#limit(startedAt);
     this.advance();

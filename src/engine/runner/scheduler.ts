@@ -249,7 +249,7 @@ export class Scheduler {
       if (state !== 'queued' || running >= maxActiveRuns) continue;
       if (dag.paused && (trigger === 'dataset' || trigger === 'cron')) continue;
       running++;
-      this.#drive(run).start();
+      this.#drive(run).start(dag.codeHash);
     }
   }
 

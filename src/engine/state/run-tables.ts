@@ -157,7 +157,7 @@ export function setRunState(
   db: Database,
   run: string,
   state: RunRecordState,
-  at: { startedAt?: number; endedAt?: number; error?: ErrorInfo } = {},
+  at: { startedAt?: number; codeHash?: string; endedAt?: number; error?: ErrorInfo } = {},
 ): void {
   db.update('runs', { state, ...at }, { id: run });
 }
