@@ -66,8 +66,6 @@ export function scal(a: f64, x: usize, n: i32): void {
 }
 
 /** Plane rotation: (x, y) := (c x - s y, s x + c y) */
-// @ts-ignore: decorator
-@inline
 export function rotate(x: usize, y: usize, c: f64, s: f64, n: i32): void {
   let i = 0;
   if (ASC_FEATURE_SIMD) {

@@ -1,4 +1,4 @@
-import { clear } from '../blas/vector';
+import { clear, rotate } from '../blas/vector';
 import { tridiagonalise } from './tridiagonal';
 
 /** Rows of a panel of eigenvectors: 8 x 256 values stay in a 32 KB cache while many rotations pass over them. */
@@ -6,6 +6,9 @@ const PANEL: i32 = 8;
 
 /** Rotations kept before they are applied, in units of p. */
 const BATCH: i32 = 16;
+
+/** Up to this many columns rotations are applied at once: the square roots and divisions of the next hide behind them. */
+const DIRECT: i32 = 64;
 
 const MAX_ITERATIONS: i32 = 50;
 
@@ -24,8 +27,8 @@ export function eigenScratch(p: i32): usize {
  * @param scratch  eigenScratch(p) bytes, 16-aligned
  * @returns        false when an eigenvalue did not converge
  *
- * Rotations are gathered and applied to panels of 8 rows, so that the eigenvectors go through the cache once in BATCH turns
- * and not in every one.
+ * Of more than DIRECT columns rotations are gathered and applied to panels of 8 rows, so that the eigenvectors go through the
+ * cache once in BATCH turns and not in every one.
  * Cost: 8/3 p^3 flops for the form, about 6 p^3 for the rotations.
  * Accuracy: eps times the largest eigenvalue, in every eigenvalue.
  * Source: Dubrulle, Martin & Wilkinson, The implicit QL algorithm (1968); Van Zee, van de Geijn & Quintana-Orti,
@@ -38,7 +41,8 @@ export function symmetricEigen(a: usize, p: i32, values: usize, vectors: usize, 
   const rotations = work + 2 * size;
   const panels = rotations + (((<usize>(BATCH + 1) * 2 * size + 4 * size) + 15) & ~(<usize>15));
   tridiagonalise(a, p, values, e, vectors, work);
-  toPanels(vectors, p, panels);
+  const direct = p <= DIRECT;
+  if (!direct) toPanels(vectors, p, panels);
 
   // Sequences: f64 first column, f64 last column, then (c, s) for i = first .. last downwards.
   let used: usize = 0;
@@ -53,20 +57,23 @@ export function symmetricEigen(a: usize, p: i32, values: usize, vectors: usize, 
       }
       if (m == l) break;
       if (iteration == MAX_ITERATIONS) return false;
-      used += turn(values, e, l, m, rotations + used);
+      const bytes = turn(values, e, l, m, rotations + used, direct ? vectors : 0, p);
+      if (direct) continue;
+      used += bytes;
       if (used >= full) {
         applyRotations(rotations, used, p, panels);
         used = 0;
       }
     }
   }
+  if (direct) return true;
   applyRotations(rotations, used, p, panels);
   fromPanels(panels, p, vectors);
   return true;
 }
 
-/** One implicit QL turn on the block l .. m. @returns bytes of rotations written */
-function turn(d: usize, e: usize, l: i32, m: i32, out: usize): usize {
+/** One implicit QL turn on the block l .. m, of `vectors` too unless they are 0. @returns bytes of rotations written */
+function turn(d: usize, e: usize, l: i32, m: i32, out: usize, vectors: usize, p: i32): usize {
   const at = <usize>l << 3;
   const el = load<f64>(e + at);
   const dl = load<f64>(d + at);
@@ -99,6 +106,10 @@ function turn(d: usize, e: usize, l: i32, m: i32, out: usize): usize {
     store<f64>(to, c);
     store<f64>(to, s, 8);
     to += 16;
+    if (vectors != 0) {
+      const z = vectors + <usize>p * k;
+      rotate(z, z + (<usize>p << 3), c, s, p);
+    }
   }
   if (i < l) {
     store<f64>(d + at, load<f64>(d + at) - shift);

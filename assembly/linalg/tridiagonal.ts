@@ -58,12 +58,74 @@ export function tridiagonalise(a: usize, p: i32, d: usize, e: usize, q: usize, w
     const tau = load<f64>(taus + (<usize>k << 3));
     if (tau == 0) continue;
     const n = p - k - 1;
-    const v = a + <usize>k * (column + 8) + 8;
-    for (let j = k + 1; j < p; j++) {
-      const qj = q + <usize>j * column + (<usize>(k + 1) << 3);
-      axpy(-tau * dot(v, qj, n), v, qj, n);
+    reflect(a + <usize>k * (column + 8) + 8, tau, n, q + <usize>(k + 1) * (column + 8), column);
+  }
+}
+
+/**
+ * q := (i - tau v v') q, n rows and columns: 4 columns at a time, so that v is read once for all of them.
+ *
+ * @param step  bytes from one column of q to the next
+ */
+function reflect(v: usize, tau: f64, n: i32, q: usize, step: usize): void {
+  const pairs = v + (<usize>(n & ~1) << 3);
+  const end = v + (<usize>n << 3);
+  let j = 0;
+  if (ASC_FEATURE_SIMD) {
+    for (; j + 4 <= n; j += 4) {
+      let s0 = f64x2.splat(0);
+      let s1 = s0, s2 = s0, s3 = s0;
+      let at = q;
+      for (let from = v; from < pairs; from += 16) {
+        const x = v128.load(from);
+        s0 = f64x2.add(s0, f64x2.mul(x, v128.load(at)));
+        s1 = f64x2.add(s1, f64x2.mul(x, v128.load(at + step)));
+        s2 = f64x2.add(s2, f64x2.mul(x, v128.load(at + 2 * step)));
+        s3 = f64x2.add(s3, f64x2.mul(x, v128.load(at + 3 * step)));
+        at += 16;
+      }
+      s0 = along(s0, tau, v, n, q);
+      s1 = along(s1, tau, v, n, q + step);
+      s2 = along(s2, tau, v, n, q + 2 * step);
+      s3 = along(s3, tau, v, n, q + 3 * step);
+      at = q;
+      for (let from = v; from < pairs; from += 16) {
+        const x = v128.load(from);
+        v128.store(at, f64x2.add(v128.load(at), f64x2.mul(s0, x)));
+        v128.store(at + step, f64x2.add(v128.load(at + step), f64x2.mul(s1, x)));
+        v128.store(at + 2 * step, f64x2.add(v128.load(at + 2 * step), f64x2.mul(s2, x)));
+        v128.store(at + 3 * step, f64x2.add(v128.load(at + 3 * step), f64x2.mul(s3, x)));
+        at += 16;
+      }
+      q += 4 * step;
     }
   }
+  for (; j < n; j++) {
+    let even: f64 = 0;
+    let odd: f64 = 0;
+    let at = q;
+    for (let from = v; from < pairs; from += 16) {
+      even += load<f64>(from) * load<f64>(at);
+      odd += load<f64>(from, 8) * load<f64>(at, 8);
+      at += 16;
+    }
+    let sum = even + odd;
+    if (pairs < end) sum += load<f64>(pairs) * load<f64>(at);
+    axpy(-tau * sum, v, q, n);
+    q += step;
+  }
+}
+
+/** -tau v'q in both lanes, from the sums of even and odd rows; the odd row out is done with. */
+// @ts-ignore: decorator
+@inline
+function along(sums: v128, tau: f64, v: usize, n: i32, q: usize): v128 {
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  const last = <usize>(n - 1) << 3;
+  if ((n & 1) != 0) sum += load<f64>(v + last) * load<f64>(q + last);
+  const factor = -tau * sum;
+  if ((n & 1) != 0) store<f64>(q + last, load<f64>(q + last) + factor * load<f64>(v + last));
+  return f64x2.splat(factor);
 }
 
 /** w := a v for a symmetric block given by its lower triangle; each element is read once. */
