@@ -1,6 +1,7 @@
 import type { DagDefinition, TaskDefinition } from '../../../src/contracts/definition.ts';
 import type { Commit } from '../../../src/contracts/log.ts';
 import { openCommitLog } from '../../../src/data/store/commit-log.ts';
+import { checkHooks } from './check-hooks.ts';
 import { choiceOf, failuresOf, listOf } from './executor.ts';
 import { CRON_MS } from './program.ts';
 import type { SimHome } from './sim-home.ts';
@@ -55,7 +56,7 @@ export async function checkLog(simulation: Simulation): Promise<void> {
   }
 }
 
-interface RunRow {
+export interface RunRow {
   seq: number;
   id: string;
   dag: string;
@@ -67,7 +68,7 @@ interface RunRow {
   error: string | null;
 }
 
-interface TaskRow {
+export interface TaskRow {
   run: string;
   task: string;
   map_index: number;
@@ -88,7 +89,7 @@ interface Inbox {
 }
 
 /** What a home has recorded in the end. */
-interface Records {
+export interface Records {
   readonly runs: readonly RunRow[];
   /** By run. */
   readonly tasks: ReadonlyMap<string, readonly TaskRow[]>;
@@ -144,6 +145,7 @@ export function checkHome({ seed, world }: Simulation, home: SimHome): void {
     checkCron(home, dag, own, world.now);
   }
   checkDeaths(home, records);
+  checkHooks(home, records);
   for (const run of runs) checkRun(seed, home, records, run);
   for (const [id, before] of home.ended) {
     const now = (records.tasks.get(id) ?? []).map(({ task, map_index, state }) => ({
@@ -273,7 +275,7 @@ function checkDeaths(home: SimHome, { tasks }: Records): void {
   }
 }
 
-const isDeadly = (error: string | null): boolean => error?.includes('"PROCESS_DIED"') ?? false;
+export const isDeadly = (error: string | null): boolean => error?.includes('"PROCESS_DIED"') ?? false;
 
 /** Looked at whenever something starts: no more at once than `maxActiveRuns`, `concurrency` and the slot allow. */
 export function checkLimits(home: SimHome): void {

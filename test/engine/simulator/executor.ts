@@ -54,6 +54,12 @@ export function simExecutor(seed: number, process: Process, store: Store, home: 
       const result: ValueRef = { kind: 'json', value };
       return { state: 'success', result, outlets: { '': result, a: result, b: result } };
     },
+    async hook(request) {
+      process.effect();
+      home.calls.push(request);
+      await process.wait(process.random.below(100));
+      return process.random.chance(0.1) ? toErrorInfo(new Error('sim: the hook failed')) : undefined;
+    },
     async export(value, key) {
       const body = new TextEncoder().encode(JSON.stringify(value));
       await store.put(key, body);

@@ -147,6 +147,14 @@ const MUTATIONS: readonly Mutation[] = [
     'MOST_DEATHS = Infinity',
   ],
   ['a stop counts as a death', DRIVER, 'if (running.length > 0) db.transaction(end);', 'void end;'],
+  ['hooks are called in any order', 'engine/state/hook-tables.ts', 'ORDER BY seq LIMIT 1', 'ORDER BY seq DESC LIMIT 1'],
+  [
+    'a call of a hook is crossed out first',
+    'engine/runner/hook-caller.ts',
+    'const error = await executor.hook',
+    'db.transaction(() => endHook(db, seq));\n    $&',
+  ],
+  ['hooks due are forgotten with the process', SCHEDULER, 'this.#hooks.wake();\n    for', 'for'],
   ['an outage costs a retry', DRIVER, 'if (!outage) it.failures++;', 'it.failures++;'],
   [
     'a crash costs a retry',

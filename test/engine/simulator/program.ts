@@ -1,5 +1,6 @@
 import { all, any, cron, dag, dataset } from '../../../src/authoring/index.ts';
 import type { Dataset, DatasetCondition } from '../../../src/authoring/index.ts';
+import type { Hooks } from '../../../src/contracts/context.ts';
 import type { DagDefinition } from '../../../src/contracts/definition.ts';
 import { Random } from './random.ts';
 
@@ -34,6 +35,10 @@ function makeCondition(random: Random, sources: readonly Dataset<unknown>[], dep
 /** The executor of the simulation has the functions. */
 const body = (): unknown => 0;
 
+/** Hooks for every event, or none. */
+const hooksOf = (random: Random, chance: number): Hooks =>
+  random.chance(chance) ? { onSuccess: body, onFailure: body, onRetry: body } : {};
+
 function makePipeline(
   id: string,
   random: Random,
@@ -52,9 +57,14 @@ function makePipeline(
     onResume: random.pick(['latest', 'each', 'skip'] as const),
     maxActiveRuns: 1 + random.below(3),
     ...(random.chance(0.1) && { timeoutMs: 2000 }),
+    ...hooksOf(random, 0.3),
   };
   return dag(id, dagOptions, ({ task, branch, map }) => {
-    const first = task('first', { inputs: input, retries: random.below(3), retryDelayMs: 50 }, body);
+    const first = task(
+      'first',
+      { inputs: input, retries: random.below(3), retryDelayMs: 50, ...hooksOf(random, 0.3) },
+      body,
+    );
     const way = branch('way', { inputs: { first }, retries: 1, retryDelayMs: 20 }, () => 'left' as 'left' | 'right');
     const left = task(
       'left',
@@ -68,7 +78,12 @@ function makePipeline(
       body,
     );
     if (random.chance(0.3))
-      map('each', [1, 2, 3], { inputs: { joined }, concurrency: 1 + random.below(3), retries: 1 }, body);
+      map(
+        'each',
+        [1, 2, 3],
+        { inputs: { joined }, concurrency: 1 + random.below(3), retries: 1, ...hooksOf(random, 0.2) },
+        body,
+      );
     if (random.chance(0.3)) {
       const list = task('list', { after: [first] }, () => [0] as readonly number[]);
       map('over', list, { concurrency: 1 + random.below(3), retries: 1 }, body);
@@ -76,7 +91,7 @@ function makePipeline(
     if (random.chance(0.3)) task('clean', { after: [left, right, joined], triggerRule: random.pick(RULES) }, body);
     if (random.chance(0.5)) task('named', { inputs: { joined }, export: `data/k${random.below(3)}-${id}.json` }, body);
     if (random.chance(0.3)) task('shared', { after: [first], export: 'data/shared.json' }, body);
-    const retries = { retries: random.below(2), retryDelayMs: 100 };
+    const retries = { retries: random.below(2), retryDelayMs: 100, ...hooksOf(random, 0.3) };
     if (outlets.length === 1) task('publish', { inputs: { joined }, outlet: outlets[0]!, ...retries }, body);
     if (outlets.length === 2)
       task('publish', { inputs: { joined }, outlets: { a: outlets[0]!, b: outlets[1]! }, ...retries }, () => ({

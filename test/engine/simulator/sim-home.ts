@@ -5,7 +5,7 @@ import type { CommitLog } from '../../../src/contracts/log.ts';
 import type { EngineEvent } from '../../../src/engine/index.ts';
 import { startRunner } from '../../../src/engine/runner/runner.ts';
 import { pauseDag, resumeDag } from '../../../src/engine/steering/pause.ts';
-import type { AttemptRequest } from '../../../src/contracts/executor.ts';
+import type { AttemptRequest, HookRequest } from '../../../src/contracts/executor.ts';
 import { checkLimits } from './check.ts';
 import type { World } from './clock.ts';
 import { simExecutor } from './executor.ts';
@@ -44,6 +44,8 @@ export class SimHome {
   /** Its file cannot be loaded. */
   broken = false;
   readonly attempts: AttemptRequest[] = [];
+  /** Calls of hooks, the repeated ones too. */
+  readonly calls: HookRequest[] = [];
   /** Runs that the scheduler of today has started or taken up. */
   readonly live = new Set<string>();
   readonly faults: unknown[] = [];
