@@ -214,7 +214,7 @@ export function findSurvivors(seeds: number, only: string | undefined): readonly
   for (const [rule, file, text, becomes] of MUTATIONS) {
     if (only !== undefined && !rule.includes(only)) continue;
     const dir = mkdtempSync(join(tmpdir(), 'ridgeline-mutation-'));
-    for (const each of ['src', 'test/engine', 'package.json'])
+    for (const each of ['src', 'test/engine', 'test/setup', 'package.json'])
       cpSync(join(root, each), join(dir, each), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
     const path = join(dir, 'src', file);
@@ -223,6 +223,7 @@ export function findSurvivors(seeds: number, only: string | undefined): readonly
     writeFileSync(path, source.replace(text, becomes));
     const args = ['--conditions=source', 'test/engine/simulator/main.ts', '--seeds', String(seeds), '--first'];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8', timeout: 300_000 });
+    if (/ERR_MODULE_NOT_FOUND|SyntaxError/.test(stderr)) throw new Error(`${rule}: ${stderr}`);
     const found =
       /^seed .*/m.exec(stdout)?.[0] ??
       (stdout === '' ? stderr.split('\n').find((line) => /Error/.test(line)) : undefined);
