@@ -72,6 +72,8 @@ test('the HTTP interface: trigger, publish once for a key, events, errors', asyn
     [up.post('/api/dags/load/trigger', '{'), 400, 'no JSON'],
     [up.post('/api/dags/load'), 405, 'takes GET'],
     [up.post('/api/nope'), 404, 'there is no /api/nope'],
+    [fetch(up.health.url), 404, 'start from one of /api/health, /api/dags, /api/runs, /api/datasets, /api/events'],
+    [fetch(`${up.health.url}/api/runs?limit=x`), 400, 'limit is a whole number'],
     [fetch(`${up.health.url}/api/datasets/prices/versions/x`), 400, 'whole number'],
     [fetch(`${up.health.url}/api/runs/%ff`), 400, 'percent-encoded'],
     [up.post('/api/dags/load/pause', {}, { origin: 'http://evil.example' }), 403, 'other sites'],

@@ -93,7 +93,7 @@ export async function answer(surface: Surface, request: IncomingMessage, url: UR
   const matches = COMPILED.filter(({ pattern }) => pattern.test(url.pathname));
   const route = matches.find(({ method }) => method === request.method);
   if (route === undefined) {
-    if (matches.length === 0) throw new RidgelineError('NO_ROUTE', 'usage', `there is no ${url.pathname}`);
+    if (matches.length === 0) throw noRoute(url.pathname);
     const allowed = matches.map(({ method }) => method).join(', ');
     throw new RidgelineError('METHOD_NOT_ALLOWED', 'usage', `${url.pathname} takes ${allowed}`);
   }
@@ -112,14 +112,22 @@ function decode(text: string): string {
   }
 }
 
-function whole(text: string): number {
+function noRoute(path: string): RidgelineError {
+  const roots = new Set(Object.keys(ROUTES).map((route) => route.split('/').slice(0, 3).join('/')));
+  const there = [...roots].filter((route) => route.startsWith('GET ')).map((route) => route.slice('GET '.length));
+  return new RidgelineError('NO_ROUTE', 'usage', `there is no ${path}`, {
+    remedy: `start from one of ${there.join(', ')}, /api/events`,
+  });
+}
+
+function whole(text: string, what = 'a version'): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw badRequest(`a version is a whole number from 1, got "${text}"`);
+  throw badRequest(`${what} is a whole number from 1, got "${text}"`);
 }
 
 function count(query: URLSearchParams, name: string, otherwise: number, most: number): number {
   const text = query.get(name);
   if (text === null) return otherwise;
-  const value = whole(text);
+  const value = whole(text, name);
   return Math.min(value, most);
 }
