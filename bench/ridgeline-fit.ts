@@ -27,8 +27,9 @@ export async function prepareRidgeline({ threads, cv }: Job): Promise<Ridgeline>
     const ridge = core.ridgeFit({ p, alphas, standardize: true });
     do ridge.push(columns, y);
     while (ridge.next());
-    const { alpha, bestScore, coef, intercept } = ridge.finish();
-    const preds = core.predict({ ...ridge.scaler, coef, intercept }, columns);
+    // On the columns as they are: scikit-learn has standardised ones at hand, we do not make them.
+    const { alpha, bestScore, coefRaw, interceptRaw } = ridge.finish();
+    const preds = core.predict({ coef: coefRaw, intercept: interceptRaw }, columns);
     return { alpha, score: bestScore!, preds };
   }
 

@@ -142,13 +142,15 @@ export class Core {
       const mean = arena.put(model.mean);
       const scale = arena.put(model.scale);
       const info = arena.bytes(16);
-      const x = arena.f64(rows * p);
+      // A cache line more than the rows take: whole chunks would put all columns in the same sets of the cache.
+      const stride = rows + 8;
+      const x = arena.f64(stride * p);
       const y = arena.f64(rows);
       for (let from = 0; from < n; from += step) {
         const count = Math.min(step, n - from);
-        columns.forEach((column, j) => arena.view.set(slice(column, from, from + count), x / 8 + j * rows));
+        columns.forEach((column, j) => arena.view.set(slice(column, from, from + count), x / 8 + j * stride));
         const status = this.#kernels.rl_predict(
-          ...([x, count, p, 1, rows, mean, scale, coef, model.intercept, y, 1, info] as const),
+          ...([x, count, p, 1, stride, mean, scale, coef, model.intercept, y, 1, info] as const),
         );
         if (status < 0) {
           const [row, column] = [arena.i32(info + 4), arena.i32(info + 8)];
