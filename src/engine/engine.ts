@@ -3,7 +3,7 @@ import type { Executor, ModuleDescription, ModuleRef } from '../contracts/execut
 import type { CommitLog } from '../contracts/log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Store } from '../contracts/store.ts';
-import { LogKeeper, readKeptLog } from './runner/log-keeper.ts';
+import { createLogKeeper, readKeptLog } from './runner/log-keeper.ts';
 import { follow } from './runner/publisher.ts';
 import { startRunner } from './runner/runner.ts';
 import type { Runner } from './runner/runner.ts';
@@ -149,7 +149,7 @@ export async function openEngine(options: EngineOptions) {
       slots = {},
       executor,
     }: StartOptions): Promise<Runner> {
-      const logs = new LogKeeper(db, store);
+      const logs = createLogKeeper(db, store);
       const emit = (event: EngineEvent): void => {
         onEvent(event);
         logs.onEvent(event);

@@ -1,5 +1,6 @@
 import type { DagDefinition, TaskDefinition } from '../../contracts/definition.ts';
 import type { CommitDraft, CommittedExport, PublishedVersion, ValueRef } from '../../contracts/log.ts';
+import { contentHash } from './content-hash.ts';
 
 /** A task whose outputs are to become visible. */
 export interface Publisher {
@@ -7,6 +8,14 @@ export interface Publisher {
   readonly attempt: number;
   readonly result: ValueRef;
   readonly outlets: Readonly<Record<string, ValueRef>>;
+}
+
+interface PublishingRun {
+  readonly definition: DagDefinition;
+  readonly inputs: Readonly<Record<string, number>>;
+  readonly codeHash: string;
+  /** False for a rerun told not to emit (R13): exports only. */
+  readonly emit: boolean;
 }
 
 export interface PublishPlan {
@@ -19,17 +28,12 @@ export interface PublishPlan {
 /**
  * What one commit shall hold (R2): every outlet and export of these tasks, or nothing.
  *
- * @param emit false for a rerun told not to emit (R13): exports only
- * @param hash content hash of a value, hex SHA-256
+ * @param newest a dataset's newest version
  */
 export function planPublish(
-  definition: DagDefinition,
+  { definition, inputs, codeHash, emit }: PublishingRun,
   publishers: readonly Publisher[],
-  inputs: Readonly<Record<string, number>>,
-  codeHash: string,
-  emit: boolean,
   newest: (dataset: string) => Pick<PublishedVersion, 'version' | 'sha256'> | undefined,
-  hash: (value: ValueRef) => string,
 ): PublishPlan {
   const versions: CommitDraft['versions'][number][] = [];
   const exports: CommittedExport[] = [];
@@ -39,7 +43,7 @@ export function planPublish(
     if (task.export !== undefined) exports.push({ key: task.export, value: result });
     for (const [key, dataset] of emit ? Object.entries(task.outlets) : []) {
       const value = outlets[key]!;
-      const sha256 = hash(value);
+      const sha256 = contentHash(value);
       const before = definition.datasets.find(({ name }) => name === dataset)!.skipUnchanged
         ? newest(dataset)
         : undefined;

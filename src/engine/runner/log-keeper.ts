@@ -16,46 +16,40 @@ export const runOfLog = (key: string): string => key.slice('_logs/'.length, -'.l
  *
  * Nothing waits for it but the end of the process, and what the store refuses is not tried again: the database has it.
  */
-export class LogKeeper {
-  readonly #db: Database;
-  readonly #store: Store;
-  readonly #waiting = new Map<string, NodeJS.Timeout>();
-  readonly #putting = new Set<Promise<void>>();
+export function createLogKeeper(db: Database, store: Store) {
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const putting = new Set<Promise<void>>();
 
-  constructor(db: Database, store: Store) {
-    this.#db = db;
-    this.#store = store;
-  }
-
-  readonly onEvent = (event: EngineEvent): void => {
-    // What a hook said after the end belongs to it too.
-    if (event.type !== 'run.finished' && event.type !== 'hook.called') return;
-    const id = event.type === 'run.finished' ? event.run.id : event.run;
-    clearTimeout(this.#waiting.get(id));
-    this.#waiting.set(
-      id,
-      setTimeout(() => this.#keep(id), DELAY_MS),
-    );
-  };
-
-  /** Resolves when everything is in the store or given up. */
-  async settled(): Promise<void> {
-    for (const run of this.#waiting.keys()) this.#keep(run);
-    await Promise.all(this.#putting);
-  }
-
-  #keep(run: string): void {
-    clearTimeout(this.#waiting.get(run));
-    this.#waiting.delete(run);
-    const lines = readLogs(this.#db, run, undefined);
+  function keep(run: string): void {
+    clearTimeout(waiting.get(run));
+    waiting.delete(run);
+    const lines = readLogs(db, run, undefined);
     if (lines.length === 0) return;
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    const putting = this.#store
+    const put = store
       .put(keyOf(run), new TextEncoder().encode(text))
       .catch(() => {})
-      .finally(() => this.#putting.delete(putting));
-    this.#putting.add(putting);
+      .finally(() => putting.delete(put));
+    putting.add(put);
   }
+
+  return {
+    onEvent(event: EngineEvent): void {
+      // What a hook said after the end belongs to it too.
+      if (event.type !== 'run.finished' && event.type !== 'hook.called') return;
+      const id = event.type === 'run.finished' ? event.run.id : event.run;
+      clearTimeout(waiting.get(id));
+      waiting.set(
+        id,
+        setTimeout(() => keep(id), DELAY_MS),
+      );
+    },
+    /** Resolves when everything is in the store or given up. */
+    async settled(): Promise<void> {
+      for (const run of waiting.keys()) keep(run);
+      await Promise.all(putting);
+    },
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Commit, CommitOrigin } from '../../contracts/log.ts';
-import { contentHash } from '../plan/content-hash.ts';
 import { planPublish } from '../plan/publish.ts';
 import type { PublishPlan, Publisher as Source } from '../plan/publish.ts';
 import {
@@ -22,36 +21,16 @@ type Settle = (plan: PublishPlan) => void;
  *
  * A crash, or an outage whose outcome nobody knows, is healed by publishing again: one origin is one commit (R11).
  */
-export class Publisher {
-  readonly #ports: Ports;
-  readonly #signal: AbortSignal;
-  #last: Promise<unknown> = Promise.resolve();
+export function createPublisher({ db, log, clock, patienceMs }: Ports, signal: AbortSignal) {
+  let last: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: Ports, signal: AbortSignal) {
-    this.#ports = ports;
-    this.#signal = signal;
-  }
-
-  /** Resolves once the commit is there and applied, and `settle` recorded with it. */
-  publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> {
-    return this.#inTurn(() => this.#publish(run, sources, settle));
-  }
-
-  /** Applies what the log has beyond the database. */
-  sync(): Promise<void> {
-    const { db, log } = this.#ports;
-    return this.#inTurn(() => follow(db, log));
-  }
-
-  #inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const { clock, patienceMs } = this.#ports;
-    const result = this.#last.then(() => persist(clock, patienceMs, this.#signal, body));
-    this.#last = result.catch(() => {});
+  function inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const result = last.then(() => persist(clock, patienceMs, signal, body));
+    last = result.catch(() => {});
     return result;
   }
 
-  async #publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> {
-    const { db, log, clock } = this.#ports;
+  async function publish(run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> {
     const origin: CommitOrigin = {
       type: 'task',
       run: run.id,
@@ -59,15 +38,7 @@ export class Publisher {
       tasks: sources.map(({ task }) => task),
       attempt: Math.max(...sources.map(({ attempt }) => attempt)),
     };
-    const plan = planPublish(
-      run.definition,
-      sources,
-      run.inputs,
-      run.codeHash,
-      run.emit,
-      (dataset) => newestVersion(db, dataset),
-      contentHash,
-    );
+    const plan = planPublish(run, sources, (dataset) => newestVersion(db, dataset));
     const { versions, exports } = plan;
     const before = findCommit(db, origin);
     if (before !== undefined || versions.length + exports.length === 0) {
@@ -79,17 +50,25 @@ export class Publisher {
     // Whatever the commit rests on must not be taken back by a power cut after it.
     db.flush();
     const at = new Date(clock.now()).toISOString();
-    const known = knownPosition(
-      db,
-      versions.map(({ dataset }) => dataset),
-    );
-    const { commit, skipped } = await log.append({ home: db.homeId, at, origin, versions, exports }, known);
+    const names = versions.map(({ dataset }) => dataset);
+    const draft = { home: db.homeId, at, origin, versions, exports };
+    const { commit, skipped } = await log.append(draft, knownPosition(db, names));
     db.transaction(() => {
       applyCommits(db, [...skipped, commit]);
       settle(plan);
     });
   }
+
+  return {
+    /** Resolves once the commit is there and applied, and `settle` recorded with it. */
+    publish: (run: RunRecord, sources: readonly Source[], settle: Settle): Promise<void> =>
+      inTurn(() => publish(run, sources, settle)),
+    /** Applies what the log has beyond the database. */
+    sync: (): Promise<void> => inTurn(() => follow(db, log)),
+  };
 }
+
+export type Publisher = ReturnType<typeof createPublisher>;
 
 /** Outlets that a commit did not publish, with the version each had then. */
 function leftOut(db: Ports['db'], commit: number, { versions, unchanged }: PublishPlan): PublishPlan['unchanged'] {

@@ -9,15 +9,16 @@ import { createRun, openRuns } from '../state/run-tables.ts';
 import type { NewRun } from '../state/run-tables.ts';
 import { pinFor } from '../state/pin.ts';
 import { viewRun } from '../state/run-views.ts';
-import { Exporter } from './exporter.ts';
-import { HookCaller } from './hook-caller.ts';
+import { createExporter } from './exporter.ts';
+import { createHookCaller } from './hook-caller.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
-import { Publisher } from './publisher.ts';
+import { createPublisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
 import { RunDriver } from './run-driver.ts';
 import type { Surroundings } from './run-driver.ts';
 import { createSlots } from './slots.ts';
-import { Wakeups } from './wakeups.ts';
+import { createWakeups } from './wakeups.ts';
 
 /**
  * Makes runs of events, starts them as `maxActiveRuns` allows, and goes on until nothing is left to do. Everything it
@@ -27,8 +28,8 @@ export class Scheduler {
   readonly #ports: Ports;
   readonly #stopper = new AbortController();
   readonly #publisher: Publisher;
-  readonly #exporter: Exporter;
-  readonly #hooks: HookCaller;
+  readonly #exporter: ReturnType<typeof createExporter>;
+  readonly #hooks: ReturnType<typeof createHookCaller>;
   readonly #around: Surroundings;
   readonly #live = new Map<string, RunDriver>();
   readonly #modules: Modules;
@@ -47,15 +48,15 @@ export class Scheduler {
     this.#ports = ports;
     this.#modules = modules;
     this.#heard = logPosition(ports.db);
-    this.#publisher = new Publisher(ports, signal);
+    this.#publisher = createPublisher(ports, signal);
     const onIdle = (error?: unknown): void => (error === undefined ? this.#settle() : this.stop(error));
-    this.#exporter = new Exporter(ports, signal, () => this.sync(), onIdle);
-    this.#hooks = new HookCaller(ports, signal, onIdle);
+    this.#exporter = createExporter(ports, signal, () => this.sync(), onIdle);
+    this.#hooks = createHookCaller(ports, signal, onIdle);
     this.#around = {
       ports,
       publisher: this.#publisher,
       slots: createSlots(ports.slots),
-      wakeups: new Wakeups(ports.clock, signal, (error) => this.stop(error)),
+      wakeups: createWakeups(ports.clock, signal, (error) => this.stop(error)),
       halted: () => this.#draining || signal.aborted,
       modules,
       refresh: () => void this.refresh().then(() => this.#advance()),
@@ -174,7 +175,7 @@ export class Scheduler {
   #settle(): void {
     const stopped = this.#stopper.signal.aborted;
     const busy = [...this.#live.values()].some((run) => run.working || (!this.#draining && !run.stuck));
-    if (!stopped && (busy || !this.#exporter.idle || !this.#hooks.idle)) return;
+    if (!stopped && (busy || !this.#exporter.isIdle() || !this.#hooks.isIdle())) return;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const { resolve, reject } of waiters) {

@@ -131,7 +131,7 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'R18: an older copy may come last',
     'engine/runner/exporter.ts',
-    'if (this.#newest(key).commit !== newest.commit) continue;',
+    'if (newestOf(key).commit !== newest.commit) continue;',
     '',
   ],
   [
