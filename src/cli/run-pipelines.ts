@@ -35,8 +35,9 @@ export async function runPipelines(
         : await runHere(name, params, engine, executor, progress, context);
       progress.end();
       await sendTracking(context, store);
-      // Threads take some milliseconds to end.
-      const [json] = await Promise.all([toRunJson(report, store, context.env), executor.close()]);
+      // Threads take some milliseconds to end; who has opened them waits for it, and hears of what went wrong.
+      executor.close().catch(() => {});
+      const json = await toRunJson(report, store, context.env);
       const failure = failureOf(report);
       if (context.json) printJson(context, json);
       else {

@@ -4,8 +4,8 @@ import type { Database } from '../state/database.ts';
 import { readLogs } from '../state/log-lines.ts';
 import type { EngineEvent, TaskLogLine } from '../views.ts';
 
-/** A run's end starts others, and those go first. */
-const DELAY_MS = 200;
+/** A run's end starts others, and those go first; it is done while they work, and not when the process wants to end. */
+const DELAY_MS = 25;
 
 const keyOf = (run: string): string => `_logs/${run}.log`;
 export const runOfLog = (key: string): string => key.slice('_logs/'.length, -'.log'.length);
