@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { LogLine } from '../contracts/executor.ts';
 import type { CliContext } from './context.ts';
+import { withObjectsLock } from './objects-lock.ts';
 import { openExecutor } from './open-executor.ts';
 import { withPipelines } from './open-home.ts';
 import type { Home } from './open-home.ts';
@@ -38,8 +39,10 @@ export async function publishFile(
     const executor = openExecutor(context, 'auto');
     try {
       const onLog = ({ message }: LogLine): void => void context.stderr.write(`${message}\n`);
-      const value = await executor.adopt({ path, name: basename(path), dataset, checkedBy }, onLog);
-      const { version, fresh } = await home.engine.publish({ dataset, value, idempotencyKey: key });
+      const { version, fresh } = await withObjectsLock(context, async () => {
+        const value = await executor.adopt({ path, name: basename(path), dataset, checkedBy }, onLog);
+        return home.engine.publish({ dataset, value, idempotencyKey: key });
+      });
       const text = fresh
         ? `published ${dataset} version ${version} from ${file}, ${starts}`
         : `${dataset} version ${version} was published with the key "${key}" before; nothing changed`;

@@ -1,8 +1,9 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ridgeline } from '../cli/ridgeline.ts';
-import { project, startUp } from './project.ts';
+import { withFileLock } from '../../src/engine/state/file-lock.ts';
+import { ridgeline, start } from '../cli/ridgeline.ts';
+import { project, startUp, until } from './project.ts';
 
 const FILES = {
   'ridgeline.config.ts': `export default { pipelines: ['p.ts'] };`,
@@ -74,6 +75,25 @@ test('a version that is needed stays (R15); one that is removed is gone for good
   expect(logs()).toEqual(told.map((id) => `${id}.log`).toSorted());
   expect(await run('gc', '--alone', '--keep-runs', '0')).toMatchObject({ code: 0 });
   expect(logs()).toEqual([`${told[0]}.log`]);
+});
+
+test('gc and a publish by hand wait for each other', async () => {
+  const cwd = project({ ...FILES, 'prices.csv': 'price\n1\n' });
+  await withFileLock(join(cwd, '.ridgeline/objects.lock'), async () => {
+    for (const args of [['gc'], ['dataset', 'publish', 'prices', 'prices.csv']]) {
+      const { child, ended } = start(args, { cwd });
+      let said = '';
+      child.stderr!.on('data', (text: string) => (said += text));
+      await until(
+        () => said,
+        (text) => text.includes('waiting for another gc or dataset publish'),
+        args.join(' '),
+      );
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(130);
+    }
+  });
+  expect(await ridgeline(['dataset', 'publish', 'prices', 'prices.csv'], { cwd })).toMatchObject({ code: 0 });
 });
 
 test('gc does not work beside a scheduler', async () => {

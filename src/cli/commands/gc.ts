@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
+import { withObjectsLock } from '../objects-lock.ts';
 import { withHome } from '../open-home.ts';
 import { formatCount, formatSize, printJson } from '../output.ts';
 
@@ -37,7 +38,8 @@ Examples:
     .action(({ keepRuns, alone = false, dryRun = false }: GcOptions) =>
       withHome(context, async ({ engine }) => {
         const runsBefore = Date.now() - keepRuns * DAY_MS;
-        const { deleted, kept } = await engine.collectGarbage({ runsBefore, alone, dryRun });
+        const collect = () => engine.collectGarbage({ runsBefore, alone, dryRun });
+        const { deleted, kept } = await withObjectsLock(context, collect);
         const sizeBytes = deleted.reduce((sum, each) => sum + each.sizeBytes, 0);
         if (context.json)
           return printJson(context, { dryRun, deleted: deleted.map(({ key }) => key), sizeBytes, kept });
