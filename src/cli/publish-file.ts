@@ -28,6 +28,16 @@ export async function publishFile(
       remedy: 'correct the path',
     });
   }
+  if (key === '') {
+    throw new RidgelineError(
+      'USAGE',
+      'usage',
+      '--key: expected a word of your own for this publish, got an empty one',
+      {
+        remedy: 'leave it out, and every publish is a new version',
+      },
+    );
+  }
   await withPipelines(context, async (home) => {
     const checkedBy = home.engine.checksOf(dataset);
     const consumers = consumersOf(home, dataset);

@@ -93,7 +93,12 @@ test('gc and a publish by hand wait for each other', async () => {
       expect((await ended).code).toBe(130);
     }
   });
-  expect(await ridgeline(['dataset', 'publish', 'prices', 'prices.csv'], { cwd })).toMatchObject({ code: 0 });
+  const publish = ['dataset', 'publish', 'prices', 'prices.csv'];
+  expect(await ridgeline(publish, { cwd })).toMatchObject({ code: 0 });
+  expect(await ridgeline([...publish, '--key', ''], { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--key: expected a word'),
+  });
 });
 
 test('gc does not work beside a scheduler', async () => {
