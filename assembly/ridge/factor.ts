@@ -28,9 +28,10 @@ export const TOLERANCE: f64 = 2e-13;
 
 /**
  * Rounding of a mean, in standard deviations of its column, from which on it is found anew from rows that are centred
- * already. A column is that far from 0 when it is 4,500 times as far as it is wide.
+ * already: a column is that far from 0 when it is 450 times as far as it is wide. What is wrong with a mean is wrong with
+ * every residual alike, whose sum is 0, so it counts by the share of rows that have a leverage: (p + 1) / n of them.
  */
-const MEAN_ROUNDING: f64 = 1e-12;
+const MEAN_ROUNDING: f64 = 1e-13;
 
 /** Ratio of column lengths, squared, beyond which rounding in the longest hides the shortest. */
 const LARGEST_RATIO: f64 = 1e32;
@@ -144,7 +145,7 @@ export function factorMoments(
   store<f64>(factor, intercept != 0 ? weight : 0, 32);
   store<f64>(factor, <f64>status, 40);
   store<f64>(factor, 0, 56);
-  const rounding = far * f64.EPSILON;
+  const rounding = far * f64.EPSILON * min(1, <f64>(p + 1) / rows);
   const means = rounding > MEAN_ROUNDING ? rounding : 0;
   store<f64>(factor, means > 0 ? 1 : 0, 64);
   copy(node + 8, factorMean(factor), q);
