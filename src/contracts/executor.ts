@@ -93,6 +93,12 @@ export interface AttemptHooks {
   onProgress(step: string, done: number, total: number | undefined): void;
 }
 
+/** A copy that was made: `rows` of a table. */
+export interface Exported {
+  readonly rows: number | undefined;
+  readonly sizeBytes: number;
+}
+
 /** Runs attempts somewhere: threads here, a queue over machines later. */
 export interface Executor {
   describe(module: ModuleRef): Promise<ModuleDescription>;
@@ -105,6 +111,6 @@ export interface Executor {
   /** Calls a hook; what went wrong with it, if anything did. */
   hook?(request: HookRequest, onLog: (line: LogLine) => void): Promise<ErrorInfo | undefined>;
   /** Makes a copy of a committed value under a fixed key, in the format of the key's extension (R18). */
-  export(value: ValueRef, key: string): Promise<{ rows: number | undefined; sizeBytes: number }>;
+  export(value: ValueRef, key: string): Promise<Exported>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type { CompiledModules, KernelAnswer, KernelCall, ThreadSettings } from './messages.ts';
+import type { Answer, CompiledModules, KernelCall, ThreadSettings } from './messages.ts';
 import type { Threads } from './threads.ts';
 
 /** Threads for numeric phases, as many as cores. The first is started by the first job. */
@@ -40,9 +40,9 @@ export class KernelThreads implements KernelFanout {
     const answers = await Promise.allSettled(
       jobs.map(async (job) => {
         const call: KernelCall = { modules, phase, job };
-        const answer = await pool.call<KernelAnswer>('runPhase', call);
+        const answer = await pool.call<Answer<Result>>('runPhase', call);
         if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
-        return answer.result as Result;
+        return answer.value;
       }),
     );
     return answers.map((answer) => {

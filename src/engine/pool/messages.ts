@@ -1,15 +1,7 @@
-import type {
-  AttemptOutcome,
-  AttemptRequest,
-  HookRequest,
-  LogLine,
-  ModuleDescription,
-  ModuleRef,
-} from '../../contracts/executor.ts';
+import type { LogLine, ModuleRef } from '../../contracts/executor.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { HookName } from '../../contracts/definition.ts';
 import type { MessagePort } from 'node:worker_threads';
-import type { ValueRef } from '../../contracts/log.ts';
 import type { CompiledModule } from '../../contracts/ports.ts';
 import type { SourcePolicy } from '../../data/source/index.ts';
 
@@ -37,25 +29,15 @@ export interface CompiledModules {
   readonly core: CompiledModule;
 }
 
-/** One call of a task thread. `link` carries what goes to and fro while it runs. */
-export interface DescribeCall {
-  readonly link: MessagePort;
-  readonly module: ModuleRef;
-}
-export interface AttemptCall {
+/** What a task thread is called with, beside what is asked of it. */
+export interface Call {
+  /** Carries what goes to and fro meanwhile. */
   readonly link: MessagePort;
   readonly modules: CompiledModules;
-  readonly request: AttemptRequest;
 }
-export interface HookCall {
-  readonly link: MessagePort;
-  readonly request: HookRequest;
-}
-export interface ExportCall {
-  readonly modules: CompiledModules;
-  readonly value: ValueRef;
-  readonly key: string;
-}
+
+/** What came of a call: an error crosses threads as plain data. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorInfo };
 
 /** A file from outside that is to become a version of a dataset. */
 export interface AdoptedFile {
@@ -66,22 +48,6 @@ export interface AdoptedFile {
   /** Pipelines that declare a check of the dataset. */
   readonly checkedBy: readonly { readonly dag: string; readonly module: ModuleRef }[];
 }
-export interface AdoptCall extends AdoptedFile {
-  readonly link: MessagePort;
-  readonly modules: CompiledModules;
-}
-
-export type DescribeAnswer = ModuleDescription;
-export type AttemptAnswer = AttemptOutcome;
-export type HookAnswer = { readonly error: ErrorInfo | undefined };
-export type ExportAnswer =
-  | { readonly ok: true; readonly rows: number | undefined; readonly sizeBytes: number }
-  | { readonly ok: false; readonly error: ErrorInfo };
-
-export type AdoptAnswer =
-  | { readonly ok: true; readonly value: ValueRef }
-  | { readonly ok: false; readonly error: ErrorInfo };
-
 /** Over `link`, from the task's thread. */
 export type FromTask =
   /** User code of the attempt, or a hook, is about to run: its time counts from here. */
@@ -104,6 +70,3 @@ export interface KernelCall {
   readonly phase: string;
   readonly job: unknown;
 }
-export type KernelAnswer =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: ErrorInfo };

@@ -6,6 +6,7 @@ import type {
   AttemptHooks,
   AttemptOutcome,
   AttemptRequest,
+  Exported,
   HookRequest,
   LogLine,
   ModuleDescription,
@@ -13,16 +14,7 @@ import type {
 } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
-import type {
-  AdoptAnswer,
-  AdoptedFile,
-  CompiledModules,
-  ExportAnswer,
-  FromTask,
-  HookAnswer,
-  ThreadSettings,
-  ToTask,
-} from './messages.ts';
+import type { AdoptedFile, Answer, CompiledModules, FromTask, ThreadSettings, ToTask } from './messages.ts';
 import { Threads } from './threads.ts';
 
 /** A task that was told to stop has this long to do so; then its thread is killed. */
@@ -87,17 +79,13 @@ export class TaskThreads {
   async #describe(module: ModuleRef): Promise<ModuleDescription> {
     try {
       return await this.#linked<ModuleDescription>('describe', { module }, (link) => {
-        const timer = setTimeout(
-          () =>
-            link.stop({
-              code: 'MODULE_TIMEOUT',
-              kind: 'usage',
-              message: `module "${module.name}": importing it took longer than ${DESCRIBE_TIMEOUT_MS / 1000} s`,
-              remedy: 'a pipeline module only describes: move work into tasks',
-            }),
-          DESCRIBE_TIMEOUT_MS,
-        );
-        return { onMessage: () => undefined, onEnd: () => clearTimeout(timer) };
+        link.stopAfter(DESCRIBE_TIMEOUT_MS, {
+          code: 'MODULE_TIMEOUT',
+          kind: 'usage',
+          message: `module "${module.name}": importing it took longer than ${DESCRIBE_TIMEOUT_MS / 1000} s`,
+          remedy: 'a pipeline module only describes: move work into tasks',
+        });
+        return () => undefined;
       });
     } catch (error) {
       return { ok: false, module, error: toErrorInfo(error) };
@@ -108,22 +96,15 @@ export class TaskThreads {
     const modules = await this.#modules();
     try {
       return await this.#linked<AttemptOutcome>('attempt', { request, modules }, (link) => {
-        let timer: NodeJS.Timeout | undefined;
         const cancel = (): void => link.stop(toErrorInfo(hooks.signal.reason));
         if (hooks.signal.aborted) cancel();
-        else hooks.signal.addEventListener('abort', cancel, { once: true });
-        return {
-          onMessage: (message) => {
-            if (message.type === 'log') hooks.onLog(message.line);
-            else if (message.type === 'progress') hooks.onProgress(message.step, message.done, message.total);
-            else if (message.type === 'fanout') void this.#fanOut(message, link);
-            else if (message.type === 'started' && request.timeoutMs !== undefined)
-              timer = setTimeout(() => link.stop(timedOut(request)), request.timeoutMs);
-          },
-          onEnd: () => {
-            clearTimeout(timer);
-            hooks.signal.removeEventListener('abort', cancel);
-          },
+        else hooks.signal.addEventListener('abort', cancel, { once: true, signal: link.ended });
+        return (message) => {
+          if (message.type === 'log') hooks.onLog(message.line);
+          else if (message.type === 'progress') hooks.onProgress(message.step, message.done, message.total);
+          else if (message.type === 'fanout') void this.#fanOut(message, link);
+          else if (message.type === 'started' && request.timeoutMs !== undefined)
+            link.stopAfter(request.timeoutMs, timedOut(request));
         };
       });
     } catch (error) {
@@ -136,23 +117,15 @@ export class TaskThreads {
   async hook(request: HookRequest, timeoutMs: number, onLog: (line: LogLine) => void): Promise<ErrorInfo | undefined> {
     try {
       const connect = (link: Link): Listener => {
-        const stopAfter = (ms: number): NodeJS.Timeout =>
-          setTimeout(
-            () => link.stop({ code: 'HOOK_TIMEOUT', kind: 'run', message: `it took longer than ${ms} ms` }),
-            ms,
-          );
-        let timer = stopAfter(DESCRIBE_TIMEOUT_MS);
-        return {
-          onMessage: (message) => {
-            if (message.type === 'log') onLog(message.line);
-            if (message.type !== 'started') return;
-            clearTimeout(timer);
-            timer = stopAfter(timeoutMs);
-          },
-          onEnd: () => clearTimeout(timer),
+        const stopAfter = (ms: number): void =>
+          link.stopAfter(ms, { code: 'HOOK_TIMEOUT', kind: 'run', message: `it took longer than ${ms} ms` });
+        stopAfter(DESCRIBE_TIMEOUT_MS);
+        return (message) => {
+          if (message.type === 'log') onLog(message.line);
+          if (message.type === 'started') stopAfter(timeoutMs);
         };
       };
-      return (await this.#linked<HookAnswer>('callHook', { request }, connect, this.#hookThread)).error;
+      return await this.#linked<ErrorInfo | undefined>('callHook', { request }, connect, this.#hookThread);
     } catch (error) {
       return toErrorInfo(error);
     }
@@ -161,25 +134,18 @@ export class TaskThreads {
   /** Stores a file that came from outside, once the checks of its dataset let it pass. */
   async adopt(file: AdoptedFile, onLog: (line: LogLine) => void): Promise<ValueRef> {
     const call = { ...file, modules: await this.#modules() };
-    const answer = await this.#linked<AdoptAnswer>('adoptFile', call, (link) => ({
-      onMessage: (message) => {
+    const connect =
+      (link: Link): Listener =>
+      (message) => {
         if (message.type === 'log') onLog(message.line);
         else if (message.type === 'fanout') void this.#fanOut(message, link);
-      },
-      onEnd: () => {},
-    }));
-    if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
-    return answer.value;
+      };
+    return orThrow(await this.#linked<Answer<ValueRef>>('adoptFile', call, connect));
   }
 
-  async export(value: ValueRef, key: string): Promise<{ rows: number | undefined; sizeBytes: number }> {
-    const answer = await this.#threads.call<ExportAnswer>('exportValue', {
-      value,
-      key,
-      modules: await this.#modules(),
-    });
-    if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
-    return { rows: answer.rows, sizeBytes: answer.sizeBytes };
+  async export(value: ValueRef, key: string): Promise<Exported> {
+    const call = { value, key, modules: await this.#modules() };
+    return orThrow(await this.#threads.call<Answer<Exported>>('exportValue', call));
   }
 
   async close(): Promise<void> {
@@ -195,11 +161,13 @@ export class TaskThreads {
   ): Promise<Answer> {
     for (;;) {
       const { port1: near, port2: far } = new MessageChannel();
-      const kill = new AbortController();
+      const [kill, over] = [new AbortController(), new AbortController()];
       let stale = false;
       let stopped: ErrorInfo | undefined;
+      let timer: NodeJS.Timeout | undefined;
       let grace: NodeJS.Timeout | undefined;
       const link: Link = {
+        ended: over.signal,
         post: (reply) => near.postMessage(reply),
         stop: (error) => {
           if (stopped !== undefined) return;
@@ -207,10 +175,14 @@ export class TaskThreads {
           near.postMessage({ type: 'abort', error } satisfies ToTask);
           grace = setTimeout(() => kill.abort(), GRACE_MS);
         },
+        stopAfter: (ms, error) => {
+          clearTimeout(timer);
+          timer = setTimeout(() => link.stop(error), ms);
+        },
       };
-      const listener = connect(link);
+      const listen = connect(link);
       const receive = (received: FromTask): void => {
-        if (received.type !== 'stale') return listener.onMessage(received);
+        if (received.type !== 'stale') return listen(received);
         stale = true;
         kill.abort();
       };
@@ -227,8 +199,9 @@ export class TaskThreads {
         // The answer came by another port than the last lines of the log.
         drain(near, receive);
         near.close();
+        clearTimeout(timer);
         clearTimeout(grace);
-        listener.onEnd();
+        over.abort();
       }
     }
   }
@@ -244,14 +217,20 @@ export class TaskThreads {
 
 /** The scheduler's end of a running call. */
 interface Link {
+  /** Aborted when the call is over. */
+  readonly ended: AbortSignal;
   post(message: ToTask): void;
   /** Tells the task to stop, and kills its thread if it does not. */
   stop(error: ErrorInfo): void;
+  /** Does so unless the call is over by then, or another time was set. */
+  stopAfter(ms: number, error: ErrorInfo): void;
 }
 
-interface Listener {
-  readonly onMessage: (message: FromTask) => void;
-  readonly onEnd: () => void;
+type Listener = (message: FromTask) => void;
+
+function orThrow<T>(answer: Answer<T>): T {
+  if (!answer.ok) throw RidgelineError.fromInfo(answer.error);
+  return answer.value;
 }
 
 function drain(port: MessagePort, receive: (message: FromTask) => void): void {

@@ -2,16 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RidgelineError } from '../../contracts/errors.ts';
+import type { Exported } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { Store } from '../../contracts/store.ts';
 import { openTable, writeCsvFile } from '../../data/table/index.ts';
 
 const COPY_BYTES = 8 * 1024 * 1024;
-
-export interface Exported {
-  readonly rows: number | undefined;
-  readonly sizeBytes: number;
-}
 
 /**
  * Copies a stored value to a fixed key in the format of the key's extension (R18): a table as `.csv` or `.parquet`, a

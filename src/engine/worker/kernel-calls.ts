@@ -11,7 +11,7 @@ import type { ScalerRange } from '../../core/scaler-range.ts';
 import { withSteps } from '../../core/table-steps.ts';
 import { columnRange, encodeRange, openTable, tableFromColumns } from '../../data/table/index.ts';
 import type { ColumnRange, EncodeRange } from '../../data/table/index.ts';
-import type { KernelAnswer, KernelCall } from '../pool/messages.ts';
+import type { Answer, KernelCall } from '../pool/messages.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 
 type Phase = (job: never, core: Core) => Promise<unknown>;
@@ -27,12 +27,12 @@ const PHASES: Readonly<Record<string, Phase>> = {
   },
 };
 
-export async function runPhase({ modules, phase, job }: KernelCall): Promise<KernelAnswer> {
+export async function runPhase({ modules, phase, job }: KernelCall): Promise<Answer<unknown>> {
   try {
     adoptModules(modules);
     threadServices().batchRows = settings.batchRows;
     const core = await (warm ??= defaultCore().then(warmUp));
-    return { ok: true, result: await PHASES[phase]!(job as never, core) };
+    return { ok: true, value: await PHASES[phase]!(job as never, core) };
   } catch (error) {
     opened.clear(); // a file may be another by the next time
     return { ok: false, error: toErrorInfo(error) };

@@ -1,5 +1,15 @@
 /** The calls of a task thread; none of them throws. */
 import { toErrorInfo } from '../../contracts/errors.ts';
+import type { ErrorInfo } from '../../contracts/errors.ts';
+import type {
+  AttemptOutcome,
+  AttemptRequest,
+  Exported,
+  HookRequest,
+  ModuleDescription,
+  ModuleRef,
+} from '../../contracts/executor.ts';
+import type { ValueRef } from '../../contracts/log.ts';
 import { createMask } from '../pool/secrets.ts';
 import { adoptFile as adopt } from './adopt-file.ts';
 import { runAttempt } from './attempt.ts';
@@ -7,39 +17,30 @@ import { callHook as callDeclared } from './call-hook.ts';
 import { exportValue as exportStored } from './export-value.ts';
 import { loadModule, stampFiles, watchImports } from './load-module.ts';
 import type { LoadedModule } from './load-module.ts';
-import type {
-  AdoptAnswer,
-  AdoptCall,
-  AttemptAnswer,
-  AttemptCall,
-  DescribeAnswer,
-  DescribeCall,
-  ExportAnswer,
-  ExportCall,
-  FromTask,
-  HookAnswer,
-  HookCall,
-} from '../pool/messages.ts';
+import type { AdoptedFile, Answer, Call, FromTask } from '../pool/messages.ts';
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 
 captureOutput(createMask(settings.secrets ?? []));
 watchImports();
 
-export async function describe({ module, link }: DescribeCall): Promise<DescribeAnswer> {
+export async function describe({
+  link,
+  module,
+}: Pick<Call, 'link'> & { module: ModuleRef }): Promise<ModuleDescription> {
   try {
-    const { dags, codeHash, files } = (await loadModule(module)) ?? (await giveUp(link));
+    const { dags, codeHash, files } = await load(module, link);
     return { ok: true, module, codeHash, dags: [...dags.values()].map(({ definition }) => definition), files };
   } catch (error) {
     return { ok: false, module, error: toErrorInfo(error), files: stampFiles(module) };
   }
 }
 
-export async function attempt({ request, modules, link }: AttemptCall): Promise<AttemptAnswer> {
+export async function attempt({ link, modules, request }: Call & { request: AttemptRequest }): Promise<AttemptOutcome> {
   let loaded = false;
   try {
     adoptModules(modules);
-    const { dags } = (await loadModule(request.module)) ?? (await giveUp(link));
+    const { dags } = await load(request.module, link);
     loaded = true;
     const dag = dags.get(request.dag);
     if (dag === undefined) throw new Error(`dag "${request.dag}" is no longer in module "${request.module.name}"`);
@@ -51,35 +52,42 @@ export async function attempt({ request, modules, link }: AttemptCall): Promise<
   }
 }
 
-export async function callHook({ request, link }: HookCall): Promise<HookAnswer> {
+/** What went wrong with it. */
+export async function callHook({
+  link,
+  request,
+}: Pick<Call, 'link'> & { request: HookRequest }): Promise<ErrorInfo | undefined> {
   try {
-    await callDeclared(request, link, async () => (await loadModule(request.module)) ?? (await giveUp(link)));
-    return { error: undefined };
+    await callDeclared(request, link, () => load(request.module, link));
+    return undefined;
   } catch (thrown) {
-    return { error: toErrorInfo(thrown) };
+    return toErrorInfo(thrown);
   }
 }
 
-export async function exportValue({ value, key, modules }: ExportCall): Promise<ExportAnswer> {
+export async function exportValue(
+  call: Omit<Call, 'link'> & { value: ValueRef; key: string },
+): Promise<Answer<Exported>> {
+  return answer(call, async () => exportStored(call.value, call.key, await threadStore(), settings.scratchDir));
+}
+
+export async function adoptFile({ link, modules, ...file }: Call & AdoptedFile): Promise<Answer<ValueRef>> {
+  return answer({ modules }, () => adopt(file, link, (module) => load(module, link)));
+}
+
+async function answer<T>({ modules }: Pick<Call, 'modules'>, work: () => Promise<T>): Promise<Answer<T>> {
   try {
     adoptModules(modules);
-    return { ok: true, ...(await exportStored(value, key, await threadStore(), settings.scratchDir)) };
+    return { ok: true, value: await work() };
   } catch (error) {
     return { ok: false, error: toErrorInfo(error) };
   }
 }
 
-export async function adoptFile({ modules, link, ...file }: AdoptCall): Promise<AdoptAnswer> {
-  try {
-    adoptModules(modules);
-    return { ok: true, value: await adopt(file, link, async (module) => (await loadModule(module)) ?? giveUp(link)) };
-  } catch (error) {
-    return { ok: false, error: toErrorInfo(error) };
-  }
-}
-
-/** Asks for this thread's end: a fresh one will read the edited files. */
-function giveUp(link: DescribeCall['link']): Promise<LoadedModule> {
+/** Where it cannot be loaded in this thread, asks for its end: a fresh one will read the edited files. */
+async function load(module: ModuleRef, link: Call['link']): Promise<LoadedModule> {
+  const loaded = await loadModule(module);
+  if (loaded !== undefined) return loaded;
   link.postMessage({ type: 'stale' } satisfies FromTask);
   return new Promise(() => {});
 }
