@@ -1,3 +1,4 @@
+import { RidgelineError } from './errors.ts';
 import type { TransformerState } from './transformer.ts';
 
 /** A column as the reader sees it. `type` is Arrow's word for it: `Float64`, `Int64`, `Utf8`, `Bool`, … */
@@ -108,7 +109,7 @@ export interface RowFilter {
   readonly requires: readonly string[];
   /** u8[numRows]: 1 for a row that stays, 0 for one that goes. */
   readonly keep: (batch: Batch) => Uint8Array;
-  /** What the table is called then: row numbers in messages are those of the rows that are left. */
+  /** What the table is called then. */
   readonly name: string;
 }
 
@@ -135,6 +136,8 @@ export interface Table {
   readonly memory?: TableMemory | undefined;
   /** Set on a table made by `derive`: the table beneath and the step, so that a kernel may fuse it. */
   readonly origin: { readonly table: Table; readonly step: TableStep } | undefined;
+  /** Set when rows were left out beneath: where a row, from 1, stands in what it was read from. Reads it again. */
+  readonly locate?: ((row: number) => Promise<{ readonly name: string; readonly row: number }>) | undefined;
   batches(options?: ReadOptions): AsyncIterable<Batch>;
   /** Brings one numeric column into memory: f64[numRows]. */
   column(name: string): Promise<Float64Array>;
@@ -146,6 +149,16 @@ export interface Table {
   dropMissing(columns?: readonly string[]): Table;
   /** The same rows, labelled with where they came from. */
   withSource(source: SourceInfo): Table;
+}
+
+/** An error about a row of a table, told as of the row of the file that people have. Any other as it is. */
+export async function placeRow(error: unknown, table: Table): Promise<unknown> {
+  if (!RidgelineError.is(error) || table.locate === undefined) return error;
+  const { code, kind, remedy, position } = error;
+  if (position?.row === undefined || position.file !== table.name) return error;
+  const { name, row } = await table.locate(position.row);
+  const message = error.message.replaceAll(table.name, name).replace(`row ${position.row}`, `row ${row}`);
+  return new RidgelineError(code, kind, message, { remedy, position: { ...position, file: name, row } });
 }
 
 /** What a table is made of: what lies beneath, and the steps over it. */

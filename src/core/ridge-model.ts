@@ -1,6 +1,7 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import { MODEL_BRAND } from '../contracts/model.ts';
 import type { FittedModel, RidgeModelArtifact } from '../contracts/model.ts';
+import { placeRow } from '../contracts/table.ts';
 import type { Batch, Table } from '../contracts/table.ts';
 import { alreadyScaledError, findAlreadyScaled } from './already-scaled.ts';
 import { chainInputs, needsChain } from './chain.ts';
@@ -128,7 +129,8 @@ export class RidgeModel implements FittedModel {
       const { predicted } = predict(batch);
       const truth = batch.float64(target);
       const row = firstNonFinite(truth);
-      if (row !== undefined) throw nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!);
+      if (row !== undefined)
+        throw await placeRow(nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!), table);
       errors.add(truth, predicted);
     }
     return errors.finish();

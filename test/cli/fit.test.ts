@@ -155,6 +155,14 @@ describe('ridgeline fit', () => {
       ) as string,
     });
     expect(await fitJson(data, ...options, '--drop-missing')).toMatchObject({ n: 38 });
+
+    // The row that will not do is named as it stands in the file, not among those that are left.
+    rows[9] = '2000,inf,60';
+    const infinite = write('infinite.csv', rows.join('\n'));
+    expect(await fit(infinite, ...options, '--drop-missing')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/infinite.csv: column "size" must be finite, got Infinity at row 9\n/) as string,
+    });
   });
 
   it('standardises nothing twice: a Parquet table remembers', async () => {

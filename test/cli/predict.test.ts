@@ -99,6 +99,11 @@ describe('ridgeline predict', () => {
     });
     const { stdout } = await run('predict', 'm.json', 'gaps.csv', '--drop-missing');
     expect(stdout).toMatch(/^year,size,note,preds\n2001,25,,\S+\n2002,26,c,\S+\n$/);
+    writeFileSync(path('infinite.csv'), 'year,size\n2000,NA\n2001,25\n2002,-inf\n');
+    expect(await run('predict', 'm.json', 'infinite.csv', '--drop-missing')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/infinite.csv: column "size" must be finite, got -Infinity at row 3\n/) as string,
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { RidgelineError } from '../../contracts/errors.ts';
+import { placeRow } from '../../contracts/table.ts';
 import type { Table } from '../../contracts/table.ts';
 
 /** Index of the first value that is NaN or infinite. */
@@ -59,7 +60,7 @@ export function explainRow(error: unknown, table: Table): unknown {
  */
 export async function explainFit(error: unknown, table: Table, columns: readonly string[]): Promise<unknown> {
   const explained = explainRow(error, table);
-  if (!RidgelineError.is(explained) || explained.code !== 'MISSING_VALUE') return explained;
+  if (!RidgelineError.is(explained) || explained.code !== 'MISSING_VALUE') return placeRow(explained, table);
   const missing = new Map<string, number>();
   for await (const batch of table.batches({ columns })) {
     for (const name of columns) {
@@ -69,5 +70,6 @@ export async function explainFit(error: unknown, table: Table, columns: readonly
   }
   const all = Array.from(missing, ([name, count]) => `"${name}" (${count})`).join(', ');
   const { code, kind, message, remedy, position } = explained;
-  return new RidgelineError(code, kind, `${message}; missing values are in ${all}`, { remedy, position });
+  const named = new RidgelineError(code, kind, `${message}; missing values are in ${all}`, { remedy, position });
+  return placeRow(named, table);
 }

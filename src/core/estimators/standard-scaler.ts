@@ -1,5 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { StandardScalerState } from '../../contracts/model.ts';
+import { placeRow } from '../../contracts/table.ts';
 import type { Table } from '../../contracts/table.ts';
 import { sameTransformer } from '../chain.ts';
 import type { Core } from '../core.ts';
@@ -64,7 +65,7 @@ export class StandardScaler {
       await pushRows(fit, table, columns, weights, done);
       return new FittedStandardScaler(core, columns, this.options, fit);
     } catch (error) {
-      throw explainRow(error, table);
+      throw await placeRow(explainRow(error, table), table);
     }
   }
 }
@@ -118,7 +119,7 @@ export class FittedStandardScaler extends FittedTransformer<StandardScalerState>
       await pushRows(fit, table, columns, weights, 0);
       return new FittedStandardScaler(this.core, columns, this.#options, fit);
     } catch (error) {
-      throw explainRow(error, table);
+      throw await placeRow(explainRow(error, table), table);
     }
   }
 

@@ -2,6 +2,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import { threadServices } from '../../contracts/ports.ts';
 import type { TransformerState } from '../../contracts/model.ts';
 import {
+  placeRow,
   TABLE_BRAND,
   type Batch,
   type Field,
@@ -40,6 +41,7 @@ export interface TableParts {
   readonly ref?: TableRef | undefined;
   readonly memory?: TableMemory | undefined;
   readonly origin?: { readonly table: Table; readonly step: TableStep } | undefined;
+  readonly locate?: Table['locate'];
   readonly read: (request: BatchRequest) => AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>;
 }
 
@@ -78,6 +80,10 @@ export class LazyTable implements Table {
   }
   get origin(): { readonly table: Table; readonly step: TableStep } | undefined {
     return this.#parts.origin;
+  }
+
+  get locate(): Table['locate'] {
+    return this.#parts.locate;
   }
 
   async *batches(options: ReadOptions = {}): AsyncGenerator<ColumnBatch> {
@@ -133,12 +139,17 @@ export class LazyTable implements Table {
     for (const name of step.requires) this.#field(name);
     const names = new Set(this.columnNames);
     const table = this.name;
+    const apply = async (batch: ColumnBatch): Promise<ColumnBatch> => {
+      try {
+        return columnsOf(step.apply(batch), table);
+      } catch (error) {
+        throw await placeRow(error, this);
+      }
+    };
     const readBeneath = this.#readBeneath.bind(this);
     async function* read(request: BatchRequest): AsyncGenerator<ColumnBatch> {
       const beneath = new Set([...request.columns.filter((name) => names.has(name)), ...step.requires]);
-      for await (const batch of readBeneath(request, [...beneath])) {
-        yield columnsOf(step.apply(batch), table).select(request.columns);
-      }
+      for await (const batch of readBeneath(request, [...beneath])) yield (await apply(batch)).select(request.columns);
     }
     return new LazyTable({
       ...this.#parts,
@@ -163,8 +174,20 @@ export class LazyTable implements Table {
         if (kept.numRows > 0) yield kept;
       }
     }
+    const locate = async (row: number): Promise<{ name: string; row: number }> => {
+      let left = row;
+      for await (const batch of this.batches({ columns: requires })) {
+        const kept = keep(batch);
+        for (let i = 0; i < batch.numRows; i++) {
+          if (kept[i] !== 1 || --left > 0) continue;
+          const found = batch.rowOffset + i + 1;
+          return (await this.locate?.(found)) ?? { name: this.name, row: found };
+        }
+      }
+      return { name, row };
+    };
     const none = { numRows: undefined, ref: undefined, memory: undefined, origin: undefined };
-    return new LazyTable({ ...this.#parts, ...none, name, read });
+    return new LazyTable({ ...this.#parts, ...none, name, locate, read });
   }
 
   dropMissing(columns: readonly string[] = this.columnNames): Table {
