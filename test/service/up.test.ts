@@ -129,6 +129,36 @@ export const deadly = dag('deadly', ({ task }) => task('dies', { retries: 5 }, (
   );
 });
 
+test('a state database deleted beside a running up ends it in words; the next one goes on from the log', async () => {
+  const cwd = project({ 'ridgeline.config.ts': CONFIG, 'p/add.ts': ADD });
+  const up = await startUp(cwd);
+  await publish(up, 'days', 1, 'a');
+  await until(
+    () => runsOf(up, 'follow'),
+    (all) => all[0]?.state === 'success',
+    'the first run',
+  );
+  for (const file of ['state.db', 'state.db-wal', 'state.db-shm'])
+    rmSync(join(cwd, '.ridgeline', file), { force: true });
+  const { code, stderr } = await up.ended;
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/state\.db: was deleted or replaced while it was in use/);
+
+  const again = await startUp(cwd);
+  await until(
+    () => runsOf(again, 'follow'),
+    (all) => all[0]?.state === 'success',
+    'the run again',
+  );
+  await publish(again, 'days', 2, 'b');
+  const runs = await until(
+    () => runsOf(again, 'follow'),
+    (all) => all.length === 2 && all[1]!.state === 'success',
+    'both',
+  );
+  expect(runs.map(({ inputs }) => inputs['days'])).toEqual([1, 2]);
+});
+
 const version = (n: string) => `import { dag, dataset } from 'ridgeline';
 const days = dataset<number>('days');
 export const edited = dag('edited', { schedule: days, consume: 'each' }, ({ task }) =>

@@ -48,7 +48,10 @@ export async function serve(
       if (now !== seen) scheduler.look();
       seen = now;
     }),
-    every(reloadMs, () => scheduler.refresh()),
+    every(reloadMs, () => {
+      db.checkFile();
+      return scheduler.refresh();
+    }),
     every(SWEEP_MS, () => scheduler.look()),
   ];
 

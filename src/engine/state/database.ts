@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
@@ -31,14 +31,17 @@ export class Database {
   readonly homeId: string;
   readonly #db: Connection;
   readonly #path: string;
+  /** Its file's inode; absent: there is no file. */
+  readonly #file: number | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #durable = false;
   #dirty = false;
   #rehearsing = false;
 
-  constructor(db: Connection, path: string) {
+  constructor(db: Connection, path: string, file?: number) {
     this.#db = db;
     this.#path = path;
+    this.#file = file;
     this.homeId = this.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'home'`)!.value;
   }
 
@@ -120,6 +123,14 @@ export class Database {
     return this.get<{ data_version: number }>('PRAGMA data_version')!.data_version;
   }
 
+  /** @throws {RidgelineError} HOME_GONE when the file was deleted or replaced: nobody else sees what is written. */
+  checkFile(): void {
+    if (this.#file === undefined || this.#file === inodeOf(this.#path)) return;
+    throw new RidgelineError('HOME_GONE', 'usage', `${this.#path}: was deleted or replaced while it was in use`, {
+      remedy: 'start again: versions and what is due are read again from the store, runs of the old file are forgotten',
+    });
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();
@@ -190,7 +201,7 @@ export function openDatabase(homeDir: string, random: () => number): Database {
     const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       migrate(db, path, random);
-      return new Database(db, path);
+      return new Database(db, path, inodeOf(path));
     } catch (error) {
       db.close();
       throw error;
@@ -198,6 +209,10 @@ export function openDatabase(homeDir: string, random: () => number): Database {
   } catch (error) {
     throw explain(error, path);
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 /** Brings a database to the newest schema, in one transaction; one that is not ours is not touched. */
