@@ -4,6 +4,8 @@ import { RidgelineError } from '../contracts/errors.ts';
 export interface MemoryShape {
   /** Columns read at once. */
   readonly columns: number;
+  /** Those of them that hold text. */
+  readonly text?: number;
   /** Columns of the row groups that are written, each of 65,536 rows; 0 when none are. */
   readonly written: number;
   /** Bytes for every row of the table that the command was asked to keep. */
@@ -17,28 +19,37 @@ export interface MemoryPlan {
 }
 
 /** Node, the command, and tables small enough to be kept; and what each kernel thread adds. Measured, rounded up. */
-const PROCESS_BYTES = 140e6;
-const THREAD_BYTES = 15e6;
-/** Of a value in a batch: read, read ahead, decoded, and moved into the core, 8 bytes each, and half as much again. */
-const VALUE_BYTES = 48;
-/** Of a column whose row groups are longer than two batches: a page, a dictionary and what is in them, of 1 MB each. */
-const PAGE_BYTES = 3e6;
+const PROCESS_BYTES = 150e6;
+const THREAD_BYTES = 10e6;
+/** Of a value in a batch. Row groups of up to two batches are read whole: read, read ahead and decoded, and a fifth more. */
+const VALUE_BYTES = 60;
+/** Of a column whose row groups are longer: a page of 1 MB decoded, and of all columns in turn one as it is read. */
+const PAGE_BYTES = 2e6;
+const PAGE_VALUE_BYTES = 8;
+/** Of a text column, up to 20 characters: strings of a batch; a row group in the library's memory and for it. */
+const TEXT_VALUE_BYTES = 600;
+const TEXT_GROUP_BYTES = 80e6;
 const GROUP_ROWS = 65_536;
 const LEAST_ROWS = 1024;
 
 /**
  * Bytes a command stays under, whatever the number of rows:
  *
- *     140 MB + 15 MB x kernel threads (none when there is one)
- *            + 48 x rows of a batch x columns x threads
- *            + 3 MB x columns x threads
+ *     150 MB + 10 MB x kernel threads (none when there is one)
+ *            + columns x threads x the larger of 60 x rows of a batch and 2 MB + 8 x rows of a batch
  *            + 48 x columns^2 x threads
  *            + 8 x 65,536 x columns written x (threads + 1)
+ *            + text columns x (80 MB + 600 x rows of a batch), an estimate for texts of up to 20 characters
  */
-export function memoryNeeded({ columns, written, keptBytes }: MemoryShape, { threads, batchRows }: MemoryPlan): number {
+export function memoryNeeded(
+  { columns, text = 0, written, keptBytes }: MemoryShape,
+  { threads, batchRows }: MemoryPlan,
+): number {
   const pool = threads > 1 ? threads : 0;
-  const read = columns * (VALUE_BYTES * (batchRows + columns) + PAGE_BYTES) * threads;
-  return PROCESS_BYTES + pool * THREAD_BYTES + read + 8 * GROUP_ROWS * written * (pool + 1) + keptBytes;
+  const column = Math.max(VALUE_BYTES * batchRows, PAGE_BYTES + PAGE_VALUE_BYTES * batchRows);
+  const read = columns * (column + 48 * columns) * threads;
+  const texts = text * (TEXT_GROUP_BYTES + TEXT_VALUE_BYTES * batchRows);
+  return PROCESS_BYTES + pool * THREAD_BYTES + read + 8 * GROUP_ROWS * written * (pool + 1) + texts + keptBytes;
 }
 
 /**

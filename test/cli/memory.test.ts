@@ -81,6 +81,8 @@ test('sizes and plans', () => {
   expect(['1000', '500MB', '2 GiB', '1.5g', '64k'].map(parseSize)).toEqual([1000, 5e8, 2 ** 31, 1.5e9, 64e3]);
   const shape = { columns: 9, written: 0, keptBytes: 0 };
   expect(planMemory(10e9, 8, shape)).toEqual({ threads: 8, batchRows: 65_536 });
+  // Text takes more than numbers do.
+  expect(() => planMemory(300e6, 1, { ...shape, text: 2 })).toThrow('9 columns need at least');
   for (const budget of [170e6, 200e6, 300e6]) {
     expect(memoryNeeded(shape, planMemory(budget, 8, shape))).toBeLessThanOrEqual(budget);
   }

@@ -44,10 +44,11 @@ several updates of one model at once each waits for the one before it.
 With --intervals the model keeps what prediction intervals need: up to 1,000 residuals, and while rows x (columns + 2) are at
 most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 16 bytes of memory a row.
 
---memory bounds the whole process, whatever the number of rows, by fewer threads and shorter batches. It takes 140 MB, 15 MB a
-kernel thread if there are several, and for each thread and column 3 MB, 48 bytes x rows of a batch (1,024 to 65,536) and 48
-bytes x columns; --intervals 16 bytes a row. Less than that is refused. Text columns, and what is encoded from them, are not
-counted, nor Parquet pages above 1 MB.
+--memory bounds the whole process, whatever the number of rows, by fewer threads and shorter batches. It takes 150 MB, 10 MB a
+kernel thread if there are several, and for each thread and column the larger of 60 bytes x rows of a batch (1,024 to 65,536)
+and 2 MB and 8 bytes x rows of a batch, and 48 bytes x columns; --intervals 16 bytes a row. A text column counts 80 MB and 600
+bytes x rows of a batch besides, enough for texts of up to 20 characters. Less than that is refused. Parquet pages above 1 MB,
+and columns encoded from text, are not counted.
 
 Examples:
   ridgeline fit houses.csv --target price --out model.json
@@ -180,6 +181,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   };
   const shape = {
     columns: columns.length + targets.length + (weights === undefined ? 0 : 1),
+    text: table.fields.filter(({ name, type }) => type === 'Utf8' && columns.includes(name)).length,
     written: 0,
     keptBytes: options.intervals ? 16 * (table.numRows ?? 0) * targets.length : 0,
   };

@@ -91,8 +91,10 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   }
 }
 
-function budgetOf({ memory, out }: Options, { columnNames: { length: columns } }: Table) {
-  return { memory, shape: { columns, written: out.endsWith('.parquet') ? columns : 0, keptBytes: 0 } };
+function budgetOf({ memory, out }: Options, { fields }: Table) {
+  const columns = fields.length;
+  const text = fields.filter(({ type }) => type === 'Utf8').length;
+  return { memory, shape: { columns, text, written: out.endsWith('.parquet') ? columns : 0, keptBytes: 0 } };
 }
 
 /**
