@@ -260,11 +260,16 @@ function checkLineage(home: SimHome, run: RunRow, rows: readonly Inbox[]): void 
 
 /** A task under which the process has died three times in a row is given up then, and for that alone. */
 function checkDeaths(home: SimHome, { tasks }: Records): void {
-  type Attempt = { run: string; task: string; map_index: number; state: string; error: string | null };
+  type Attempt = { run: string; task: string; map_index: number; attempt: number; state: string; error: string | null };
   const deaths = new Map<string, number>();
-  for (const { run, task, map_index, state, error } of home.file.all<Attempt>('SELECT * FROM attempts')) {
+  for (const { run, task, map_index, attempt, state, error } of home.file.all<Attempt>('SELECT * FROM attempts')) {
     const key = `${run} ${task} ${map_index}`;
     const before = deaths.get(key) ?? 0;
+    const stopped = home.stopped.has(`${key} ${attempt}`);
+    must(
+      !stopped || state !== 'lost' || error !== null,
+      `attempt ${attempt} of ${key} was stopped, and counts as a death`,
+    );
     must(before < 3, `${key} was tried again when the process had died ${before} times`);
     if (state === 'lost') deaths.set(key, before + (error === null ? 1 : 0));
     else deaths.delete(key);

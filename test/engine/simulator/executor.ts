@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Executor } from '../../../src/contracts/executor.ts';
+import type { AttemptOutcome, AttemptRequest, Executor } from '../../../src/contracts/executor.ts';
 import type { ValueRef } from '../../../src/contracts/log.ts';
 import { RidgelineError, toErrorInfo } from '../../../src/contracts/errors.ts';
 import type { Store } from '../../../src/contracts/store.ts';
@@ -36,23 +36,10 @@ export function simExecutor(seed: number, process: Process, store: Store, home: 
       if (home.broken) return { state: 'failed', error: toErrorInfo(brokenFile()), retryable: false, loaded: false };
       home.attempts.push(request);
       process.effect();
-      await process.wait(process.random.below(200));
-      if (signal.aborted && process.random.chance(0.5)) return failed('ABORTED');
-      const [{ failures }] = home.file.all<{ failures: number }>(
-        'SELECT failures FROM tasks WHERE run = ? AND task = ? AND map_index = ?',
-        request.run,
-        request.task,
-        request.mapIndex,
-      ) as [{ failures: number }];
-      if (failures < failuresOf(seed, request.run, request.task, request.mapIndex)) return failed('SCRIPTED');
-      const value = valueOf(seed, request.run, request.task);
-      try {
-        await store.put(`objects/${request.run}-${request.task}.json`, new TextEncoder().encode(JSON.stringify(value)));
-      } catch (error) {
-        return { state: 'failed', error: toErrorInfo(error), retryable: true };
-      }
-      const result: ValueRef = { kind: 'json', value };
-      return { state: 'success', result, outlets: { '': result, a: result, b: result } };
+      home.working.add(request);
+      const outcome = await perform(request, signal);
+      home.working.delete(request);
+      return outcome;
     },
     async hook(request) {
       process.effect();
@@ -67,6 +54,26 @@ export function simExecutor(seed: number, process: Process, store: Store, home: 
     },
     close: () => Promise.resolve(),
   };
+
+  async function perform(request: AttemptRequest, signal: AbortSignal): Promise<AttemptOutcome> {
+    await process.wait(process.random.below(200));
+    if (signal.aborted && process.random.chance(0.5)) return failed('ABORTED');
+    const [{ failures }] = home.file.all<{ failures: number }>(
+      'SELECT failures FROM tasks WHERE run = ? AND task = ? AND map_index = ?',
+      request.run,
+      request.task,
+      request.mapIndex,
+    ) as [{ failures: number }];
+    if (failures < failuresOf(seed, request.run, request.task, request.mapIndex)) return failed('SCRIPTED');
+    const value = valueOf(seed, request.run, request.task);
+    try {
+      await store.put(`objects/${request.run}-${request.task}.json`, new TextEncoder().encode(JSON.stringify(value)));
+    } catch (error) {
+      return { state: 'failed', error: toErrorInfo(error), retryable: true };
+    }
+    const result: ValueRef = { kind: 'json', value };
+    return { state: 'success', result, outlets: { '': result, a: result, b: result } };
+  }
 }
 
 function valueOf(seed: number, run: string, task: string): unknown {

@@ -44,6 +44,10 @@ export class SimHome {
   /** Its file cannot be loaded. */
   broken = false;
   readonly attempts: AttemptRequest[] = [];
+  /** Attempts that the executor of today has. */
+  readonly working = new Set<AttemptRequest>();
+  /** Attempts that a process stopped before it ended in good order: none of them was its death. */
+  readonly stopped = new Set<string>();
   /** Calls of hooks, the repeated ones too. */
   readonly calls: HookRequest[] = [];
   /** Runs that the scheduler of today has started or taken up. */
@@ -78,6 +82,7 @@ export class SimHome {
     this.#stopper = new AbortController();
     const { signal } = this.#stopper;
     this.live.clear();
+    this.working.clear();
     note(`${this.name} boots`);
     void (async () => {
       const db = new SimDatabase(this.file, process);
@@ -101,12 +106,18 @@ export class SimHome {
       try {
         const runner = await startRunner(ports, ':memory:', () => [{ name: 'm', url: 'sim:m' }], signal);
         await runner.serve({ pollMs: 1000, watchMs: 200, reloadMs: 700, drainMs: 1000 });
-        if (process.alive) note(`${this.name} has drained`);
+        if (process.alive) this.#onDrained();
       } catch (error) {
         if (process.alive && !isPassing(error)) this.faults.push(error);
       }
       process.kill();
     })();
+  }
+
+  #onDrained(): void {
+    this.#around.note(`${this.name} has drained`);
+    if (this.file.isFull()) return; // it could not write down what it stopped
+    for (const it of this.working) this.stopped.add(`${it.run} ${it.task} ${it.mapIndex} ${it.attempt}`);
   }
 
   kill(): void {
@@ -124,6 +135,7 @@ export class SimHome {
     this.kill();
     this.file.cutPower();
     this.attempts.length = 0;
+    this.stopped.clear();
   }
 
   /** Its runs are forgotten; its versions are in the log. */
