@@ -25,6 +25,9 @@ interface UpOptions {
   readonly source: SourcePolicy;
 }
 
+/** How long a store that is away is waited for; then somebody has to hear of it, by the exit code. */
+const PATIENCE_MS = 600_000;
+
 export function register(command: Command, context: CliContext): void {
   command
     .option('--host <host>', 'address to listen on; another than this machine needs a token', '127.0.0.1')
@@ -78,7 +81,7 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
       sender.poke();
       const modules = watchPipelines(context, (message) => say(paint('yellow', message)));
       const { slots = {} } = context.config.settings;
-      const runner = await engine.start({ executor, modules, slots, signal, onEvent });
+      const runner = await engine.start({ executor, modules, slots, signal, onEvent, patienceMs: PATIENCE_MS });
       try {
         const startedAt = Date.now();
         const surface = {
