@@ -40,7 +40,6 @@ describe('test_ridge.py', () => {
     const rows = Array.from({ length: p }, () => random.column(12, random.uniform));
     const target = random.column(12, random.uniform).map((value, i) => (i < 7 ? value : 1000 * value));
     const weights = random.column(12, () => 0.01 + 2 * random.uniform()).fill(0, 7);
-    const first = (column: Float64Array) => column.subarray(0, 7);
     for (const fitIntercept of [true, false]) {
       const [one, pi] = [1, Math.PI].map((alpha) => new RidgeCV(core, { alpha, fitIntercept }));
       const all = one!.fit(rows, target, weights);
@@ -175,3 +174,7 @@ describe('test_data.py', () => {
     expect(second.state).toMatchObject({ mean: [2], nSamplesSeen: [2] });
   });
 });
+
+function first(column: Float64Array): Float64Array {
+  return column.subarray(0, 7);
+}

@@ -144,11 +144,6 @@ describe('sample weights', () => {
     const { x, y } = regressionData(300, 4, 15);
     const weights = random.column(300, () => random.integer(4) / 2);
     const fitted = new RidgeCV(core, { alphas, cv: 3 }).fit(x, y, weights);
-    const r2 = (truth: Float64Array, predicted: Float64Array, w: Float64Array) => {
-      const sum = (value: (i: number) => number) => w.reduce((total, weight, i) => total + weight * value(i), 0);
-      const mean = sum((i) => truth[i]!) / sum(() => 1);
-      return 1 - sum((i) => (truth[i]! - predicted[i]!) ** 2) / sum((i) => (truth[i]! - mean) ** 2);
-    };
     const folds = [0, 100, 200].map((from) => {
       const held = (column: Float64Array) => column.subarray(from, from + 100);
       const rest = (column: Float64Array) => column.filter((_, i) => i < from || i >= from + 100);
@@ -183,3 +178,9 @@ describe('sample weights', () => {
       expect(relativeError(grown[key], whole[key])).toBeLessThan(1e-13);
   });
 });
+
+function r2(truth: Float64Array, predicted: Float64Array, w: Float64Array): number {
+  const sum = (value: (i: number) => number) => w.reduce((total, weight, i) => total + weight * value(i), 0);
+  const mean = sum((i) => truth[i]!) / sum(() => 1);
+  return 1 - sum((i) => (truth[i]! - predicted[i]!) ** 2) / sum((i) => (truth[i]! - mean) ** 2);
+}

@@ -58,10 +58,6 @@ describe('a fit of columns in memory', () => {
   });
 
   it('has the bits of one thread with a column of weights too', async () => {
-    const weigh = (columns: Record<string, Float64Array>) => {
-      columns['w'] = new Float64Array(new SharedArrayBuffer(y.byteLength));
-      columns['w'].set(y.map((_, i) => (i % 7) / 2));
-    };
     const options = { target: 'y', features: names, sampleWeight: 'w', alphas: [0.1, 1, 10] } as const;
     const fit = async () => {
       const table = tableOf(true, weigh);
@@ -96,3 +92,8 @@ describe('a fit of columns in memory', () => {
     await expect(new RidgeCV({ target: 'y', features: names }).fit(tableOf(true))).resolves.toBeDefined();
   });
 });
+
+function weigh(columns: Record<string, Float64Array>): void {
+  columns['w'] = new Float64Array(new SharedArrayBuffer(y.byteLength));
+  columns['w'].set(y.map((_, i) => (i % 7) / 2));
+}

@@ -33,7 +33,8 @@ export class RepeatedRows {
       const block = this.#names.map((name) => batch.float64(name));
       bytes += batch.numRows * block.length * Float64Array.BYTES_PER_ELEMENT;
       if (bytes > KEPT_BYTES) kept = undefined;
-      kept?.push(block.map((column) => column.slice()));
+      // Columns in memory stay as they are.
+      kept?.push(this.#table.memory ? block : block.map((column) => column.slice()));
       yield block;
     }
     this.#kept = kept;
