@@ -13,6 +13,9 @@ import { ridgeFloorMs } from '../roof.ts';
 /** Above this many values the JavaScript peer takes longer than all others together. */
 const PEER_MAX_VALUES = 1e6;
 
+/** Below this many values several threads do not pay, and the fit is that of one, whatever the baselines run on. */
+const SPREAD_VALUES = 1e6;
+
 export const ridgeCases: readonly Case[] = [
   ridgeCase('104x20', () => makeDesignMatrix(104, 20, 1)),
   ridgeCase('20640x8', ({ say }) => readHousing(say)),
@@ -38,10 +41,8 @@ function ridgeCase(
     threaded: cv === undefined,
     async run(options) {
       const data = await design(options);
-      const job = { threads: options.threads, cv };
-      return withFile(data, (path) =>
-        measure(name, options.threads > 1 ? inSharedMemory(data) : data, path, job, options),
-      );
+      const job = { threads: data.n * data.p < SPREAD_VALUES ? 1 : options.threads, cv };
+      return withFile(data, (path) => measure(name, job.threads > 1 ? inSharedMemory(data) : data, path, job, options));
     },
   };
 }
