@@ -50,7 +50,8 @@ if (values.help || unknown !== undefined) {
   const counts = values.threads.split(',').map(Number);
   const rows: Row[] = [];
   for (const { name, run, onlyNamed, threaded } of CASES) {
-    if (!names.includes(name) && (names.length > 0 || onlyNamed)) continue;
+    const isPart = names.some((each) => name.startsWith(`${each}-`));
+    if (!names.includes(name) && (onlyNamed || (names.length > 0 && !isPart))) continue;
     for (const threads of threaded ? counts : [1]) {
       const found = await run({ threads, roof, secondsPerCase: Number(values.seconds), say });
       for (const line of formatRows(found)) say(line);

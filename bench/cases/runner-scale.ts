@@ -34,6 +34,7 @@ export const scaleCases: readonly Case[] = [
   },
   logCase('runner-log-1e4', 1e4),
   logCase('runner-log-1e5', 1e5),
+  { ...logCase('runner-log-1e6', 1e6), onlyNamed: true },
   { name: 'runner-idle', run: ({ secondsPerCase }) => measureIdle(secondsPerCase) },
 ];
 
