@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { RidgeModelArtifact } from '../contracts/model.ts';
@@ -53,10 +53,13 @@ export async function updateModel(
   return withFileLock(await updateLock(path), update, { onWaiting, signal: context.signal });
 }
 
-/** The lock of a model's updates: not beside it, where it would stay, but in the system's folder for what is of the moment. */
+/**
+ * The lock of a model's updates: not beside it, where it would stay, but in the system's folder for what is of the moment.
+ * By number of the user, who in a container need not have a name.
+ */
 export async function updateLock(model: string): Promise<string> {
   const path = await realpath(model).catch(() => model);
-  return join(tmpdir(), `ridgeline-${userInfo().uid}-${hash(Buffer.from(path)).slice(0, 16)}.lock`);
+  return join(tmpdir(), `ridgeline-${process.getuid?.() ?? 0}-${hash(Buffer.from(path)).slice(0, 16)}.lock`);
 }
 
 /**

@@ -27,8 +27,8 @@ export function register(command: Command, context: CliContext): void {
       'after',
       `
 Deletes objects of the store that nothing needs: versions that were removed, results of runs that ended long ago, what a
-killed process left, and logs of runs that ended long ago and have no version left. It takes the scheduler's place
-meanwhile, and refuses while an up or a run has it.
+killed process left, and logs of runs that have no version left and ended long ago, or are unknown here: those of other
+homes too. It takes the scheduler's place meanwhile, and refuses while an up or a run has it.
 
 Examples:
   ridgeline gc --dry-run

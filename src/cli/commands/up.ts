@@ -47,8 +47,8 @@ export function register(command: Command, context: CliContext): void {
       'after',
       `
 Runs what datasets, the clock and people ask for until it is stopped. A second one on the same home stands by and takes
-over when the first ends. A pipeline that is
-edited, added or deleted is noticed within a second and counts from the next run on.
+over when the first ends. A pipeline that is edited, added or deleted is noticed within two seconds and counts from the
+next run on.
 
 Examples:
   ridgeline up
