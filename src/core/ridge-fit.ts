@@ -63,7 +63,7 @@ export interface RidgeResult {
   readonly passes: number;
 }
 
-/** Most passes that only improve the factor, and most that only improve the solution at alpha = 0. */
+/** Most passes that only improve one factor, and most that only improve the solution at alpha = 0. */
 const MAX_PRECONDITION = 5;
 const MAX_REFINE = 8;
 /** Explained squares in squared errors from which on every alpha is evaluated by itself. */
@@ -95,6 +95,8 @@ export class RidgeFit {
   #n = 0;
   #status = 0;
   #factor: Float64Array | undefined;
+  /** Passes that improved the factor that is being made. */
+  #turns = 0;
   /** Of the rows that are not set aside. */
   #restFactor: Float64Array | undefined;
   /** f64[targets, alphas]. */
@@ -197,6 +199,8 @@ export class RidgeFit {
           return { ...job, factor: this.#factor, nodes: new Float64Array() };
         }
         this.#aside = aside;
+        // Without those rows columns may be dependent: turns of its own, one fewer as it starts from a good factor.
+        this.#turns = 1;
         return { pass: 'precondition', factor: this.#factor!, skip: this.#skip() };
       }
       case 'residuals':
@@ -344,7 +348,7 @@ export class RidgeFit {
       const factor = this.#arena.put(from);
       const scratch = this.#arena.bytes(this.#kernels.rl_ridge_factor_scratch(p, targets));
       if (this.#kernels.rl_ridge_refactor(factor, node, scratch) < 0) throw noConvergence();
-      const force = this.#passes > MAX_PRECONDITION ? 1 : 0;
+      const force = ++this.#turns >= MAX_PRECONDITION ? 1 : 0;
       const settled = this.#kernels.rl_ridge_settle(factor, force) === 1;
       return { factor: this.#arena.take(factor, from.length), settled };
     });
