@@ -6,7 +6,7 @@ import { fieldOf, toColumn, type ColumnData } from './column.ts';
 import { LazyTable } from './lazy-table.ts';
 
 /**
- * A table over columns already in memory; nothing is copied.
+ * A table over columns already in memory. Nothing is copied until threads need it, so the values must not change any more.
  *
  * @param columns name to values, each of the same length: numbers (missing is NaN) or text (missing is null)
  * @throws {RidgelineError} COLUMN_LENGTH when lengths differ.
@@ -40,23 +40,25 @@ export function tableFromColumns(
     numRows,
     chain: options.chain,
     source: options.source,
-    memory: memoryOf(whole),
+    memory: shareable(whole),
     read: ({ columns: wanted }) => [whole.select(wanted)],
   });
 }
 
 /** A whole table in memory as other threads have it. Columns over a `SharedArrayBuffer` are there already. */
-function memoryOf(whole: ColumnBatch): TableMemory {
+function shareable(whole: ColumnBatch): TableMemory {
   const shared = new Map<string, Float64Array>();
   const known = (name: string): Float64Array | undefined => {
     const values = whole.float64(name);
     return values.buffer instanceof SharedArrayBuffer ? values : shared.get(name);
   };
   const share = (name: string): Float64Array => {
-    const values = known(name) ?? new Float64Array(new SharedArrayBuffer(8 * whole.numRows));
-    if (known(name) === undefined) values.set(whole.float64(name));
-    shared.set(name, values);
-    return values;
+    const there = known(name);
+    if (there !== undefined) return there;
+    const copy = new Float64Array(new SharedArrayBuffer(8 * whole.numRows));
+    copy.set(whole.float64(name));
+    shared.set(name, copy);
+    return copy;
   };
   return {
     bytesToShare: (names) => names.filter((name) => known(name) === undefined).length * 8 * whole.numRows,
