@@ -69,6 +69,8 @@ export class HomeFile {
   commits = 0;
   /** Says that the disk is full. */
   isFull: () => boolean = () => false;
+  /** Something was not written for want of room since the scheduler of today started. */
+  refused = false;
   id = '';
   /** Position in the log when a pipeline was first subscribed to something. */
   readonly since = new Map<string, number>();
@@ -110,7 +112,10 @@ export class HomeFile {
         isOpen = true;
       },
       COMMIT: () => {
-        if (this.isFull()) throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+        if (this.isFull()) {
+          this.refused = true;
+          throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+        }
         disk.commit(durable);
         this.commits++;
         isOpen = false;

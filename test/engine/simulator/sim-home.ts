@@ -83,6 +83,7 @@ export class SimHome {
     const { signal } = this.#stopper;
     this.live.clear();
     this.working.clear();
+    this.file.refused = false;
     note(`${this.name} boots`);
     void (async () => {
       const db = new SimDatabase(this.file, process);
@@ -116,7 +117,7 @@ export class SimHome {
 
   #onDrained(): void {
     this.#around.note(`${this.name} has drained`);
-    if (this.file.isFull()) return; // it could not write down what it stopped
+    if (this.file.refused) return; // perhaps what it stopped
     for (const it of this.working) this.stopped.add(`${it.run} ${it.task} ${it.mapIndex} ${it.attempt}`);
   }
 
