@@ -35,9 +35,13 @@ export function withPipelines<T>(context: CliContext, work: (home: Home) => Prom
   });
 }
 
-/** Tells a home that knows no pipelines yet, as when its database was deleted, of the project's, as a scheduler would. */
-export async function tellPipelines({ engine }: Home, context: CliContext): Promise<void> {
-  if (engine.listDags().length > 0) return;
+/**
+ * Tells a home that knows no pipelines yet, as when its database was deleted, of the project's, as a scheduler would.
+ *
+ * @param anew also one that knows some, since files may have changed
+ */
+export async function tellPipelines({ engine }: Home, context: CliContext, anew = false): Promise<void> {
+  if (!anew && engine.listDags().length > 0) return;
   const { describeModules } = await import('./describe-modules.ts');
   engine.recordModules((await describeModules(context)).usable);
 }

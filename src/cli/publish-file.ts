@@ -6,7 +6,7 @@ import type { LogLine } from '../contracts/executor.ts';
 import type { CliContext } from './context.ts';
 import { withObjectsLock } from './objects-lock.ts';
 import { openExecutor } from './open-executor.ts';
-import { withPipelines } from './open-home.ts';
+import { tellPipelines, withHome } from './open-home.ts';
 import type { Home } from './open-home.ts';
 import { report } from './steering.ts';
 
@@ -38,7 +38,9 @@ export async function publishFile(
       },
     );
   }
-  await withPipelines(context, async (home) => {
+  await withHome(context, async (home) => {
+    // With nobody at work, a check or a consumer may be newer than what the home knows.
+    await tellPipelines(home, context, !dryRun && home.engine.scheduler() === undefined);
     const checkedBy = home.engine.checksOf(dataset);
     const consumers = consumersOf(home, dataset);
     const starts = consumers.length === 0 ? 'no pipeline waits for it' : `for ${consumers.join(', ')}`;

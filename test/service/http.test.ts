@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ridgeline } from '../cli/ridgeline.ts';
-import { project, startUp, until } from './project.ts';
+import { project, startUp, until, write } from './project.ts';
 
 const FILES = {
   'ridgeline.config.ts': `export default { pipelines: ['p.ts'] };`,
@@ -93,6 +93,18 @@ test('the HTTP interface: trigger, publish once for a key, events, errors', asyn
   });
   expect((await up.get<'GET /api/datasets/:dataset/versions'>(path)).versions).toHaveLength(1);
   expect((await up.stop()).code).toBe(0);
+});
+
+test('dataset publish with nobody at work runs a check, and tells a consumer, that the home has not seen yet', async () => {
+  const unchecked = FILES['p.ts'].replace(/, \{ check[^]*?\n\} \}/, '');
+  const cwd = project({ ...FILES, 'p.ts': unchecked, 'bad.csv': 'price\n0\n' });
+  const publish = () => ridgeline(['dataset', 'publish', 'prices', 'bad.csv'], { cwd });
+  expect((await publish()).stdout).toBe('published prices version 1 from bad.csv, for add\n');
+  const late = `export const late = dag('late', { schedule: prices }, ({ task }) => task('t', () => 1));`;
+  write(cwd, 'p.ts', `${FILES['p.ts']}\n${late}`);
+  expect(await publish()).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('positive, got 0') });
+  writeFileSync(join(cwd, 'bad.csv'), 'price\n1\n');
+  expect((await publish()).stdout).toBe('published prices version 2 from bad.csv, for add, late\n');
 });
 
 test('beyond this machine it asks for a token, made once and readable by its owner alone', async () => {
