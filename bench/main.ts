@@ -38,16 +38,21 @@ const { values, positionals } = parseArgs({
 });
 const names = [...values.case, ...positionals];
 const unknown = names.find((name) => !CASES.some((c) => c.name === name));
+const counts = values.threads.split(',').map(Number);
+const wrong =
+  (unknown !== undefined && `no case "${unknown}"`) ||
+  (!counts.every((count) => Number.isInteger(count) && count >= 1) &&
+    `--threads: expected whole numbers >= 1, got "${values.threads}"`) ||
+  (!(Number(values.seconds) > 0) && `--seconds: expected a number > 0, got "${values.seconds}"`);
 const say = (line: string) => console.error(line);
 
-if (values.help || unknown !== undefined) {
-  say(unknown === undefined ? USAGE : `bench: no case "${unknown}"\n\n${USAGE}`);
-  process.exitCode = unknown === undefined ? 0 : 2;
+if (values.help || wrong) {
+  say(wrong ? `bench: ${wrong}\n\n${USAGE}` : USAGE);
+  process.exitCode = wrong ? 2 : 0;
 } else {
   say(describeMachine());
   const roof = await measureRoof();
   say(describeRoof(roof));
-  const counts = values.threads.split(',').map(Number);
   const rows: Row[] = [];
   for (const { name, run, onlyNamed, threaded } of CASES) {
     const isPart = names.some((each) => name.startsWith(`${each}-`));

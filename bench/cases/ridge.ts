@@ -13,8 +13,8 @@ import { ridgeFloorMs } from '../roof.ts';
 /** Above this many values the JavaScript peer takes longer than all others together. */
 const PEER_MAX_VALUES = 1e6;
 
-/** Below this many values several threads do not pay, and the fit is that of one, whatever the baselines run on. */
-const SPREAD_VALUES = 1e6;
+/** Below this many values the fit on several threads takes longer than on one, so that is what runs. */
+const THREADED_MIN_VALUES = 1e6;
 
 export const ridgeCases: readonly Case[] = [
   ridgeCase('104x20', () => makeDesignMatrix(104, 20, 1)),
@@ -41,7 +41,7 @@ function ridgeCase(
     threaded: cv === undefined,
     async run(options) {
       const data = await design(options);
-      const job = { threads: data.n * data.p < SPREAD_VALUES ? 1 : options.threads, cv };
+      const job = { threads: data.n * data.p < THREADED_MIN_VALUES ? 1 : options.threads, cv };
       return withFile(data, (path) => measure(name, job.threads > 1 ? inSharedMemory(data) : data, path, job, options));
     },
   };

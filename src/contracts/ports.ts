@@ -45,7 +45,7 @@ export interface ThreadServices {
   /** The numeric core, compiled once for all threads. */
   coreModule?: CompiledModule;
   /** Kernel threads; absent where there are none. */
-  kernels?: KernelFanout;
+  kernels?: KernelFanout | undefined;
   /** Rows of a batch, where memory is short; absent: as many as are fastest. */
   batchRows?: number | undefined;
 }

@@ -3,8 +3,9 @@ import { RidgelineError } from '../contracts/errors.ts';
 /** Called with whole chunks, or with the last rows: `fill(view, at)` writes them to `view[at]` on, column after column. */
 export type ChunkSink = (rows: number, fill: (view: Float64Array, at: number) => void) => void;
 
-/** What the feed that ended last kept its rows in: making one takes a tenth of a small fit. */
+/** What the feed that ended last kept its rows in, if it is small: making one takes a tenth of a small fit. */
 let spare: Float64Array = new Float64Array();
+const SPARE_MAX_BYTES = 1 << 20;
 
 /**
  * Cuts blocks of any length into runs of whole chunks. Rows of an unfinished chunk are kept until it is full, or until
@@ -47,7 +48,7 @@ export class ChunkFeed {
   /** Hands over the rows of the unfinished chunk; nothing may follow. */
   flush(): void {
     if (this.#tailRows > 0) this.#emit(this.#tailRows, [], 0, 0);
-    if (this.#tail.length > spare.length) spare = this.#tail;
+    if (this.#tail.length > spare.length && this.#tail.byteLength <= SPARE_MAX_BYTES) spare = this.#tail;
     this.#tail = new Float64Array();
     this.#capacity = 0;
   }
@@ -89,8 +90,9 @@ export class ChunkFeed {
 
   #grow(capacity: number): void {
     const length = this.#width * capacity;
-    const longer = spare.length >= length ? spare : new Float64Array(length);
-    spare = new Float64Array();
+    const taken = spare.length >= length;
+    const longer = taken ? spare : new Float64Array(length);
+    if (taken) spare = new Float64Array();
     for (let j = 0; j < this.#width && this.#tailRows > 0; j++) {
       longer.set(this.#tail.subarray(j * this.#capacity, j * this.#capacity + this.#tailRows), j * capacity);
     }

@@ -109,6 +109,8 @@ test('a CSV is read by kernel threads in ranges of its records: the same bits, a
   try {
     expect(await fit()).toEqual(alone);
     expect(run.mock.calls.map(([phase]) => phase)).toContain('ridge.range');
+    write('0.75'); // another file of the same size
+    expect((await fit()).coef).not.toEqual(alone.coef);
     write('inf');
     await expect(fit()).rejects.toThrow(`long.csv: column "c" must be finite, got Infinity at row ${rows - 8}`);
   } finally {

@@ -91,6 +91,16 @@ describe('a fit of columns in memory', () => {
     await lent[Symbol.asyncDispose]();
     await expect(new RidgeCV({ target: 'y', features: names }).fit(tableOf(true))).resolves.toBeDefined();
   });
+
+  it('has the threads lent last, and the ones before again once those are given back', async () => {
+    lent = await kernelThreads(2);
+    const outer = threadServices().kernels;
+    const inner = await kernelThreads(3);
+    expect(threadServices().kernels).toMatchObject({ threads: 3 });
+    await inner[Symbol.asyncDispose]();
+    expect(threadServices().kernels).toBe(outer);
+    await expect(kernelThreads(0)).rejects.toThrow('expected a whole number >= 1, got 0');
+  });
 });
 
 function weigh(columns: Record<string, Float64Array>): void {

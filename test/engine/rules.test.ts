@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { all, any, dag, dataset } from '../../src/authoring/index.ts';
 import type { Dag } from '../../src/contracts/context.ts';
 import { RidgelineError } from '../../src/contracts/errors.ts';
+import type { ModuleRef } from '../../src/contracts/executor.ts';
 import type { Commit, CommitLog } from '../../src/contracts/log.ts';
 import { inProcess } from './in-process.ts';
 import { readJson, world } from './world.ts';
@@ -182,6 +183,29 @@ test('R5 a model that triggers meets the features it was trained on, though newe
   expect(runs[1]!.tasks[0]!.result).toEqual({ kind: 'json', value: 'model of older on older' });
 });
 
+test('R5 what a model was made from counts, though older features than its own are consumed beside it', async () => {
+  const { run, home } = await world();
+  const raw = dataset<unknown>('raw');
+  const clean = dag('clean', ({ task }) => void task('clean', { inputs: { raw }, outlet: features }, () => 1));
+  const train = dag('train', ({ task }) => void task('fit', { inputs: { features }, outlet: model }, () => 1));
+  const judge = dag(
+    'judge',
+    { schedule: all(features, model), consume: 'each', from: 'beginning' },
+    ({ task }) => void task('judge', { inputs: { raw, features, model } }, ({ raw }) => raw),
+  );
+  const other = await home('other');
+  const publish = (name: string, value: string): Promise<unknown> =>
+    other.publish({ dataset: name, value: { kind: 'json', value }, idempotencyKey: value });
+  await publish('features', 'by hand');
+  await publish('raw', 'older');
+  await run([clean], 'clean');
+  await publish('raw', 'newer');
+  other.close();
+  const { runs } = await run([train, judge], 'train');
+  expect(runs.at(-1)!.inputs).toEqual({ features: 1, model: 1, raw: 1 });
+  expect(runs.at(-1)!.tasks[0]!.result).toEqual({ kind: 'json', value: 'older' });
+});
+
 describe('R6, R7, R8 events and runs', () => {
   test.each(['latest', 'each', 'all'] as const)(
     '30 concurrent publishers under %s: every event ends, once, none is stranded',
@@ -299,6 +323,23 @@ describe('R10 paused, broken, new', () => {
     await expect(run(dags, 'm', { executor })).rejects.toThrow('m.ts:3: unexpected token');
     const { runs } = await run(dags, 'm');
     expect(runs.map(({ dag }) => dag)).toEqual(['producer', 'consumer']);
+  });
+
+  test('a consumer whose file was renamed while nobody was at work keeps its events', async () => {
+    const { run, home, store } = await world();
+    const dags = [producer(), consumer({ consume: 'each', onResume: 'each' }), idle];
+    await run(dags, 'idle');
+    const engine = await home();
+    engine.pause('consumer');
+    engine.close();
+    await run(dags, 'producer');
+    await run(dags, 'producer');
+    const again = await home();
+    again.resume('consumer');
+    again.close();
+    const executor = { ...inProcess(store, () => dags), exists: ({ name }: ModuleRef) => name !== 'm' };
+    const { runs } = await run(dags, 'idle', { executor, modules: [{ name: 'n', url: 'memory:n' }] });
+    expect(runs.flatMap(({ dag, inputs }) => (dag === 'consumer' ? [inputs['features']] : []))).toEqual([1, 2]);
   });
 
   test.each([

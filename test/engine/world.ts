@@ -21,7 +21,7 @@ export interface World {
   run(dags: readonly Dag[], name: string, options?: RunOptions): Promise<RunReport & { events: EngineEvent[] }>;
 }
 
-export interface RunOptions extends Partial<Omit<StartOptions, 'modules'>> {
+export interface RunOptions extends Partial<StartOptions> {
   readonly home?: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly log?: CommitLog;

@@ -21,7 +21,7 @@ Examples:
         const { engine } = home;
         const pause = () => engine.pause(dag);
         const changed = dryRun ? engine.rehearse(pause) : pause();
-        const open = engine.why(dag).openRuns.map(({ id }) => id);
+        const open = engine.why(dag).openRuns.flatMap(({ id, state }) => (state === 'queued' ? [] : [id]));
         const text = [
           changed
             ? `${dryRun ? 'would pause' : 'paused'} ${dag}: its events wait for ridgeline resume ${dag}`

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read, readSync, statSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ByteSource } from '../../contracts/store.ts';
@@ -85,10 +85,20 @@ class LocalFile {
   }
 }
 
+/** What another file under the same path does not have, nor the same one written to; empty when there is none. */
+export function fileIdentity(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? '' : identityOf(stat);
+}
+
+function identityOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`;
+}
+
 function identify(descriptor: number): { size: number; identity: string } {
   const stat = fstatSync(descriptor, { bigint: true });
   if (!stat.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR' });
-  return { size: Number(stat.size), identity: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` };
+  return { size: Number(stat.size), identity: identityOf(stat) };
 }
 
 function explain(path: string, error: NodeJS.ErrnoException): RidgelineError {

@@ -6,7 +6,7 @@ export { tableFromArrow, toArrow } from './arrow-table.ts';
 export { isNumeric } from './arrow-values.ts';
 export type { ColumnData } from './column.ts';
 export { writeCsv, writeCsvFile, type ByteSink } from './csv-write.ts';
-export { openFileSource } from './file-source.ts';
+export { fileIdentity, openFileSource } from './file-source.ts';
 export { columnRange, type ColumnRange } from './column-range.ts';
 export { tableFromColumns } from './from-columns.ts';
 export { checkColumns, checkFinite } from './gate.ts';

@@ -1,4 +1,5 @@
 import { availableParallelism, tmpdir } from 'node:os';
+import { RidgelineError } from '../../contracts/errors.ts';
 import { threadServices } from '../../contracts/ports.ts';
 
 /**
@@ -8,12 +9,16 @@ import { threadServices } from '../../contracts/ports.ts';
  *
  * Columns over a `SharedArrayBuffer` are read where they are; others are copied into shared memory once per table.
  *
- * @param threads default one per core
+ * @param threads whole, >= 1; default one per core
+ * @throws {RidgelineError} BAD_THREADS
  * @example
  * await using _ = await kernelThreads();
  * const model = await new RidgeCV({ target: 'y' }).fit(tableFromColumns(columns));
  */
 export async function kernelThreads(threads = availableParallelism()): Promise<AsyncDisposable> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RidgelineError('BAD_THREADS', 'usage', `kernelThreads: expected a whole number >= 1, got ${threads}`);
+  }
   const [{ KernelThreads }, { compileCore }] = await Promise.all([
     import('./kernel-threads.ts'),
     import('../../core/load.ts'),
@@ -23,12 +28,16 @@ export async function kernelThreads(threads = availableParallelism()): Promise<A
   const settings = { storeUrl: folder, env: {}, source, scratchDir: folder, home: '', kernelThreads: threads };
   const core = compileCore();
   const kernels = new KernelThreads(settings, async () => ({ core: await core }), true);
-  await kernels.start();
+  await kernels.start().catch(async (error: unknown) => {
+    await kernels.close();
+    throw error;
+  });
   const services = threadServices();
+  const before = services.kernels;
   services.kernels = kernels;
   return {
     async [Symbol.asyncDispose]() {
-      if (services.kernels === kernels) delete services.kernels;
+      if (services.kernels === kernels) services.kernels = before;
       await kernels.close();
     },
   };

@@ -50,10 +50,11 @@ export function setCronAt(db: Database, id: string, at: number): void {
 
 /**
  * Records what modules hold now, in the caller's transaction. What is subscribed for the first time gets the events that
- * `from` says (R10); what is no longer subscribed has its pending events skipped. A module that cannot be loaded keeps
- * its pipelines' subscriptions, so that their events wait for the repair.
+ * `from` says (R10); what is no longer subscribed has its pending events skipped. A pipeline that moved to another of these
+ * modules keeps its own, and a module that cannot be loaded its pipelines', so that their events wait for the repair.
  */
 export function registerModules(db: Database, descriptions: readonly ModuleDescription[]): void {
+  const held = new Set(descriptions.flatMap((each) => (each.ok ? each.dags.map(({ id }) => id) : [])));
   for (const description of descriptions) {
     if (!description.ok) {
       db.update('dags', { error: description.error }, { module: description.module.name });
@@ -62,7 +63,7 @@ export function registerModules(db: Database, descriptions: readonly ModuleDescr
     const { module, codeHash, dags } = description;
     const gone = db
       .all<{ id: string }>('SELECT id FROM dags WHERE module = ? AND removed = 0', module.name)
-      .filter(({ id }) => !dags.some((dag) => dag.id === id));
+      .filter(({ id }) => !held.has(id));
     for (const { id } of gone) {
       db.run('UPDATE dags SET removed = 1 WHERE id = ?', id);
       subscribe(db, id, [], 'now');

@@ -9,7 +9,7 @@ import type { RidgeRange } from '../../core/ridge-range.ts';
 import { scalerRange } from '../../core/scaler-range.ts';
 import type { ScalerRange } from '../../core/scaler-range.ts';
 import { withSteps } from '../../core/table-steps.ts';
-import { columnRange, encodeRange, openTable, tableFromColumns } from '../../data/table/index.ts';
+import { columnRange, encodeRange, fileIdentity, openTable, tableFromColumns } from '../../data/table/index.ts';
 import type { ColumnRange, EncodeRange } from '../../data/table/index.ts';
 import type { Answer, KernelCall } from '../pool/messages.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
@@ -69,7 +69,8 @@ const KEPT_TABLES = 4;
 async function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
   const recipes = (): StepRecipe[] => JSON.parse(steps) as StepRecipe[];
   if (from.location === 'memory') return withSteps(core, tableFromColumns(from.columns, { name }), recipes());
-  const id = JSON.stringify([name, from.location, from.key, from.sizeBytes, from.sha256, steps]);
+  const content = from.location === 'path' ? fileIdentity(from.key) : from.sha256;
+  const id = JSON.stringify([name, from.location, from.key, from.sizeBytes, content, steps]);
   const known = opened.get(id);
   if (known !== undefined) return known;
   const [oldest] = opened.keys();
