@@ -118,6 +118,33 @@ describe('R5 what a run is pinned to', () => {
       other: 99,
     });
   });
+  test('what a model was made from counts also through features other than those consumed beside it', () => {
+    const made: Record<string, Record<string, number>> = {
+      'model@1': { features: 2 },
+      'features@2': { raw: 5 },
+      'features@1': { seed: 7 },
+    };
+    const both = [
+      { id: 1, commit: 1, dataset: 'features', version: 1 },
+      { id: 2, commit: 2, dataset: 'model', version: 1 },
+    ];
+    const from = (dataset: string, version: number): Record<string, number> => made[`${dataset}@${version}`] ?? {};
+    expect(pinVersions(reads('features', 'raw', 'seed'), both, from, newest)).toEqual({
+      model: 1,
+      features: 1,
+      raw: 5,
+      seed: 7,
+    });
+  });
+  test('a dataset made from its own last version is not followed through its history', () => {
+    const asked: string[] = [];
+    const from = (dataset: string, version: number): Record<string, number> => {
+      asked.push(`${dataset}@${version}`);
+      return dataset === 'model' ? { model: version - 1 } : {};
+    };
+    expect(pinVersions(reads('raw'), [event], from, newest)).toEqual({ model: 3, raw: 99 });
+    expect(asked).toEqual(['model@3']);
+  });
   test('the newest of everything when no event is behind it', () => {
     expect(pinVersions(reads('features'), [], lineage, newest)).toEqual({ features: 99, model: 99 });
   });

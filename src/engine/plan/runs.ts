@@ -69,7 +69,8 @@ export function consumedVersions(consumed: readonly InboxRow[]): Readonly<Record
 
 /**
  * The versions a new run is pinned to (R5): what it consumed; for other datasets it names, the version that what it
- * consumed was made from, so that a model meets the features it was trained on; else the newest.
+ * consumed was made from, so that a model meets the features it was trained on; else the newest. Where two of these were
+ * made from different versions, the fewest steps count, then the last event.
  *
  * @param lineage versions a version was made from
  * @returns datasets without any version are absent
@@ -80,13 +81,25 @@ export function pinVersions(
   lineage: (dataset: string, version: number) => Readonly<Record<string, number>>,
   newest: (dataset: string) => number | undefined,
 ): Readonly<Record<string, number>> {
+  const own = consumedVersions(consumed);
   const ancestors = new Map<string, number>();
-  const queue: (readonly [string, number])[] = consumed.toReversed().map((row) => [row.dataset, row.version] as const);
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const [dataset, version] = next;
-    if (ancestors.has(dataset)) continue;
-    ancestors.set(dataset, version);
-    queue.push(...Object.entries(lineage(dataset, version)));
+  const seen = new Set<string>();
+  // Climbed by version, not by dataset: what a model was trained on leads to the raw data behind it also when another
+  // version of that was consumed beside the model.
+  const queue = consumed
+    .toReversed()
+    .filter(({ dataset, version }) => own[dataset] === version)
+    .map(({ dataset, version }) => ({ dataset, version, madeInto: [] as readonly string[] }));
+  for (const { dataset, version, madeInto } of queue) {
+    const key = `${dataset}@${version}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (!ancestors.has(dataset)) ancestors.set(dataset, version);
+    const path = [...madeInto, dataset];
+    for (const [name, from] of Object.entries(lineage(dataset, version))) {
+      // A dataset made from its own last version: the climb would be its whole history.
+      if (!path.includes(name)) queue.push({ dataset: name, version: from, madeInto: path });
+    }
   }
   const pinned: Record<string, number> = {};
   for (const name of [...inputDatasets(definition), ...datasetNames(definition.schedule.datasets)]) {
