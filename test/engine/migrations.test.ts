@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { openCommitLog, openStore } from '../../src/data/store/index.ts';
 import { openEngine } from '../../src/engine/index.ts';
+import { countDeaths, endAttempt, newInstance, startAttempt } from '../../src/engine/state/run-tables.ts';
+import { Database, migrate } from '../../src/engine/state/database.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../src/engine/state/schema.ts';
 
 /**
@@ -23,6 +25,26 @@ function readAll(db: DatabaseSync, columns: Readonly<Record<string, readonly str
   ];
   return Object.fromEntries(Object.entries(columns).map(read));
 }
+
+test('what an older release has lost with its processes is no death, for it did not tell stops from deaths', () => {
+  const file = new DatabaseSync(':memory:');
+  for (const sql of MIGRATIONS.slice(0, 2)) file.exec(sql);
+  file.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 2;
+    INSERT INTO meta VALUES ('home', 'h');
+    INSERT INTO attempts VALUES ('1', 't', -1, 1, 'lost', 0, 1, NULL), ('1', 't', -1, 2, 'running', 1, NULL, NULL)`);
+  migrate(file, 'a home', Math.random);
+  const db = new Database(file, 'a home');
+  const it = newInstance('t', -1);
+  for (const [attempt, deaths] of [
+    [2, 0],
+    [3, 1],
+  ] as const) {
+    if (attempt === 3) startAttempt(db, '1', { ...it, attempt }, 3);
+    endAttempt(db, '1', { ...it, attempt }, 'lost', 4);
+    expect(countDeaths(db, '1', it)).toBe(deaths);
+  }
+  db.close();
+});
 
 test('a home of schema 1 is carried forward with everything in it, and works on', async () => {
   const home = mkdtempSync(join(tmpdir(), 'ridgeline-old-'));

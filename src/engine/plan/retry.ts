@@ -23,3 +23,18 @@ export function fullDelayMs(task: Pick<TaskDefinition, 'retryDelayMs' | 'maxRetr
 
 /** So often in a row the process may die under a task before the task is given up: it may be what it dies of. */
 export const MOST_DEATHS = 3;
+
+/** One death before that it is not known yet whether it was this task, or one that ran beside it: the next run tells. */
+export function isSuspect(deaths: number): boolean {
+  return deaths >= MOST_DEATHS - 1;
+}
+
+/**
+ * Whether an attempt may start beside what works now. A suspect runs alone, so a third death is nobody else's.
+ *
+ * @param working attempts of all runs that the executor has
+ * @param claimed a suspect runs, or waits to: nothing else starts, so its turn comes
+ */
+export function mayStart(suspect: boolean, working: number, claimed: boolean): boolean {
+  return suspect ? working === 0 : !claimed;
+}

@@ -40,12 +40,14 @@ const DONE: readonly InstanceState[] = ['success', 'failed', 'skipped', 'upstrea
  *
  * @param instances by task id
  * @param roomIn how many more tasks a named concurrency slot takes
+ * @param mayStart whether an instance that is ready may start, beside what works in other runs too
  */
 export function planTasks(
   definition: Pick<DagDefinition, 'tasks'>,
   instances: ReadonlyMap<string, readonly Instance[]>,
   now: number,
   roomIn: (slot: string) => number = () => Infinity,
+  mayStart: (instance: Instance) => boolean = () => true,
 ): readonly TaskDecision[] {
   const decisions: TaskDecision[] = [];
   const taken = new Map<string, number>();
@@ -74,9 +76,10 @@ export function planTasks(
       }
     }
     let room = (task.concurrency ?? Infinity) - own.filter(({ state }) => state === 'running').length;
-    for (const { state, mapIndex, readyAt } of own) {
+    for (const instance of own) {
+      const { state, mapIndex, readyAt } = instance;
       const ready = state === 'none' || (state === 'up_for_retry' && (readyAt ?? 0) <= now);
-      if (!ready || room < 1 || !task.slots.every(isFree)) continue;
+      if (!ready || room < 1 || !task.slots.every(isFree) || !mayStart(instance)) continue;
       decisions.push({ do: 'start', task: task.id, mapIndex });
       for (const slot of task.slots) taken.set(slot, (taken.get(slot) ?? 0) + 1);
       room--;

@@ -4,8 +4,9 @@ import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
 import type { HookName, TaskDefinition } from '../../contracts/definition.ts';
 import { commitsItself, publishes } from '../plan/publish.ts';
 import type { PublishPlan } from '../plan/publish.ts';
-import { fullDelayMs, MOST_DEATHS, retryDelayMs } from '../plan/retry.ts';
+import { fullDelayMs, isSuspect, mayStart, MOST_DEATHS, retryDelayMs } from '../plan/retry.ts';
 import { outcomeOf, planTasks } from '../plan/tasks.ts';
+import type { Instance } from '../plan/tasks.ts';
 import { queueHooks } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
 import {
@@ -44,6 +45,9 @@ export interface Surroundings {
   refresh(): void;
   /** No more attempts are to be started. */
   readonly halted: () => boolean;
+  /** A task of some run is to run alone, and does or waits to. */
+  readonly claimed: () => boolean;
+  /** What other runs wait for may be there. */
   onSlotsFreed(): void;
   onAttemptEnded(): void;
   /** The run has ended and is recorded; commits may have become visible with it. */
@@ -61,6 +65,8 @@ export class RunDriver {
   readonly #tasks: ReadonlyMap<string, TaskDefinition>;
   readonly #around: Surroundings;
   readonly #aborter = new AbortController();
+  /** Under these the process has died, more than once in a row: they run alone until an attempt has ended. */
+  readonly #suspects = new Set<Instance>();
   /** Attempts that the executor has. */
   #working = 0;
   /** All tasks have ended; its commit or its end is being recorded. */
@@ -84,6 +90,11 @@ export class RunDriver {
     return this.#around.modules.find(this.run.module)?.ok === false;
   }
 
+  /** A task of it is to run alone, and does or waits to; one that cannot be loaded holds nobody up. */
+  get claims(): boolean {
+    return [...this.#suspects].some(({ state }) => state === 'running' || (state === 'none' && !this.stuck));
+  }
+
   /** @param codeHash of the module now: it may have been edited while the run was queued */
   start(codeHash: string): void {
     const { db, clock, emit } = this.#around.ports;
@@ -96,10 +107,10 @@ export class RunDriver {
   }
 
   /**
-   * Goes on where another process stopped: attempts that ended with it start again and cost no retry. One under which
+   * Finds out where another process stopped: attempts that ended with it start again and cost no retry. One under which
    * every process has died lately is given up, or it would take this one too, and every run with it.
    */
-  resume(): void {
+  recover(): void {
     const { db, clock, emit } = this.#around.ports;
     const now = clock.now();
     const givenUp: LiveInstance[] = [];
@@ -108,10 +119,18 @@ export class RunDriver {
         // The wall clock may have been set back: no retry waits longer than its delay.
         const longest = Math.max(OUTAGE_RETRY_MS, fullDelayMs(this.#tasks.get(it.task)!, it.failures));
         if (it.readyAt !== undefined) it.readyAt = Math.min(it.readyAt, now + longest);
-        if (it.state !== 'running') continue;
-        endAttempt(db, this.run.id, it, 'lost', now);
-        if (countDeaths(db, this.run.id, it) < MOST_DEATHS) {
-          this.#note(it, 'warn', [`attempt ${it.attempt} was lost with the process that made it; it starts again`]);
+        const wasRunning = it.state === 'running';
+        if (!wasRunning && (it.state !== 'none' || it.attempt === 0)) continue;
+        if (wasRunning) endAttempt(db, this.run.id, it, 'lost', now);
+        const deaths = countDeaths(db, this.run.id, it);
+        const suspect = isSuspect(deaths) && deaths < MOST_DEATHS;
+        if (suspect) this.#suspects.add(it);
+        if (!wasRunning) continue;
+        if (deaths < MOST_DEATHS) {
+          const how = suspect ? ', alone, for it may be what the process died of' : '';
+          this.#note(it, 'warn', [
+            `attempt ${it.attempt} was lost with the process that made it; it starts again${how}`,
+          ]);
           it.state = 'none';
         } else {
           const error = toErrorInfo(this.#deadly(it));
@@ -125,7 +144,11 @@ export class RunDriver {
     });
     emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: true });
     for (const it of givenUp) this.#emitFinished(it);
-    this.#limit(this.run.startedAt ?? now);
+  }
+
+  /** Goes on from there. */
+  resume(): void {
+    this.#limit(this.run.startedAt ?? this.#around.ports.clock.now());
     if (this.run.state === 'publishing') {
       this.#ending = true;
       void this.#publishRun();
@@ -137,9 +160,11 @@ export class RunDriver {
 
   /** Does what the plan says can be done, until nothing more can be done now. `at`: a time the clock was to reach. */
   advance(at = -Infinity): void {
-    const { ports, slots, wakeups, halted } = this.#around;
+    const { ports, slots, wakeups, halted, claimed } = this.#around;
     const { db, clock } = ports;
     if (halted() || this.#ending) return;
+    const isClaimed = claimed();
+    const allowed = (it: Instance): boolean => mayStart(this.#suspects.has(it), slots.working(), isClaimed);
     const now = Math.max(at, clock.now());
     // Whose time has come is ready for good, though a slot may keep it waiting and the clock may be set back.
     for (const it of this.#all()) if (it.readyAt !== undefined && it.readyAt <= now) it.readyAt = undefined;
@@ -147,10 +172,17 @@ export class RunDriver {
     const settled: LiveInstance[] = [];
     const step = (): boolean => {
       let again = false;
-      for (const decision of planTasks(this.run.definition, this.#instances, now, (slot) => slots.room(slot))) {
+      for (const decision of planTasks(
+        this.run.definition,
+        this.#instances,
+        now,
+        (slot) => slots.room(slot),
+        allowed,
+      )) {
         const own = this.#instances.get(decision.task)!;
         if (decision.do === 'start') {
           const it = own.find(({ mapIndex }) => mapIndex === decision.mapIndex)!;
+          if (!allowed(it)) continue; // another of these decisions has just started
           const task = this.#tasks.get(it.task)!;
           Object.assign(it, { state: 'running', attempt: it.attempt + 1, startedAt: now, readyAt: undefined });
           slots.take(task.slots);
@@ -217,20 +249,12 @@ export class RunDriver {
     for (const it of ended) this.#emitFinished(it);
     this.#aborter.abort(RidgelineError.fromInfo(error));
     this.advance();
+    const { onSlotsFreed, onFailure } = this.#around;
+    if (this.#suspects.size > 0) void Promise.resolve().then(onSlotsFreed).catch(onFailure);
   }
 
-  /** Lets go: attempts are told to stop, and start again with the next scheduler. None of them has ended this process. */
+  /** Lets go: attempts are told to stop, and start again with the next scheduler. */
   stop(reason: unknown): void {
-    const { db, clock } = this.#around.ports;
-    const running = this.#all().filter(({ state }) => state === 'running');
-    const end = (): void => {
-      for (const it of running) endAttempt(db, this.run.id, it, 'lost', clock.now(), toErrorInfo(reason));
-    };
-    try {
-      if (running.length > 0) db.transaction(end);
-    } catch {
-      // A full disk may be the reason.
-    }
     this.#aborter.abort(reason);
   }
 
@@ -285,11 +309,15 @@ export class RunDriver {
       .then((outcome) => {
         this.#working--;
         slots.give(task.slots);
+        const claimed = this.#around.claimed();
         const edited = module !== undefined && !this.#around.modules.isCurrent(module);
         if (edited && outcome.state === 'failed' && outcome.loaded === false)
           this.#onUnloaded(it, attempt, outcome.error);
-        else this.#onOutcome(task, it, attempt, outcome);
-        if (task.slots.length > 0) onSlotsFreed();
+        else {
+          this.#suspects.delete(it);
+          this.#onOutcome(task, it, attempt, outcome);
+        }
+        if (claimed || task.slots.length > 0) onSlotsFreed();
         onAttemptEnded();
       })
       .catch(onFailure);

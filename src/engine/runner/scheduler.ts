@@ -1,11 +1,11 @@
-import { RidgelineError } from '../../contracts/errors.ts';
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
 import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
 import type { DagRecord } from '../state/dag-tables.ts';
 import { dagsWithPending, markRows, pendingRows } from '../state/inbox-tables.ts';
 import { logPosition, versionsAfter } from '../state/log-tables.ts';
-import { createRun, openRuns } from '../state/run-tables.ts';
+import { createRun, excuseRunning, openRuns } from '../state/run-tables.ts';
 import type { NewRun } from '../state/run-tables.ts';
 import { pinFor } from '../state/pin.ts';
 import { viewRun } from '../state/run-views.ts';
@@ -60,6 +60,7 @@ export class Scheduler {
       halted: () => this.#draining || signal.aborted,
       modules,
       refresh: () => void this.refresh().then(() => this.#advance()),
+      claimed: () => [...this.#live.values()].some((run) => run.claims),
       onSlotsFreed: () => this.#advance(),
       onAttemptEnded: () => this.#settle(),
       onCommits: () => this.#follow(),
@@ -81,12 +82,15 @@ export class Scheduler {
 
   /** Takes up what is recorded. */
   resume(): void {
+    const taken: RunDriver[] = [];
     for (const { id, state } of openRuns(this.#ports.db)) {
       this.#touched.push(id);
       if (state === 'queued') continue;
       this.#interrupted.add(id);
-      this.#drive(id).resume();
+      taken.push(this.#drive(id));
     }
+    for (const run of taken) run.recover(); // all first: a task of any may have to run alone
+    for (const run of taken) run.resume();
     this.#exporter.wake();
     this.look();
   }
@@ -157,6 +161,7 @@ export class Scheduler {
   /** Starts nothing more, lets what works end for a while, and stops. */
   async drain(limitMs: number): Promise<void> {
     this.#draining = true;
+    this.#excuse(interrupted()); // whoever asked may lose patience before the limit
     const limit = new AbortController();
     const late = this.#ports.clock.sleep(limitMs, limit.signal).catch(() => {});
     await Promise.race([this.whenIdle().catch(() => {}), late]);
@@ -167,9 +172,20 @@ export class Scheduler {
   stop(reason: unknown): void {
     if (this.#stopper.signal.aborted) return;
     this.#failure = reason;
+    this.#excuse(reason);
     this.#stopper.abort(reason);
     for (const run of this.#live.values()) run.stop(reason);
     this.#settle();
+  }
+
+  #excuse(reason: unknown): void {
+    const { db } = this.#ports;
+    if (this.#live.size === 0) return;
+    try {
+      db.transaction(() => excuseRunning(db, toErrorInfo(reason)));
+    } catch {
+      // A full disk may be the reason.
+    }
   }
 
   #settle(): void {

@@ -172,7 +172,12 @@ export function startAttempt(db: Database, run: string, { task, mapIndex, attemp
   db.insert('attempts', { run, task, mapIndex, attempt, state: 'running', startedAt: now });
 }
 
-/** Says how an attempt ended, once. `lost` with an error: it was stopped; without: its process died. */
+/** Writes down that this process is being stopped: none of the attempts running now has ended it, whatever does. */
+export function excuseRunning(db: Database, error: ErrorInfo): void {
+  db.run(`UPDATE attempts SET error = ? WHERE state = 'running'`, error);
+}
+
+/** Says how an attempt ended, once. `lost` with an error: it was stopped, perhaps said before; without: its process died. */
 export function endAttempt(
   db: Database,
   run: string,
@@ -181,7 +186,8 @@ export function endAttempt(
   now: number,
   error?: ErrorInfo,
 ): void {
-  db.update('attempts', { state, endedAt: now, error }, { run, task, mapIndex, attempt, state: 'running' });
+  const known = state === 'lost' && error === undefined ? {} : { error };
+  db.update('attempts', { state, endedAt: now, ...known }, { run, task, mapIndex, attempt, state: 'running' });
 }
 
 /** How often the process has died under an instance since an attempt of it came to an end. */

@@ -165,6 +165,11 @@ export const MIGRATIONS: readonly string[] = [
     call TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Before this a stop was written down late or never: none of these counts as a death of the process.
+  UPDATE attempts SET error = '{"code":"INTERRUPTED","kind":"interrupted","message":"stopped, or died with its process"}'
+  WHERE state IN ('running', 'lost') AND error IS NULL;
+  `,
 ];
 
 /** Columns that hold JSON, most of them what a contract of the same name says. */

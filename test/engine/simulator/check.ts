@@ -300,6 +300,17 @@ export function checkLimits(home: SimHome): void {
     }
   }
   must(slot <= 1, `${slot} tasks hold the slot`);
+  const suspects = home.file.all<{ run: string; task: string; deaths: number; running: number }>(
+    `SELECT run, task, count(*) AS deaths, (SELECT count(*) FROM tasks WHERE state = 'running') AS running
+     FROM tasks JOIN attempts AS a USING (run, task, map_index)
+     WHERE tasks.state = 'running' AND a.state = 'lost' AND a.error IS NULL AND a.attempt > (
+       SELECT coalesce(max(attempt), 0) FROM attempts AS b WHERE b.state IN ('success', 'failed')
+       AND b.run = a.run AND b.task = a.task AND b.map_index = a.map_index
+     ) GROUP BY run, task, map_index HAVING count(*) >= 2`,
+  );
+  for (const { run, task, deaths, running } of suspects) {
+    must(running === 1, `${run}.${task}: the process died ${deaths} times, and ${running - 1} run beside it`);
+  }
 }
 
 /** A cron starts one run for a time, at times that it names, and waits for the next. */

@@ -137,8 +137,8 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'an attempt that died with its process stays running',
     DRIVER,
-    "if (it.state !== 'running') continue;\n        endAttempt(db, this.run.id, it, 'lost'",
-    "continue;\n        endAttempt(db, this.run.id, it, 'lost'",
+    'if (!wasRunning && (it.state',
+    'if (wasRunning || (it.state',
   ],
   [
     'a task that ends its process is tried for ever',
@@ -146,7 +146,9 @@ const MUTATIONS: readonly Mutation[] = [
     'MOST_DEATHS = 3',
     'MOST_DEATHS = Infinity',
   ],
-  ['a stop counts as a death', DRIVER, 'if (running.length > 0) db.transaction(end);', 'void end;'],
+  ['a stop counts as a death', SCHEDULER, 'this.#excuse(interrupted());', ''],
+  ['what the process may have died of has company', 'engine/plan/retry.ts', 'working === 0 : !claimed', 'true : true'],
+  ['what runs alone is not waited for', DRIVER, 'if (claimed || task', 'if (task'],
   ['hooks are called in any order', 'engine/state/hook-tables.ts', 'ORDER BY seq LIMIT 1', 'ORDER BY seq DESC LIMIT 1'],
   [
     'a call of a hook is crossed out first',

@@ -46,7 +46,7 @@ export class SimHome {
   readonly attempts: AttemptRequest[] = [];
   /** Attempts that the executor of today has. */
   readonly working = new Set<AttemptRequest>();
-  /** Attempts that a process stopped before it ended in good order: none of them was its death. */
+  /** Attempts that ran when their process was told to stop: none of them was its death. */
   readonly stopped = new Set<string>();
   /** Calls of hooks, the repeated ones too. */
   readonly calls: HookRequest[] = [];
@@ -107,7 +107,7 @@ export class SimHome {
       try {
         const runner = await startRunner(ports, ':memory:', () => [{ name: 'm', url: 'sim:m' }], signal);
         await runner.serve({ pollMs: 1000, watchMs: 200, reloadMs: 700, drainMs: 1000 });
-        if (process.alive) this.#onDrained();
+        if (process.alive) note(`${this.name} has drained`);
       } catch (error) {
         if (process.alive && !isPassing(error)) this.faults.push(error);
       }
@@ -115,19 +115,18 @@ export class SimHome {
     })();
   }
 
-  #onDrained(): void {
-    this.#around.note(`${this.name} has drained`);
-    if (this.file.refused) return; // perhaps what it stopped
-    for (const it of this.working) this.stopped.add(`${it.run} ${it.task} ${it.mapIndex} ${it.attempt}`);
-  }
-
   kill(): void {
     this.#scheduler?.kill();
   }
 
-  /** SIGTERM. */
+  /** SIGTERM. Once it has been heard, what runs is not what the process dies of. */
   terminate(): void {
+    const working = [...this.working];
     this.#stopper.abort();
+    void this.#scheduler?.wait(1).then(() => {
+      if (this.file.refused) return; // perhaps what it stops
+      for (const it of working) this.stopped.add(`${it.run} ${it.task} ${it.mapIndex} ${it.attempt}`);
+    });
   }
 
   /** Everything on the machine ends, and what was not made durable never was. */
