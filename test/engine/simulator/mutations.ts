@@ -161,8 +161,8 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'a crash costs a retry',
     DRIVER,
-    "it starts again`]);\n          it.state = 'none';",
-    "it starts again`]);\n          it.state = 'none';\n          it.failures++;",
+    "it.state = 'none';\n        } else {",
+    "it.state = 'none';\n          it.failures++;\n        } else {",
   ],
   [
     'a retry is forgotten with the process',
