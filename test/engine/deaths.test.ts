@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { dag } from '../../src/authoring/index.ts';
 import type { Dag } from '../../src/contracts/context.ts';
 import type { AttemptOutcome, AttemptRequest, Executor } from '../../src/contracts/executor.ts';
@@ -26,7 +27,11 @@ async function schedulers(dags: readonly Dag[], act: (request: AttemptRequest) =
   };
   /** A copy of a home as it is now: as if its process died here. */
   const die = (name: string, next: string): void => cpSync(join(dir, name), join(dir, next), { recursive: true });
-  return { begin, die };
+  const stopsOf = (name: string): unknown => {
+    using file = new DatabaseSync(join(dir, name, 'state.db'));
+    return file.prepare('SELECT count(*) AS n FROM attempts WHERE error IS NOT NULL').get()!['n'];
+  };
+  return { begin, die, stopsOf };
 }
 
 test('a task under which the process dies three times in a row is given up; being stopped is no death', async () => {
@@ -68,7 +73,8 @@ test('a task under which the process dies three times in a row is given up; bein
 });
 
 test('a process that is killed while it drains has died of no task', async () => {
-  const { begin, die } = await schedulers([dag('p', ({ task }) => void task('trains', () => 0))], () => NEVER);
+  const dags = [dag('p', ({ task }) => void task('trains', () => 0))];
+  const { begin, die, stopsOf } = await schedulers(dags, () => NEVER);
   for (let stops = 0; stops < 5; stops++) {
     const started = Promise.withResolvers<void>();
     const { engine, stopper, runner, end } = await begin(String(stops), ({ type }) => {
@@ -79,7 +85,7 @@ test('a process that is killed while it drains has died of no task', async () =>
     void runner.serve({ drainMs: 600_000 }).catch(() => {});
     await started.promise;
     stopper.abort();
-    await new Promise(setImmediate);
+    await vi.waitFor(() => expect(stopsOf(String(stops))).toBe(stops + 1));
     die(String(stops), String(stops + 1));
     expect(engine.listRuns()).toMatchObject([{ state: 'running', tasks: [{ attempts: stops + 1 }] }]);
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RunView } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { withPipelines } from '../open-home.ts';
 import { report } from '../steering.ts';
@@ -21,7 +22,9 @@ Examples:
         const { engine } = home;
         const pause = () => engine.pause(dag);
         const changed = dryRun ? engine.rehearse(pause) : pause();
-        const open = engine.why(dag).openRuns.flatMap(({ id, state }) => (state === 'queued' ? [] : [id]));
+        const open = engine
+          .why(dag)
+          .openRuns.flatMap(({ id, state }) => (state === 'queued' && waits(engine.getRun(id)) ? [] : [id]));
         const text = [
           changed
             ? `${dryRun ? 'would pause' : 'paused'} ${dag}: its events wait for ridgeline resume ${dag}`
@@ -31,4 +34,9 @@ Examples:
         report(context, home, { dag, dryRun, paused: true, changed }, text, false);
       }),
     );
+}
+
+/** A queued run that nobody asked for starts only after `resume`. */
+function waits({ trigger }: RunView): boolean {
+  return trigger.type === 'dataset' || trigger.type === 'cron';
 }
