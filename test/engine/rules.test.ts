@@ -268,6 +268,36 @@ describe('R13 replay and rerun', () => {
     });
     expect(await commits(log)).toHaveLength(1);
   });
+
+  test('a rerun that is cancelled before it starts still has what it kept, and so has the rerun of that', async () => {
+    const { run, home } = await world();
+    let first = 0;
+    const flow = dag('p', ({ task }) => {
+      const a = task('a', () => ++first);
+      task('b', { inputs: { a } }, ({ a }) => a);
+    });
+    const done = (await run([flow], 'm')).runs[0]!;
+    const engine = await home();
+    const cancelled = engine.rerun(done.id, { from: 'b' }).id;
+    engine.cancel(cancelled);
+    expect(engine.getRun(cancelled)).toMatchObject({
+      state: 'failed',
+      tasks: [
+        { id: 'a', state: 'success', note: `kept from run ${done.id}` },
+        { id: 'b', state: 'skipped', note: 'p: the run was cancelled' },
+      ],
+    });
+    engine.rerun(cancelled, { from: 'b' });
+    engine.close();
+    const { runs } = await run([flow], 'm');
+    expect(runs[0]).toMatchObject({
+      state: 'success',
+      tasks: [
+        { id: 'a', state: 'success' },
+        { id: 'b', state: 'success', result: { value: 1 } },
+      ],
+    });
+  });
 });
 
 test('R14 loops are refused at load, across modules, naming the loop', async () => {

@@ -11,7 +11,9 @@ export function cancelRun(db: Database, id: string, now: number): boolean {
   return db.transaction(() => {
     const { state } = viewRun(db, id);
     if (state === 'queued') {
-      db.run(`UPDATE tasks SET state = 'skipped', note = ?, ended_at = ? WHERE run = ?`, error.message, now, id);
+      // What a rerun has kept of its tasks stays as it is.
+      const sql = `UPDATE tasks SET state = 'skipped', note = ?, ended_at = ? WHERE run = ? AND state = 'none'`;
+      db.run(sql, error.message, now, id);
       setRunState(db, id, 'failed', { endedAt: now, error });
       queueHooks(db, loadRun(db, id)!, 'onFailure', undefined, error);
     } else if (state === 'running') {
