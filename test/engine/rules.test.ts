@@ -269,6 +269,26 @@ describe('R13 replay and rerun', () => {
     expect(await commits(log)).toHaveLength(1);
   });
 
+  test('a rerun from a task makes what a timeout or a cancel kept from being made', async () => {
+    const { run, home } = await world();
+    let waits = true;
+    const flow = dag('p', { timeoutMs: 50 }, ({ task }) => {
+      const w = task('w', (_: object, { signal }) =>
+        waits ? new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : 1,
+      );
+      const a = task('a', { inputs: { w } }, () => 2);
+      task('b', { inputs: { a } }, ({ a }) => a);
+    });
+    const late = (await run([flow], 'm')).runs[0]!;
+    expect(late.tasks.map(({ state }) => state)).toEqual(['failed', 'skipped', 'skipped']);
+    waits = false;
+    const engine = await home();
+    engine.rerun(late.id, { from: 'b' });
+    engine.close();
+    const { runs } = await run([flow], 'm');
+    expect(runs[0]!.tasks.map(({ state }) => state)).toEqual(['success', 'success', 'success']);
+  });
+
   test('a rerun that is cancelled before it starts still has what it kept, and so has the rerun of that', async () => {
     const { run, home } = await world();
     let first = 0;

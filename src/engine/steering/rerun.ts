@@ -7,7 +7,7 @@ import { getDag } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
 import { pinFor } from '../state/pin.ts';
 import { createRun, deleteInstance, loadInstances, loadRun, saveInstance } from '../state/run-tables.ts';
-import type { NewRun } from '../state/run-tables.ts';
+import type { LiveInstance, NewRun } from '../state/run-tables.ts';
 import { viewRun } from '../state/run-views.ts';
 import { unknownDag } from './unknown.ts';
 
@@ -24,7 +24,7 @@ export function rerun(
   { from, emit = true }: { from?: string | undefined; emit?: boolean | undefined },
   now: number,
 ): string {
-  const { state, dag: id } = viewRun(db, of);
+  const { state, dag: id, error } = viewRun(db, of);
   const old = loadRun(db, of)!;
   if (state === 'queued' || state === 'running') {
     throw new RidgelineError('RUN_NOT_ENDED', 'usage', `run ${of}: it has not ended yet`, {
@@ -41,10 +41,13 @@ export function rerun(
     inputs: { ...pinFor(db, dag.definition, []), ...old.inputs },
     emit,
   };
+  // Skipped by the run's own end, not by a branch: they have given nothing.
+  const cutOff = (it: LiveInstance): boolean => it.state === 'skipped' && it.note === error?.message;
   return db.transaction(() => {
     const created = createRun(db, run, now);
     for (const [task, instances] of fresh ? loadInstances(db, of, dag.definition) : []) {
       if (fresh!.has(task) || instances.length === 0 || !['success', 'skipped'].includes(stateOf(instances))) continue;
+      if (instances.some(cutOff)) continue;
       deleteInstance(db, created, task, -1);
       for (const it of instances) saveInstance(db, created, { ...it, note: `kept from run ${of}` });
     }
