@@ -75,7 +75,8 @@ export function describeRoof({ flopsPerMs, bytesPerMs }: Roof): string {
 
 /**
  * Least time of scaler, exact leave-one-out sweep and predictions: the arithmetic at the roof, or three reads of `[X y]` and
- * one write of the predictions, whichever is longer.
+ * one write of the predictions, whichever is longer. Every alpha is counted; a sweep at nodes in their place does less, and
+ * may be faster.
  *
  * @param n  rows; @param p  columns; @param r  alphas
  */
