@@ -100,9 +100,7 @@ export function checkConfig(value: unknown, file: string): RidgelineConfig {
       'BAD_CONFIG',
       'usage',
       `${file}: expected a default export with settings, got ${typeof value}`,
-      {
-        remedy: 'write: export default defineConfig({ … })',
-      },
+      { remedy: 'write: export default defineConfig({ … })' },
     );
   }
   for (const [name, setting] of Object.entries(value)) {

@@ -114,9 +114,7 @@ function merge(dag: string, before: Dataset<unknown> | undefined, now: Dataset<u
     'DUPLICATE_NAME',
     'usage',
     `dag "${dag}": dataset "${now.name}" is declared twice, differently`,
-    {
-      remedy: 'declare it once and import it',
-    },
+    { remedy: 'declare it once and import it' },
   );
 }
 

@@ -23,9 +23,7 @@ export const nextCron: NextCron = ({ expression, timezone }, after) => {
       'BAD_SCHEDULE',
       'usage',
       `cron "${expression}" in ${timezone}: ${(error as Error).message}`,
-      {
-        remedy: 'write five fields such as "0 6 * * *" and an IANA time zone',
-      },
+      { remedy: 'write five fields such as "0 6 * * *" and an IANA time zone' },
     );
   }
   if (next === null) {

@@ -24,9 +24,7 @@ export function resolveParams(
         'BAD_PARAM',
         'usage',
         `${id}: parameter "${name}" is a ${type}, got ${JSON.stringify(value)}`,
-        {
-          remedy: `give it a ${type}`,
-        },
+        { remedy: `give it a ${type}` },
       );
     }
     resolved[name] = value;
@@ -36,4 +34,12 @@ export function resolveParams(
 
 export function defaultParams(params: DagDefinition['params']): Record<string, unknown> {
   return Object.fromEntries(Object.entries(params).map(([name, param]) => [name, param.default]));
+}
+
+/** Those of some values that a pipeline has a parameter for. */
+export function knownParams(
+  { params }: Pick<DagDefinition, 'params'>,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(params, name)));
 }

@@ -40,9 +40,7 @@ export function toRequest(
         'MISSING_INPUT',
         'usage',
         `${run.dag}.${task.id}: input "${name}" has no value: ${missing}`,
-        {
-          remedy: input.type === 'dataset' ? 'run the pipeline that publishes it' : `write ${name}: ….optional()`,
-        },
+        { remedy: input.type === 'dataset' ? 'run the pipeline that publishes it' : `write ${name}: ….optional()` },
       );
     }
   }

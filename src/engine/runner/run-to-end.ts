@@ -1,10 +1,10 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ModuleDescription } from '../../contracts/executor.ts';
-import { resolveParams } from '../plan/params.ts';
+import { knownParams, resolveParams } from '../plan/params.ts';
 import { getDag } from '../state/dag-tables.ts';
 import type { DagRecord } from '../state/dag-tables.ts';
 import { viewRun } from '../state/run-views.ts';
-import { manualRun } from '../steering/trigger.ts';
+import { manualRun } from '../steering/runs.ts';
 import type { RunReport } from '../views.ts';
 import type { Ports } from './ports.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -23,7 +23,8 @@ export async function runToEnd(
   checkParams(targets, params);
   scheduler.resume();
   await scheduler.whenIdle();
-  scheduler.create(targets.map((dag) => manualRun(db, dag, pick(dag, targets, params))));
+  const own = (dag: DagRecord): Params => (targets.length === 1 ? params : knownParams(dag.definition, params));
+  scheduler.create(targets.map((dag) => manualRun(db, dag, own(dag))));
   await scheduler.whenIdle();
   const runs = scheduler.touched.map((id) => viewRun(db, id));
   return {
@@ -44,9 +45,7 @@ function findTargets(descriptions: readonly ModuleDescription[], name: string): 
       'UNKNOWN_PIPELINE',
       'usage',
       `module "${name}": every pipeline in it waits for its schedule`,
-      {
-        remedy: `run one of them by name: ${module.dags.map(({ id }) => id).join(', ')}`,
-      },
+      { remedy: `run one of them by name: ${module.dags.map(({ id }) => id).join(', ')}` },
     );
   }
   const loaded = descriptions.flatMap((each) => (each.ok ? each.dags : []));
@@ -63,9 +62,4 @@ function checkParams(targets: readonly DagRecord[], params: Params): void {
     if (targets.some(({ definition }) => Object.hasOwn(definition.params, name))) continue;
     resolveParams(targets[0]!.definition, { [name]: params[name] });
   }
-}
-
-function pick(dag: DagRecord, targets: readonly DagRecord[], params: Params): Params {
-  if (targets.length === 1) return params;
-  return Object.fromEntries(Object.entries(params).filter(([name]) => Object.hasOwn(dag.definition.params, name)));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { datasetNames } from '../../authoring/index.ts';
 import type { DagDefinition } from '../../contracts/definition.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
 import type { Database } from './database.ts';
@@ -32,6 +33,20 @@ function toDag(db: Database, { module, url, paused, removed, ...row }: Row): Dag
 export function getDag(db: Database, id: string): DagRecord | undefined {
   const row = db.get<Row>(`${SELECT} WHERE id = ?`, id);
   return row && toDag(db, row);
+}
+
+/** @throws {RidgelineError} UNKNOWN_PIPELINE, naming what there is; also for one that was removed. */
+export function knownDag(db: Database, id: string): DagRecord {
+  const dag = getDag(db, id);
+  return dag && !dag.removed ? dag : refuseUnknown(db, id);
+}
+
+export function refuseUnknown(db: Database, id: string): never {
+  const known = allDags(db).map((dag) => dag.id);
+  const none = 'name files of pipelines in ridgeline.config.ts, or ridgeline init makes a project';
+  throw new RidgelineError('UNKNOWN_PIPELINE', 'usage', `no pipeline "${id}"`, {
+    remedy: known.length === 0 ? none : `there are: ${known.join(', ')}`,
+  });
 }
 
 /** By id, without those that were removed. */

@@ -1,12 +1,16 @@
 import type { DagDefinition, RunTrigger } from '../../contracts/definition.ts';
+import { RidgelineError } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import { defaultParams } from '../plan/params.ts';
+import { consumedVersions, pinVersions } from '../plan/runs.ts';
+import type { InboxRow } from '../plan/runs.ts';
 import type { Instance } from '../plan/tasks.ts';
 import { readDefinition } from './dag-tables.ts';
 import type { DagRecord } from './dag-tables.ts';
 import type { Database } from './database.ts';
+import { getVersion, newestVersion } from './log-tables.ts';
 
 export type RunRecordState = 'queued' | 'running' | 'publishing' | 'success' | 'failed';
 
@@ -30,13 +34,13 @@ export interface LiveInstance extends Instance {
   state: Instance['state'];
   attempt: number;
   failures: number;
-  readyAt: number | undefined;
-  startedAt: number | undefined;
-  endedAt: number | undefined;
-  result: ValueRef | undefined;
-  outlets: Readonly<Record<string, ValueRef>> | undefined;
-  error: ErrorInfo | undefined;
-  note: string | undefined;
+  readyAt?: number | undefined;
+  startedAt?: number | undefined;
+  endedAt?: number | undefined;
+  result?: ValueRef | undefined;
+  outlets?: Readonly<Record<string, ValueRef>> | undefined;
+  error?: ErrorInfo | undefined;
+  note?: string | undefined;
 }
 
 export interface NewRun {
@@ -51,41 +55,29 @@ export interface NewRun {
   readonly emit?: boolean;
 }
 
+/** The versions a run that is created now is pinned to (R5). */
+export function pinFor(db: Database, definition: DagDefinition, consumed: readonly InboxRow[]): NewRun['inputs'] {
+  const lineage = (dataset: string, version: number) => getVersion(db, dataset, version)?.inputs ?? {};
+  const newest = (dataset: string) => newestVersion(db, dataset)?.version;
+  return { ...pinVersions(definition, consumed, lineage, newest), ...consumedVersions(consumed) };
+}
+
 /** Creates a queued run; its id is its number in this home and the home's id, so it is unique in the store. */
 export function createRun(db: Database, run: NewRun, createdAt: number): string {
-  const {
-    dag,
-    trigger: runTrigger,
-    triggerKey,
-    params = defaultParams(dag.definition.params),
-    inputs,
-    emit = true,
-  } = run;
-  const { codeHash, definitionHash: definition } = dag;
-  const { name: module, url } = dag.module;
-  const created = { id: '', dag: dag.id, module, url, codeHash, definition, state: 'queued', createdAt };
-  const seq = db.insert('runs', { ...created, runTrigger, triggerKey, params, inputs, emit });
-  const id = `${seq}-${db.homeId}`;
-  db.update('runs', { id }, { seq });
-  for (const task of dag.definition.tasks) saveInstance(db, id, newInstance(task.id, -1));
-  return id;
+  const { dag, trigger: runTrigger, triggerKey, inputs, emit = true } = run;
+  const { id, codeHash, definition, definitionHash, module } = dag;
+  const params = run.params ?? defaultParams(definition.params);
+  const code = { dag: id, module: module.name, url: module.url, codeHash, definition: definitionHash };
+  const how = { runTrigger, triggerKey, params, inputs, emit };
+  const seq = db.insert('runs', { id: '', ...code, state: 'queued', createdAt, ...how });
+  const created = `${seq}-${db.homeId}`;
+  db.update('runs', { id: created }, { seq });
+  for (const task of definition.tasks) saveInstance(db, created, newInstance(task.id, -1));
+  return created;
 }
 
 export function newInstance(task: string, mapIndex: number): LiveInstance {
-  return {
-    task,
-    mapIndex,
-    state: 'none',
-    attempt: 0,
-    failures: 0,
-    readyAt: undefined,
-    startedAt: undefined,
-    endedAt: undefined,
-    result: undefined,
-    outlets: undefined,
-    error: undefined,
-    note: undefined,
-  };
+  return { task, mapIndex, state: 'none', attempt: 0, failures: 0 };
 }
 
 export function saveInstance(db: Database, run: string, it: LiveInstance): void {
@@ -133,6 +125,13 @@ export function loadRun(db: Database, id: string): (RunRecord & RunTimes) | unde
   if (row === undefined) return undefined;
   const { module: name, url, definition, emit, ...run } = row;
   return { ...run, module: { name, url }, definition: readDefinition(db, definition), emit: emit === 1 };
+}
+
+/** @throws {RidgelineError} UNKNOWN_RUN */
+export function knownRun(db: Database, id: string): RunRecord & RunTimes {
+  const run = loadRun(db, id);
+  if (run !== undefined) return run;
+  throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${id}"`, { remedy: 'ridgeline list --runs shows them' });
 }
 
 export interface OpenRun {

@@ -1,19 +1,15 @@
-import { RidgelineError } from '../../contracts/errors.ts';
 import type { ExportView, RunState, RunView, TaskView } from '../views.ts';
 import type { Database } from './database.ts';
-import { loadInstances, loadRun } from './run-tables.ts';
+import { knownRun, loadInstances } from './run-tables.ts';
 import type { LiveInstance } from './run-tables.ts';
 
 /** @throws {RidgelineError} UNKNOWN_RUN */
 export function viewRun(db: Database, id: string): RunView {
-  const run = loadRun(db, id);
-  if (!run)
-    throw new RidgelineError('UNKNOWN_RUN', 'usage', `no run "${id}"`, { remedy: 'ridgeline list --runs shows them' });
   const published = db.all<{ dataset: string; version: number }>(
     'SELECT dataset, version FROM versions JOIN commits ON commits.id = commit_id WHERE run = ? ORDER BY commit_id, dataset',
     id,
   );
-  const { definition, module, state, cancel: _cancel, emit: _emit, ...view } = run;
+  const { definition, module, state, cancel: _cancel, emit: _emit, ...view } = knownRun(db, id);
   return {
     ...view,
     module: module.name,

@@ -1,18 +1,13 @@
-import { getDag } from '../state/dag-tables.ts';
+import { getDag, refuseUnknown } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
 import { pendingRows, skipRows } from '../state/inbox-tables.ts';
 import { logPosition } from '../state/log-tables.ts';
-import { unknownDag } from './unknown.ts';
 
 /** A paused pipeline goes on collecting events and starts nothing by itself. False: it was paused already. */
 export function pauseDag(db: Database, id: string): boolean {
-  if (!getDag(db, id)) throw unknownDag(db, id);
-  return (
-    db.transaction(
-      () => db.run('UPDATE dags SET paused_at = ? WHERE id = ? AND paused_at IS NULL', logPosition(db), id),
-      'durable',
-    ) > 0
-  );
+  if (!getDag(db, id)) refuseUnknown(db, id);
+  const sql = 'UPDATE dags SET paused_at = ? WHERE id = ? AND paused_at IS NULL';
+  return db.transaction(() => db.run(sql, logPosition(db), id), 'durable') > 0;
 }
 
 /**
@@ -21,14 +16,12 @@ export function pauseDag(db: Database, id: string): boolean {
  * @returns how many of them were skipped; undefined when it was not paused
  */
 export function resumeDag(db: Database, id: string): number | undefined {
-  const dag = getDag(db, id);
-  if (!dag) throw unknownDag(db, id);
+  const { onResume } = (getDag(db, id) ?? refuseUnknown(db, id)).definition;
   return db.transaction(() => {
     const { pausedAt } = db.get<{ pausedAt: number | undefined }>('SELECT paused_at FROM dags WHERE id = ?', id)!;
     if (pausedAt === undefined) return undefined;
     const collected = pendingRows(db, id).filter(({ commit }) => commit > pausedAt);
     const newest = new Map(collected.map((each) => [each.dataset, each]));
-    const { onResume } = dag.definition;
     const skipped = collected.filter(
       (each) => onResume === 'skip' || (onResume === 'latest' && newest.get(each.dataset) !== each),
     );

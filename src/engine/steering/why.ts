@@ -2,13 +2,12 @@ import { datasetNames } from '../../authoring/index.ts';
 import type { DatasetExpression } from '../../contracts/definition.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import { fire } from '../plan/fire.ts';
-import { allDags, getDag } from '../state/dag-tables.ts';
+import { allDags, knownDag } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
 import { pendingRows } from '../state/inbox-tables.ts';
 import { openRuns } from '../state/run-tables.ts';
 import { listRunIds, viewRun } from '../state/run-views.ts';
 import type { RunState, TaskState } from '../views.ts';
-import { unknownDag } from './unknown.ts';
 
 export interface InboxView {
   readonly dataset: string;
@@ -55,8 +54,7 @@ export interface WhyView {
 
 /** @throws {RidgelineError} UNKNOWN_PIPELINE */
 export function explain(db: Database, id: string): WhyView {
-  const dag = getDag(db, id);
-  if (!dag || dag.removed) throw unknownDag(db, id);
+  const dag = knownDag(db, id);
   const schedule = dag.definition.schedule.datasets;
   const pending = pendingRows(db, id);
   const [last] = listRunIds(db, id, 1);

@@ -44,9 +44,7 @@ export async function exportValue(value: ValueRef, key: string, store: Store, sc
     'BAD_EXPORT',
     'usage',
     `export "${key}": a ${value.kind} cannot be written as "${extension}"`,
-    {
-      remedy: 'tables are exported as .csv or .parquet, models and JSON as .json, bytes under any extension',
-    },
+    { remedy: 'tables are exported as .csv or .parquet, models and JSON as .json, bytes under any extension' },
   );
 }
 

@@ -80,9 +80,7 @@ async function importModule(module: ModuleRef): Promise<LoadedModule> {
       'NO_DAGS',
       'usage',
       `module "${module.name}": expected at least one exported DAG, got none`,
-      {
-        remedy: `export what dag(…) returns from ${fileURLToPath(module.url)}`,
-      },
+      { remedy: `export what dag(…) returns from ${fileURLToPath(module.url)}` },
     );
   const files = stampFiles(module);
   return {

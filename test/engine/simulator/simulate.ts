@@ -1,10 +1,8 @@
 import { MemoryStore } from '../../../src/data/store/memory-store.ts';
 import { nextCron } from '../../../src/engine/plan/cron.ts';
-import { cancelRun } from '../../../src/engine/steering/cancel.ts';
 import { publishExternal } from '../../../src/engine/steering/publish.ts';
 import { removeVersion } from '../../../src/engine/steering/remove.ts';
-import { replay, rerun } from '../../../src/engine/steering/rerun.ts';
-import { trigger } from '../../../src/engine/steering/trigger.ts';
+import { cancelRun, replay, rerun, trigger } from '../../../src/engine/steering/runs.ts';
 import { checkHome, checkLog } from './check.ts';
 import { World } from './clock.ts';
 import type { Weather } from './process.ts';

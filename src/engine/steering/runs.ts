@@ -1,15 +1,65 @@
-import { RidgelineError } from '../../contracts/errors.ts';
 import { upstreamOf } from '../../authoring/index.ts';
 import type { DagDefinition } from '../../contracts/definition.ts';
-import { resolveParams } from '../plan/params.ts';
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import { knownParams, resolveParams } from '../plan/params.ts';
+import { inputDatasets } from '../plan/runs.ts';
 import { stateOf } from '../plan/tasks.ts';
-import { getDag } from '../state/dag-tables.ts';
+import { getDag, knownDag } from '../state/dag-tables.ts';
+import type { DagRecord } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
-import { pinFor } from '../state/pin.ts';
-import { createRun, deleteInstance, loadInstances, loadRun, saveInstance } from '../state/run-tables.ts';
+import { queueHooks } from '../state/hook-tables.ts';
+import {
+  createRun,
+  deleteInstance,
+  knownRun,
+  loadInstances,
+  loadRun,
+  pinFor,
+  saveInstance,
+  setCancel,
+  setRunState,
+} from '../state/run-tables.ts';
 import type { LiveInstance, NewRun } from '../state/run-tables.ts';
-import { viewRun } from '../state/run-views.ts';
-import { unknownDag } from './unknown.ts';
+
+/**
+ * A run that somebody asks for. With no event behind it, the newest versions at its creation are pinned (R5).
+ *
+ * @throws {RidgelineError} BAD_PARAM; NO_VERSION when a dataset that it reads was never published.
+ */
+export function manualRun(db: Database, dag: DagRecord, params: Readonly<Record<string, unknown>>): NewRun {
+  const inputs = pinFor(db, dag.definition, []);
+  for (const name of inputDatasets(dag.definition)) {
+    if (inputs[name] !== undefined) continue;
+    throw new RidgelineError('NO_VERSION', 'usage', `${dag.id}: it reads dataset "${name}", which has no version yet`, {
+      remedy: 'run the pipeline that publishes it first',
+    });
+  }
+  return { dag, trigger: { type: 'manual' }, params: resolveParams(dag.definition, params), inputs };
+}
+
+/** Queues a run of a pipeline that this home knows; the scheduler at work, or the next one, starts it. Its id. */
+export function trigger(db: Database, id: string, params: Readonly<Record<string, unknown>>, now: number): string {
+  const dag = knownDag(db, id);
+  return db.transaction(() => createRun(db, manualRun(db, dag, params), now), 'durable');
+}
+
+/** Asks for the end of a run; one that has not started ends here, else the scheduler does it. False: it had ended. */
+export function cancelRun(db: Database, id: string, now: number): boolean {
+  const { dag } = knownRun(db, id);
+  const error = toErrorInfo(new RidgelineError('CANCELLED', 'run', `${dag}: the run was cancelled`));
+  return db.transaction(() => {
+    const run = knownRun(db, id);
+    if (run.state === 'success' || run.state === 'failed') return false;
+    if (run.state === 'queued') {
+      // What a rerun has kept of its tasks stays as it is.
+      const sql = `UPDATE tasks SET state = 'skipped', note = ?, ended_at = ? WHERE run = ? AND state = 'none'`;
+      db.run(sql, error.message, now, id);
+      setRunState(db, id, 'failed', { endedAt: now, error });
+      queueHooks(db, run, 'onFailure', undefined, error);
+    } else setCancel(db, id, error);
+    return true;
+  }, 'durable');
+}
 
 /**
  * Queues a new run with the inputs and parameters of an old one, in the pipeline's code of today. Its id.
@@ -24,20 +74,18 @@ export function rerun(
   { from, emit = true }: { from?: string | undefined; emit?: boolean | undefined },
   now: number,
 ): string {
-  const { state, dag: id, error } = viewRun(db, of);
-  const old = loadRun(db, of)!;
-  if (state === 'queued' || state === 'running') {
+  const { state, dag: id, error, ...old } = knownRun(db, of);
+  if (state !== 'success' && state !== 'failed') {
     throw new RidgelineError('RUN_NOT_ENDED', 'usage', `run ${of}: it has not ended yet`, {
       remedy: `ridgeline cancel ${of}`,
     });
   }
-  const dag = getDag(db, id);
-  if (!dag || dag.removed) throw unknownDag(db, id);
+  const dag = knownDag(db, id);
   const fresh = from === undefined ? undefined : andAfter(dag.definition, from);
   const run: NewRun = {
     dag,
     trigger: { type: 'rerun', of },
-    params: resolveParams(dag.definition, pickKnown(dag.definition, old.params)),
+    params: resolveParams(dag.definition, knownParams(dag.definition, old.params)),
     inputs: { ...pinFor(db, dag.definition, []), ...old.inputs },
     emit,
   };
@@ -87,7 +135,7 @@ export function replay(
         const before = run === undefined ? undefined : loadRun(db, run);
         const same = before?.inputs[dataset] === version ? before : undefined;
         const trigger = { type: 'replay', of: `${dataset}@${version}` } as const;
-        const params = resolveParams(dag.definition, pickKnown(dag.definition, same?.params ?? {}));
+        const params = resolveParams(dag.definition, knownParams(dag.definition, same?.params ?? {}));
         const inputs = same?.inputs ?? pinFor(db, dag.definition, [{ id: row, dataset, version, commit }]);
         return createRun(db, { dag, trigger, params, inputs }, now);
       }),
@@ -105,11 +153,4 @@ function andAfter({ id, tasks }: DagDefinition, from: string): ReadonlySet<strin
   throw new RidgelineError('UNKNOWN_TASK', 'usage', `${id}: no task "${from}"`, {
     remedy: `its tasks: ${tasks.map((task) => task.id).join(', ')}`,
   });
-}
-
-function pickKnown(
-  { params }: DagDefinition,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(params, name)));
 }
