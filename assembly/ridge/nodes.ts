@@ -44,6 +44,8 @@ export function chooseNodes(factor: usize, alphas: usize, na: i32, nodes: usize)
   // With few rows many have a large leverage: of rows drawn alike hardly one is above THETA from here on.
   if (rank == 0 || load<f64>(factor, 24) < FEW_ROWS * (rank + 1) || na < 2 * WORTH || least == most) return na;
   const c = shiftOf(factor, most);
+  // Of a grid next to 0 or next to 1, as u has it, too few digits are left (and beyond what a double holds none).
+  if (!(least > 1e-100 * c && most < 1e8 * c)) return na;
   const a = cut(factor);
   const low = least / (least + c);
   const high = most / (most + c);

@@ -1,40 +1,61 @@
-import { add, dd, div, mul, sqrt, sub } from './double-double.ts';
+import { add, dd, div, mul, negate, sqrt, sub } from './double-double.ts';
 import type { DD } from './double-double.ts';
+import { addScaled, addSquares, addTo, at, copyOf, dot, scale, scaleEach, vectorOf } from './double-double-vector.ts';
+import type { Vector } from './double-double-vector.ts';
 
 /**
  * Ridge regression with exact leave-one-out errors, in double-double: normal equations and a Cholesky factorisation for
  * every alpha.
  *
  * @param x columns, p of length n
- * @returns per alpha: coef, intercept, and each row's leave-one-out error
+ * @param roots of sample weights, one a row; default 1
+ * @returns per alpha: coef, intercept, each row's leave-one-out error times its root, and the mean of their squares over rows
  */
-export function ridgeTwin(x: readonly Float64Array[], y: Float64Array, alphas: readonly number[], intercept = true) {
+export function ridgeTwin(
+  x: readonly Float64Array[],
+  y: Float64Array,
+  alphas: readonly number[],
+  intercept = true,
+  roots?: Float64Array,
+) {
   const n = y.length;
-  const means = x.map((column) => (intercept ? mean(column) : dd(0)));
-  const yMean = intercept ? mean(y) : dd(0);
-  const centred = x.map((column, j) => Array.from(column, (value) => sub(dd(value), means[j]!)));
-  const target = Array.from(y, (value) => sub(dd(value), yMean));
-  const gram = centred.map((a) => centred.map((b) => inner(a, b)));
-  const right = centred.map((a) => inner(a, target));
+  const rooted = roots ?? new Float64Array(n).fill(1);
+  const weights = vectorOf(rooted.map((root) => root * root));
+  const total = dot(weights, vectorOf(new Float64Array(n).fill(1)));
+  const meanOf = (column: Float64Array) => (intercept ? div(dot(vectorOf(column), weights), total) : dd(0));
+  const centred = (column: Float64Array, by: DD) => scaleEach(addTo(vectorOf(column), negate(by)), rooted);
+  const means = x.map(meanOf);
+  const yMean = meanOf(y);
+  const columns = x.map((column, j) => centred(column, means[j]!));
+  const target = centred(y, yMean);
+  const gram = columns.map((a) => columns.map((b) => dot(a, b)));
+  const right = columns.map((a) => dot(a, target));
 
   return alphas.map((alpha) => {
     const factor = cholesky(gram.map((row, j) => row.map((value, k) => (j === k ? add(value, dd(alpha)) : value))));
     const coef = solve(factor, right);
     const offset = coef.reduce((sum, b, j) => sub(sum, mul(b, means[j]!)), yMean);
-    const errors = Array.from(y, (_, i) => {
-      const row = centred.map((column) => column[i]!);
-      const solved = solve(factor, row);
-      const leverage = row.reduce((sum, v, j) => add(sum, mul(v, solved[j]!)), intercept ? div(dd(1), dd(n)) : dd(0));
-      const residual = row.reduce((sum, v, j) => sub(sum, mul(v, coef[j]!)), target[i]!);
-      return div(residual, sub(dd(1), leverage));
+    const residuals = copyOf(target);
+    coef.forEach((b, j) => addScaled(residuals, columns[j]!, negate(b)));
+    // With L w = x of every row at once, its leverage x' (L L')^-1 x is w'w.
+    const leverages = copyOf(weights);
+    scale(leverages, intercept ? div(dd(1), total) : dd(0));
+    const w: Vector[] = [];
+    columns.forEach((column, j) => {
+      const own = copyOf(column);
+      w.forEach((before, k) => addScaled(own, before, negate(factor[j]![k]!)));
+      scale(own, div(dd(1), factor[j]![j]!));
+      addSquares(leverages, own);
+      w.push(own);
     });
+    const errors = Array.from(y, (_, i) => div(at(residuals, i), sub(dd(1), at(leverages, i))));
     const mse = div(
       errors.reduce((sum, e) => add(sum, mul(e, e)), dd(0)),
       dd(n),
     );
     return {
       alpha,
-      coef: coef.map((b) => b[0]),
+      coef: coef.map((value) => value[0]),
       intercept: offset[0],
       errors: errors.map((e) => e[0]),
       mse: mse[0],
@@ -91,10 +112,6 @@ export function mean(values: ArrayLike<number>): DD {
   let total = dd(0);
   for (let i = 0; i < values.length; i++) total = add(total, dd(values[i]!));
   return div(total, dd(values.length));
-}
-
-export function inner(a: readonly DD[], b: readonly DD[]): DD {
-  return a.reduce((sum, value, i) => add(sum, mul(value, b[i]!)), dd(0));
 }
 
 /** Lower factor l of a symmetric positive definite a = l l'. */
