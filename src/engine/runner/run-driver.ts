@@ -2,11 +2,13 @@ import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
 import type { HookName, TaskDefinition } from '../../contracts/definition.ts';
+import { formatPlace, placesOf } from '../../contracts/place.ts';
 import { commitsItself, publishes } from '../plan/publish.ts';
 import type { PublishPlan } from '../plan/publish.ts';
 import { fullDelayMs, isSuspect, mayStart, MOST_DEATHS, retryDelayMs } from '../plan/retry.ts';
 import { outcomeOf, planTasks } from '../plan/tasks.ts';
 import type { Instance } from '../plan/tasks.ts';
+import type { Database } from '../state/database.ts';
 import { queueHooks } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
 import {
@@ -23,8 +25,8 @@ import {
 } from '../state/run-tables.ts';
 import type { LiveInstance, RunRecord, RunTimes } from '../state/run-tables.ts';
 import { viewRun, viewTask } from '../state/run-views.ts';
+import type { TaskRefEvent } from '../views.ts';
 import { toRequest } from './attempt.ts';
-import { describeFailure } from './failure-lines.ts';
 import { isOutage } from './patience.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
@@ -64,6 +66,8 @@ export class RunDriver {
   readonly #instances: Map<string, LiveInstance[]>;
   readonly #tasks: ReadonlyMap<string, TaskDefinition>;
   readonly #around: Surroundings;
+  readonly #ports: Ports;
+  readonly #db: Database;
   readonly #aborter = new AbortController();
   /** Under these the process has died, more than once in a row: they run alone until an attempt has ended. */
   readonly #suspects = new Set<Instance>();
@@ -74,11 +78,12 @@ export class RunDriver {
   #cancelled: ErrorInfo | undefined;
 
   constructor(id: string, around: Surroundings) {
-    const { db } = around.ports;
-    this.run = loadRun(db, id)!;
-    this.#instances = loadInstances(db, id, this.run.definition);
-    this.#tasks = new Map(this.run.definition.tasks.map((task) => [task.id, task]));
     this.#around = around;
+    this.#ports = around.ports;
+    this.#db = around.ports.db;
+    this.run = loadRun(this.#db, id)!;
+    this.#instances = loadInstances(this.#db, id, this.run.definition);
+    this.#tasks = new Map(this.run.definition.tasks.map((task) => [task.id, task]));
   }
 
   get working(): boolean {
@@ -97,11 +102,10 @@ export class RunDriver {
 
   /** @param codeHash of the module now: it may have been edited while the run was queued */
   start(codeHash: string): void {
-    const { db, clock, emit } = this.#around.ports;
-    const startedAt = clock.now();
+    const startedAt = this.#now();
     this.run = { ...this.run, codeHash };
-    db.transaction(() => setRunState(db, this.run.id, 'running', { startedAt, codeHash }));
-    emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: false });
+    this.#db.transaction(() => setRunState(this.#db, this.run.id, 'running', { startedAt, codeHash }));
+    this.#ports.emit({ type: 'run.started', run: viewRun(this.#db, this.run.id), resumed: false });
     this.#limit(startedAt);
     this.advance();
   }
@@ -111,18 +115,17 @@ export class RunDriver {
    * every process has died lately is given up, or it would take this one too, and every run with it.
    */
   recover(): void {
-    const { db, clock, emit } = this.#around.ports;
-    const now = clock.now();
+    const now = this.#now();
     const givenUp: LiveInstance[] = [];
-    db.transaction(() => {
+    this.#db.transaction(() => {
       for (const it of this.#all()) {
         // The wall clock may have been set back: no retry waits longer than its delay.
         const longest = Math.max(OUTAGE_RETRY_MS, fullDelayMs(this.#tasks.get(it.task)!, it.failures));
         if (it.readyAt !== undefined) it.readyAt = Math.min(it.readyAt, now + longest);
         const wasRunning = it.state === 'running';
         if (!wasRunning && (it.state !== 'none' || it.attempt === 0)) continue;
-        if (wasRunning) endAttempt(db, this.run.id, it, 'lost', now);
-        const deaths = countDeaths(db, this.run.id, it);
+        if (wasRunning) endAttempt(this.#db, this.run.id, it, 'lost', now);
+        const deaths = countDeaths(this.#db, this.run.id, it);
         const suspect = isSuspect(deaths) && deaths < MOST_DEATHS;
         if (suspect) this.#suspects.add(it);
         if (!wasRunning) continue;
@@ -133,87 +136,72 @@ export class RunDriver {
           ]);
           it.state = 'none';
         } else {
-          const error = toErrorInfo(this.#deadly(it));
-          Object.assign(it, { state: 'failed', endedAt: now, error });
-          this.#tell('onFailure', it, error);
-          this.#note(it, 'error', describeFailure(error));
+          this.#fail(it, this.#deadly(it), now);
           givenUp.push(it);
         }
-        saveInstance(db, this.run.id, it);
+        this.#save(it);
       }
     });
-    emit({ type: 'run.started', run: viewRun(db, this.run.id), resumed: true });
+    this.#ports.emit({ type: 'run.started', run: viewRun(this.#db, this.run.id), resumed: true });
     for (const it of givenUp) this.#emitFinished(it);
   }
 
   /** Goes on from there. */
   resume(): void {
-    this.#limit(this.run.startedAt ?? this.#around.ports.clock.now());
+    this.#limit(this.run.startedAt ?? this.#now());
     if (this.run.state === 'publishing') {
       this.#ending = true;
-      void this.#publishRun();
+      this.#watch(this.#publishRun());
     }
-    for (const it of this.#all()) if (it.state === 'publishing') void this.#publishTask(it);
+    for (const it of this.#all()) if (it.state === 'publishing') this.#watch(this.#publishTask(it));
     if (this.run.cancel) this.cancel(this.run.cancel);
     this.advance();
   }
 
   /** Does what the plan says can be done, until nothing more can be done now. `at`: a time the clock was to reach. */
   advance(at = -Infinity): void {
-    const { ports, slots, wakeups, halted, claimed } = this.#around;
-    const { db, clock } = ports;
+    const { slots, wakeups, halted, claimed } = this.#around;
     if (halted() || this.#ending) return;
     const isClaimed = claimed();
     const allowed = (it: Instance): boolean => mayStart(this.#suspects.has(it), slots.working(), isClaimed);
-    const now = Math.max(at, clock.now());
+    const now = Math.max(at, this.#now());
     // Whose time has come is ready for good, though a slot may keep it waiting and the clock may be set back.
     for (const it of this.#all()) if (it.readyAt !== undefined && it.readyAt <= now) it.readyAt = undefined;
-    const starting: [TaskDefinition, LiveInstance][] = [];
+    const starting: LiveInstance[] = [];
     const settled: LiveInstance[] = [];
     const step = (): boolean => {
-      let again = false;
-      for (const decision of planTasks(
-        this.run.definition,
-        this.#instances,
-        now,
-        (slot) => slots.room(slot),
-        allowed,
-      )) {
+      const decisions = planTasks(this.run.definition, this.#instances, now, slots.room, allowed);
+      for (const decision of decisions) {
         const own = this.#instances.get(decision.task)!;
         if (decision.do === 'start') {
           const it = own.find(({ mapIndex }) => mapIndex === decision.mapIndex)!;
           if (!allowed(it)) continue; // another of these decisions has just started
-          const task = this.#tasks.get(it.task)!;
           Object.assign(it, { state: 'running', attempt: it.attempt + 1, startedAt: now, readyAt: undefined });
-          slots.take(task.slots);
-          starting.push([task, it]);
-          saveInstance(db, this.run.id, it);
-          startAttempt(db, this.run.id, it, now);
+          slots.take(this.#tasks.get(it.task)!.slots);
+          starting.push(it);
+          this.#save(it);
+          startAttempt(this.#db, this.run.id, it, now);
           continue;
         }
-        again = true;
         if (decision.do === 'expand') this.#expand(own, decision.count, now);
         else {
+          const [it] = own as [LiveInstance];
           const { state, note } = decision;
-          Object.assign(own[0]!, { state, note, endedAt: now });
-          if (state === 'failed') {
-            own[0]!.error = toErrorInfo(new RidgelineError('BAD_RESULT', 'usage', note));
-            this.#tell('onFailure', own[0]!, own[0]!.error);
-            this.#note(own[0]!, 'error', [note]);
-          }
-          settled.push(own[0]!);
+          Object.assign(it, { state, note, endedAt: now });
+          if (state === 'failed') this.#fail(it, { code: 'BAD_RESULT', kind: 'usage', message: note }, now);
+          settled.push(it);
         }
-        for (const it of own) saveInstance(db, this.run.id, it);
+        for (const it of own) this.#save(it);
       }
-      return again;
+      return decisions.some((decision) => decision.do !== 'start');
     };
     if (this.#cancelled === undefined && !this.stuck) {
-      db.transaction(() => {
+      this.#db.transaction(() => {
         while (step());
       });
     }
     for (const it of settled) this.#emitFinished(it);
-    for (const [task, it] of starting) this.#attempt(task, it);
+    for (const it of starting) this.#attempt(it);
 
     const outcome = outcomeOf(this.#instances);
     if (outcome !== undefined) this.#finish(this.#cancelled ? 'failed' : outcome);
@@ -226,31 +214,27 @@ export class RunDriver {
 
   /** Gives the run up: what works is aborted and fails, what waits is skipped, what is being committed is let through. */
   cancel(error: ErrorInfo): void {
-    const { db, clock } = this.#around.ports;
     if (this.#ending || this.#cancelled !== undefined) return;
     this.#cancelled = error;
-    const now = clock.now();
+    const now = this.#now();
     const ended: LiveInstance[] = [];
-    db.transaction(() => {
-      setCancel(db, this.run.id, error); // a crash before the end of the run must not forget it
+    this.#db.transaction(() => {
+      setCancel(this.#db, this.run.id, error); // a crash before the end of the run must not forget it
       for (const it of this.#all()) {
         if (it.state === 'running') {
-          endAttempt(db, this.run.id, it, 'failed', now, error);
-          Object.assign(it, { state: 'failed', endedAt: now, error });
-          this.#tell('onFailure', it, error);
-          this.#note(it, 'error', describeFailure(error));
+          endAttempt(this.#db, this.run.id, it, 'failed', now, error);
+          this.#fail(it, error, now);
         } else if (it.state === 'none' || it.state === 'up_for_retry') {
           Object.assign(it, { state: 'skipped', endedAt: now, note: error.message });
         } else continue;
-        saveInstance(db, this.run.id, it);
+        this.#save(it);
         ended.push(it);
       }
     });
     for (const it of ended) this.#emitFinished(it);
     this.#aborter.abort(RidgelineError.fromInfo(error));
     this.advance();
-    const { onSlotsFreed, onFailure } = this.#around;
-    if (this.#suspects.size > 0) void Promise.resolve().then(onSlotsFreed).catch(onFailure);
+    if (this.#suspects.size > 0) this.#watch(Promise.resolve().then(this.#around.onSlotsFreed));
   }
 
   /** Lets go: attempts are told to stop, and start again with the next scheduler. */
@@ -262,14 +246,32 @@ export class RunDriver {
     return [...this.#instances.values()].flat();
   }
 
+  #now(): number {
+    return this.#ports.clock.now();
+  }
+
+  #save(it: LiveInstance): void {
+    saveInstance(this.#db, this.run.id, it);
+  }
+
+  /** Nobody waits for it; what goes wrong with it stops the scheduler. */
+  #watch(work: Promise<unknown>): void {
+    work.catch(this.#around.onFailure);
+  }
+
+  /** Says, in the caller's transaction, that an instance has failed for good. */
+  #fail(it: LiveInstance, error: ErrorInfo, now: number): void {
+    Object.assign(it, { state: 'failed', endedAt: now, error });
+    this.#tell('onFailure', it, error);
+    this.#note(it, 'error', describeFailure(error));
+  }
+
   #limit(startedAt: number): void {
     const { timeoutMs } = this.run.definition;
     if (timeoutMs === undefined) return;
-    const error = toErrorInfo(
-      new RidgelineError('RUN_TIMEOUT', 'run', `${this.run.dag}: the run took longer than its ${timeoutMs} ms`, {
-        remedy: 'give it more time with timeoutMs, or find out which task takes it',
-      }),
-    );
+    const message = `${this.run.dag}: the run took longer than its ${timeoutMs} ms`;
+    const remedy = 'give it more time with timeoutMs, or find out which task takes it';
+    const error: ErrorInfo = { code: 'RUN_TIMEOUT', kind: 'run', message, remedy };
     this.#around.wakeups.at(startedAt + timeoutMs, `${this.run.id} timeout`, () => this.cancel(error));
   }
 
@@ -280,54 +282,52 @@ export class RunDriver {
       return;
     }
     const { task } = own[0]!;
-    deleteInstance(this.#around.ports.db, this.run.id, task, -1);
+    deleteInstance(this.#db, this.run.id, task, -1);
     own.splice(0, 1, ...Array.from({ length: count }, (_, index) => newInstance(task, index)));
   }
 
-  #attempt(task: TaskDefinition, it: LiveInstance): void {
-    const { ports, slots, onSlotsFreed, onAttemptEnded, onFailure } = this.#around;
-    const { executor, emit, db } = ports;
+  #attempt(it: LiveInstance): void {
+    const { slots, modules, claimed, onSlotsFreed, onAttemptEnded } = this.#around;
+    const { executor, emit } = this.#ports;
     const { attempt } = it;
-    const subject = { run: this.run.id, dag: this.run.dag, task: task.id, mapIndex: it.mapIndex };
-    emit({ type: 'task.started', ...subject, attempt });
+    const task = this.#tasks.get(it.task)!;
+    emit({ type: 'task.started', ...this.#subject(it), attempt });
     this.#working++;
-    const module = this.#around.modules.find(this.run.module);
-    const outcome = (async (): Promise<AttemptOutcome> => {
+    const module = modules.find(this.run.module);
+    const made = async (): Promise<AttemptOutcome> => {
       let request;
       try {
-        request = toRequest(db, this.run, this.#instances, task, it);
+        request = toRequest(this.#db, this.run, this.#instances, task, it);
       } catch (error) {
         return { state: 'failed', error: toErrorInfo(error), retryable: false };
       }
       return executor.run(request, {
         signal: this.#aborter.signal,
         onLog: (line) => this.#log(it, attempt, line),
-        onProgress: (step, done, total) => emit({ type: 'task.progress', ...subject, step, done, total }),
+        onProgress: (step, done, total) => emit({ type: 'task.progress', ...this.#subject(it), step, done, total }),
       });
-    })();
-    outcome
-      .then((outcome) => {
-        this.#working--;
-        slots.give(task.slots);
-        const claimed = this.#around.claimed();
-        const edited = module !== undefined && !this.#around.modules.isCurrent(module);
-        if (edited && outcome.state === 'failed' && outcome.loaded === false)
-          this.#onUnloaded(it, attempt, outcome.error);
-        else {
-          this.#suspects.delete(it);
-          this.#onOutcome(task, it, attempt, outcome);
-        }
-        if (claimed || task.slots.length > 0) onSlotsFreed();
-        onAttemptEnded();
-      })
-      .catch(onFailure);
+    };
+    const ended = made().then((outcome) => {
+      this.#working--;
+      slots.give(task.slots);
+      const wasClaimed = claimed();
+      const edited = module !== undefined && !modules.isCurrent(module);
+      if (edited && outcome.state === 'failed' && outcome.loaded === false)
+        this.#onUnloaded(it, attempt, outcome.error);
+      else {
+        this.#suspects.delete(it);
+        this.#onOutcome(task, it, attempt, outcome);
+      }
+      if (wasClaimed || task.slots.length > 0) onSlotsFreed();
+      onAttemptEnded();
+    });
+    this.#watch(ended);
   }
 
   /** The answer of an attempt. Only the current attempt is heard (R3). */
   #onOutcome(task: TaskDefinition, it: LiveInstance, attempt: number, outcome: AttemptOutcome): void {
-    const { db, clock, random } = this.#around.ports;
     if (this.#aborter.signal.aborted && this.#cancelled === undefined) return;
-    const now = clock.now();
+    const now = this.#now();
     if (it.state !== 'running' || it.attempt !== attempt) {
       const message = `attempt ${attempt} came back stale with ${outcome.state}; nothing was changed`;
       this.#log(it, attempt, { at: now, level: 'warn', message });
@@ -337,24 +337,26 @@ export class RunDriver {
       Object.assign(it, { result: outcome.result, outlets: outcome.outlets, error: undefined });
       if (commitsItself(this.run.definition, task.id)) {
         it.state = 'publishing';
-        db.transaction(() => saveInstance(db, this.run.id, it));
-        void this.#publishTask(it);
+        this.#db.transaction(() => this.#save(it));
+        this.#watch(this.#publishTask(it));
         return;
       }
-      db.transaction(() => this.#recordSuccess(it, now));
+      this.#db.transaction(() => this.#recordSuccess(it, now));
     } else {
       const { error } = outcome;
       const outage = isOutage(error);
       if (!outage) it.failures++;
-      const delay = outcome.retryable ? retryDelayMs(task, it.failures, random()) : undefined;
+      const delay = outcome.retryable ? retryDelayMs(task, it.failures, this.#ports.random()) : undefined;
       const readyAt = outage ? now + OUTAGE_RETRY_MS : delay === undefined ? undefined : now + delay;
-      const ended = readyAt === undefined ? { state: 'failed', endedAt: now } : { state: 'up_for_retry', readyAt };
-      Object.assign(it, ended, { error });
-      db.transaction(() => {
-        endAttempt(db, this.run.id, it, 'failed', now, error);
-        saveInstance(db, this.run.id, it);
-        this.#note(it, readyAt === undefined ? 'error' : 'warn', describeFailure(error));
-        if (!outage) this.#tell(readyAt === undefined ? 'onFailure' : 'onRetry', it, error);
+      this.#db.transaction(() => {
+        endAttempt(this.#db, this.run.id, it, 'failed', now, error);
+        if (readyAt === undefined) this.#fail(it, error, now);
+        else {
+          Object.assign(it, { state: 'up_for_retry', readyAt, error });
+          this.#note(it, 'warn', describeFailure(error));
+          if (!outage) this.#tell('onRetry', it, error);
+        }
+        this.#save(it);
       });
     }
     this.#emitFinished(it);
@@ -363,81 +365,70 @@ export class RunDriver {
 
   /** Its file was edited and could not be loaded: the attempt was none, and is made again after the repair. */
   #onUnloaded(it: LiveInstance, attempt: number, error: ErrorInfo): void {
-    const { db, clock } = this.#around.ports;
     if (it.state !== 'running' || it.attempt !== attempt) return;
-    db.transaction(() => {
-      endAttempt(db, this.run.id, it, 'lost', clock.now(), error);
+    this.#db.transaction(() => {
+      endAttempt(this.#db, this.run.id, it, 'lost', this.#now(), error);
       it.state = 'none';
-      saveInstance(db, this.run.id, it);
+      this.#save(it);
     });
     this.#around.refresh();
   }
 
   #recordSuccess(it: LiveInstance, now: number): void {
-    const { db } = this.#around.ports;
     Object.assign(it, { state: 'success', endedAt: now });
-    endAttempt(db, this.run.id, it, 'success', now);
-    saveInstance(db, this.run.id, it);
+    endAttempt(this.#db, this.run.id, it, 'success', now);
+    this.#save(it);
     this.#tell('onSuccess', it);
   }
 
   /** Records, in the caller's transaction, whom an event of a task is told, or the end of the run. */
   #tell(hook: HookName, it?: LiveInstance, error?: ErrorInfo): void {
-    if (queueHooks(this.#around.ports.db, this.run, hook, it, error)) this.#around.onHooks();
+    if (queueHooks(this.#db, this.run, hook, it, error)) this.#around.onHooks();
   }
 
   /** Makes a task's outputs visible; its success is recorded with the commit (R1). */
   async #publishTask(it: LiveInstance): Promise<void> {
-    const { ports, publisher, onCommits, onFailure } = this.#around;
-    try {
-      await publisher.publish(this.run, [toSource(it)], (plan) => {
-        it.note = noteOn(plan.unchanged);
-        this.#recordSuccess(it, ports.clock.now());
-      });
-      this.#emitFinished(it);
-      onCommits();
-      this.advance();
-    } catch (error) {
-      onFailure(error);
-    }
+    const { publisher, onCommits } = this.#around;
+    await publisher.publish(this.run, [toSource(it)], (plan) => {
+      it.note = noteOn(plan.unchanged);
+      this.#recordSuccess(it, this.#now());
+    });
+    this.#emitFinished(it);
+    onCommits();
+    this.advance();
   }
 
   /** Under `emitOn: 'run'`: everything becomes visible in one commit, with the success of the run. */
   async #publishRun(): Promise<void> {
-    const { ports, publisher, onFailure } = this.#around;
-    const { db, clock } = ports;
     const sources = this.run.definition.tasks
       .filter(publishes)
       .flatMap((task) => this.#instances.get(task.id)!.filter(({ state }) => state === 'success'));
-    try {
-      await publisher.publish(this.run, sources.map(toSource), ({ unchanged }) => {
-        for (const it of sources) {
-          const own = Object.values(this.#tasks.get(it.task)!.outlets);
-          it.note = noteOn(Object.fromEntries(Object.entries(unchanged).filter(([name]) => own.includes(name))));
-          if (it.note !== undefined) saveInstance(db, this.run.id, it);
-        }
-        setRunState(db, this.run.id, 'success', { endedAt: clock.now() });
-        this.#tell('onSuccess');
-      });
-      this.#ended();
-    } catch (error) {
-      onFailure(error);
-    }
+    await this.#around.publisher.publish(this.run, sources.map(toSource), ({ unchanged }) => {
+      for (const it of sources) {
+        const own = Object.values(this.#tasks.get(it.task)!.outlets);
+        it.note = noteOn(Object.fromEntries(Object.entries(unchanged).filter(([name]) => own.includes(name))));
+        if (it.note !== undefined) this.#save(it);
+      }
+      setRunState(this.#db, this.run.id, 'success', { endedAt: this.#now() });
+      this.#tell('onSuccess');
+    });
+    this.#ended();
   }
 
   #finish(outcome: 'success' | 'failed'): void {
-    const { db, clock } = this.#around.ports;
     this.#ending = true;
-    if (outcome === 'success' && this.run.definition.emitOn === 'run' && this.run.definition.tasks.some(publishes)) {
-      db.transaction(() => setRunState(db, this.run.id, 'publishing'));
-      void this.#publishRun();
+    const isSuccess = outcome === 'success';
+    if (isSuccess && this.run.definition.emitOn === 'run' && this.run.definition.tasks.some(publishes)) {
+      this.#db.transaction(() => setRunState(this.#db, this.run.id, 'publishing'));
+      this.#watch(this.#publishRun());
       return;
     }
-    const error = outcome === 'success' ? undefined : (this.#cancelled ?? this.#firstError());
-    const endedAt = clock.now();
-    db.transaction(() => {
-      setRunState(db, this.run.id, outcome, { endedAt, ...(error && { error }) });
-      this.#tell(outcome === 'success' ? 'onSuccess' : 'onFailure', undefined, error);
+    const first = this.#all().find(({ state, error }) => state === 'failed' && error);
+    const error = isSuccess ? undefined : (this.#cancelled ?? first?.error);
+    const endedAt = this.#now();
+    this.#db.transaction(() => {
+      setRunState(this.#db, this.run.id, outcome, { endedAt, ...(error && { error }) });
+      this.#tell(isSuccess ? 'onSuccess' : 'onFailure', undefined, error);
     }, 'durable');
     this.#ended();
   }
@@ -447,43 +438,44 @@ export class RunDriver {
     this.#around.onEnded(this);
   }
 
-  #deadly({ task, attempt }: LiveInstance): RidgelineError {
+  #deadly({ task, attempt }: LiveInstance): ErrorInfo {
     const what = `${this.run.dag}.${task}: the process died ${MOST_DEATHS} times in a row while it ran, last under attempt ${attempt}`;
-    return new RidgelineError('PROCESS_DIED', 'run', what, {
-      remedy:
-        'look whether it takes more memory than there is (the system log names what the kernel killed) or calls native ' +
-        'code that crashes; once that is put right: ridgeline rerun',
-    });
+    const remedy =
+      'look whether it takes more memory than there is (the system log names what the kernel killed) or calls native ' +
+      'code that crashes; once that is put right: ridgeline rerun';
+    return { code: 'PROCESS_DIED', kind: 'run', message: what, remedy };
   }
 
-  #firstError(): ErrorInfo | undefined {
-    return this.#all().find(({ state, error }) => state === 'failed' && error)?.error;
+  /** How events and log lines name an instance. */
+  #subject({ task, mapIndex }: LiveInstance): TaskRefEvent {
+    return { run: this.run.id, dag: this.run.dag, task, mapIndex };
   }
 
-  #log(it: LiveInstance, attempt: number, line: LogLine): void {
-    const { db, emit } = this.#around.ports;
-    const full = { run: this.run.id, task: it.task, mapIndex: it.mapIndex, attempt, ...line };
+  #log({ task, mapIndex }: LiveInstance, attempt: number, line: LogLine): void {
+    const full = { run: this.run.id, task, mapIndex, attempt, ...line };
     try {
-      db.transaction(() => addLog(db, full));
+      this.#db.transaction(() => addLog(this.#db, full));
     } catch (error) {
       this.#around.onFailure(error); // nobody waits for a line: it comes out of a message from a thread
       return;
     }
-    emit({ type: 'task.log', run: this.run.id, dag: this.run.dag, task: it.task, mapIndex: it.mapIndex, line: full });
+    this.#ports.emit({ type: 'task.log', run: full.run, dag: this.run.dag, task, mapIndex, line: full });
   }
 
   /** Says in the log what became of an attempt, in the caller's transaction; whoever watches hears of it as an event. */
   #note({ task, mapIndex, attempt }: LiveInstance, level: LogLine['level'], messages: readonly string[]): void {
-    const { db, clock } = this.#around.ports;
-    const line = { run: this.run.id, task, mapIndex, attempt, at: clock.now(), level };
-    for (const message of messages) addLog(db, { ...line, message });
+    const line = { run: this.run.id, task, mapIndex, attempt, at: this.#now(), level };
+    for (const message of messages) addLog(this.#db, { ...line, message });
   }
 
   #emitFinished(it: LiveInstance): void {
-    const { emit } = this.#around.ports;
-    const { id: run, dag } = this.run;
-    emit({ type: 'task.finished', run, dag, task: it.task, mapIndex: it.mapIndex, view: viewTask(it) });
+    this.#ports.emit({ type: 'task.finished', ...this.#subject(it), view: viewTask(it) });
   }
+}
+
+/** What a task's log says of a failed attempt: the message, what to do about it, and the places in the user's own code. */
+function describeFailure({ message, remedy, stack }: ErrorInfo): readonly string[] {
+  return [message, ...(remedy ? [remedy] : []), ...placesOf(stack).map((place) => `  at ${formatPlace(place)}`)];
 }
 
 function toSource(it: LiveInstance): Parameters<Publisher['publish']>[1][number] {

@@ -28,12 +28,12 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'R1: publishing is not taken up after a crash',
     DRIVER,
-    "if (it.state === 'publishing') void this.#publishTask(it)",
+    "if (it.state === 'publishing') this.#watch(this.#publishTask(it))",
     '',
   ],
   ['R1: the database is not durable before the commit', PUBLISHER, 'db.flush();', ''],
   ['durable transactions are not', 'engine/state/database.ts', "durable ? 'FULL' : 'NORMAL'", "'NORMAL'"],
-  ['R2: a failed run publishes under emitOn run', DRIVER, "if (outcome === 'success' && this.run", 'if (this.run'],
+  ['R2: a failed run publishes under emitOn run', DRIVER, 'if (isSuccess && this.run', 'if (this.run'],
   [
     'R2: one of two outlets',
     'engine/plan/publish.ts',
@@ -148,7 +148,7 @@ const MUTATIONS: readonly Mutation[] = [
   ],
   ['a stop counts as a death', SCHEDULER, 'this.#excuse(interrupted());', ''],
   ['what the process may have died of has company', 'engine/plan/retry.ts', 'working === 0 : !claimed', 'true : true'],
-  ['what runs alone is not waited for', DRIVER, 'if (claimed || task', 'if (task'],
+  ['what runs alone is not waited for', DRIVER, 'if (wasClaimed || task', 'if (task'],
   ['hooks are called in any order', 'engine/state/hook-tables.ts', 'ORDER BY seq LIMIT 1', 'ORDER BY seq DESC LIMIT 1'],
   [
     'a call of a hook is crossed out first',
@@ -176,7 +176,7 @@ const MUTATIONS: readonly Mutation[] = [
     'if (it.readyAt !== undefined) it.readyAt = Math.min(it.readyAt, now + longest);',
     'void longest;',
   ],
-  ['a cancelled run is forgotten with the process', DRIVER, 'setCancel(db, this.run.id, error);', ''],
+  ['a cancelled run is forgotten with the process', DRIVER, 'setCancel(this.#db, this.run.id, error);', ''],
   ['a slot is given twice', 'engine/runner/slots.ts', '(capacity[slot] ?? 1) -', '2 -'],
   [
     'all_success runs after a skip',
