@@ -395,6 +395,7 @@ export class RunDriver {
     });
     this.#emitFinished(it);
     onCommits();
+    await Promise.resolve(); // consumers are handed to their threads before the end of this run is put on the disk
     this.advance();
   }
 

@@ -6,7 +6,7 @@ import type { Scheduler } from './scheduler.ts';
 export interface ServeOptions {
   /** Between two looks at the log for what other homes have committed (R17), default 1,000. */
   readonly pollMs?: number;
-  /** Between two looks for what other processes have written to the database, default 50; costs microseconds. */
+  /** Between two looks for what other processes have written to the database, default 500, should nobody tell of it. */
   readonly watchMs?: number;
   /** Between two looks at the files of the pipelines, default 500: an edited one is read again for the next run. */
   readonly reloadMs?: number;
@@ -22,7 +22,7 @@ export async function serve(
   { db, clock }: Ports,
   scheduler: Scheduler,
   signal: AbortSignal | undefined,
-  { pollMs = 1000, watchMs = 50, reloadMs = 500, drainMs = 10_000 }: ServeOptions,
+  { pollMs = 1000, watchMs = 500, reloadMs = 500, drainMs = 10_000 }: ServeOptions,
 ): Promise<void> {
   announceServing(db);
   scheduler.resume();
@@ -41,13 +41,20 @@ export async function serve(
     }
   };
   let seen = db.dataVersion();
-  const looping = [
-    every(pollMs, () => scheduler.sync()),
-    every(watchMs, () => {
+  const lookIfWritten = (): void => {
+    try {
       const now = db.dataVersion();
       if (now !== seen) scheduler.look();
       seen = now;
-    }),
+    } catch (error) {
+      scheduler.stop(error);
+    }
+  };
+  // Looking often enough to be as quick took a hundredth of a core.
+  db.watch(lookIfWritten, loops.signal);
+  const looping = [
+    every(pollMs, () => scheduler.sync()),
+    every(watchMs, lookIfWritten),
     every(reloadMs, () => {
       db.checkFile();
       return scheduler.refresh();

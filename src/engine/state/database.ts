@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, utimesSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
@@ -90,6 +90,7 @@ export class Database {
       const result = body();
       this.#db.exec('COMMIT');
       this.#dirty = !durable;
+      if (durable) this.announce();
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
@@ -116,6 +117,26 @@ export class Database {
       () => this.run(`INSERT INTO meta VALUES ('flush', '') ON CONFLICT DO UPDATE SET value = value`),
       'durable',
     );
+  }
+
+  /** Has other processes look at what was written, those that `watch`; durable transactions do it by themselves. */
+  announce(): void {
+    if (this.#file === undefined) return;
+    try {
+      utimesSync(this.#path, new Date(), new Date());
+    } catch {
+      // Somebody else's file: they look now and then all the same.
+    }
+  }
+
+  /** Calls back when a process has announced something, this one too, where the operating system tells. */
+  watch(onAnnounced: () => void, signal: AbortSignal): void {
+    if (this.#file === undefined) return;
+    try {
+      watch(this.#path, { persistent: false, signal }, onAnnounced).on('error', () => {});
+    } catch {
+      // It watches no more files, or none of this kind.
+    }
   }
 
   /** Changes whenever another process has written. */

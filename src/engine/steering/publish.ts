@@ -68,7 +68,9 @@ export async function appendExternal(
   );
   const at = new Date(now).toISOString();
   const { commit, fresh, skipped } = await log.append({ home: db.homeId, at, exports: [], ...draft }, known);
-  db.transaction(() => applyCommits(db, [...skipped, commit]), 'durable');
+  // The log has it: what a power cut takes here is read from there again.
+  db.transaction(() => applyCommits(db, [...skipped, commit]));
+  db.announce();
   return { commit, fresh };
 }
 
