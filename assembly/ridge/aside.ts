@@ -4,12 +4,7 @@ import { factorG, factorLow, factorMean, factorS, factorV } from './factor';
 
 /** Scratch of `asideErrors`, in bytes, for `count` rows set aside. */
 export function asideScratch(p: i32, count: i32): usize {
-  return <usize>(count * (2 * p + rowLength(p, count) + 2 * count + 3) + p) << 3;
-}
-
-/** Elements of a row of k. */
-function rowLength(p: i32, count: i32): i32 {
-  return count + 2 * p + 1;
+  return <usize>(count * (4 * p + 2 * count + 3) + p) << 3;
 }
 
 /**
@@ -22,8 +17,8 @@ function rowLength(p: i32, count: i32): i32 {
  *     c := diag(1/w_m) + 1/n_r + x~_m (x~_r' x~_r + alpha)^-1 x~_m'   (covariance of what the rest predicts, plus noise)
  *     e_i = [c^-1 d]_i / [c^-1]_ii                                  (each row predicted from the rest and the others of m)
  *
- * c = k k', k the roots of its parts side by side, is never formed: k = l q with orthonormal rows q, c = l l'. Of long rows that
- * lie along each other c keeps nothing of what tells them apart.
+ * c = k k', k the roots of its parts side by side, is never formed: what makes the rows of k orthonormal makes l of the identity,
+ * c^-1 = l' l. Of long rows that lie along each other c keeps nothing of what tells them apart.
  *
  * @param factor   settled factor of the rows that were not set aside
  * @param alphas   f64[na], each > 0
@@ -53,12 +48,12 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
   // Each row along v, and what of it lies outside all v: there the rest knows nothing, and only alpha holds.
   const along = scratch;
   const outside = along + (<usize>(count * p) << 3);
-  const length = rowLength(p, count);
+  // Rows of k, and behind each that of the identity.
+  const length = count + 2 * p + 1;
+  const stride = <usize>(length + count) << 3;
   const rows = outside + (<usize>(count * p) << 3);
-  const l = rows + (<usize>(count * length) << 3);
-  const inverse = l + (<usize>(count * count) << 3);
-  const d = inverse + (<usize>(count * count) << 3);
-  const weights = d + (<usize>(3 * count) << 3);
+  const d = rows + <usize>count * stride;
+  const weights = d + (<usize>(2 * count) << 3);
   for (let i = 0; i < count; i++) {
     const u = along + (<usize>(i * p) << 3);
     const w = outside + (<usize>(i * p) << 3);
@@ -84,9 +79,10 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
       const sk = load<f64>(s + (<usize>k << 3));
       store<f64>(weights + (<usize>k << 3), 1 / (sk * sk + alpha));
     }
-    clear(rows, count * length);
+    clear(rows, count * (length + count));
     for (let i = 0; i < count; i++) {
-      const row = rows + (<usize>(i * length) << 3);
+      const row = rows + <usize>i * stride;
+      store<f64>(row + (<usize>(length + i) << 3), 1);
       store<f64>(row + (<usize>i << 3), 1 / sqrt(load<f64>(entries + <usize>i * step, 8)));
       if (total != 0) store<f64>(row + (<usize>count << 3), 1 / sqrt(total));
       axpy(1 / sqrt(alpha), outside + (<usize>(i * p) << 3), row + (<usize>(count + 1) << 3), p);
@@ -95,8 +91,7 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
         store<f64>(row + (<usize>(count + 1 + p + k) << 3), part);
       }
     }
-    orthonormalise(rows, count, length, l);
-    invertLower(l, count, inverse);
+    orthonormalise(rows, count, length);
     for (let target = 0; target < t; target++) {
       const g = factorG(factor, p, t) + (<usize>(target * p) << 3);
       for (let i = 0; i < count; i++) {
@@ -109,22 +104,23 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
         }
         store<f64>(d + (<usize>i << 3), rest);
       }
-      solveErrors(inverse, d, count, d + (<usize>count << 3), errors + (<usize>((target * na + a) * count) << 3));
+      const out = errors + (<usize>((target * na + a) * count) << 3);
+      solveErrors(rows + (<usize>length << 3), stride, d, count, d + (<usize>count << 3), out);
     }
   }
   return Status.OK;
 }
 
-/** out[i] := [c^-1 d]_i / [c^-1]_ii with c^-1 = l' l, l lower and row-major. */
-function solveErrors(l: usize, d: usize, count: i32, solved: usize, out: usize): void {
+/** out[i] := [c^-1 d]_i / [c^-1]_ii with c^-1 = l' l, l lower, its rows `stride` bytes apart. */
+function solveErrors(l: usize, stride: usize, d: usize, count: i32, solved: usize, out: usize): void {
   for (let i = 0; i < count; i++) {
-    store<f64>(solved + (<usize>i << 3), dot(l + (<usize>(i * count) << 3), d, i + 1));
+    store<f64>(solved + (<usize>i << 3), dot(l + <usize>i * stride, d, i + 1));
   }
   for (let i = 0; i < count; i++) {
     let top: f64 = 0;
     let bottom: f64 = 0;
     for (let k = i; k < count; k++) {
-      const lk = load<f64>(l + (<usize>(k * count + i) << 3));
+      const lk = load<f64>(l + <usize>k * stride + (<usize>i << 3));
       top += lk * load<f64>(solved + (<usize>k << 3));
       bottom += lk * lk;
     }
@@ -132,40 +128,18 @@ function solveErrors(l: usize, d: usize, count: i32, solved: usize, out: usize):
   }
 }
 
-/** rows[n, length] := q with orthonormal rows, and l (lower, row-major) with rows = l q. */
-function orthonormalise(rows: usize, n: i32, length: i32, l: usize): void {
-  clear(l, n * n);
+/** Makes the first `length` elements of n rows orthonormal; what is behind them, n elements, follows. */
+function orthonormalise(rows: usize, n: i32, length: i32): void {
+  const all = length + n;
   for (let i = 0; i < n; i++) {
-    const row = rows + (<usize>(i * length) << 3);
-    const li = l + (<usize>(i * n) << 3);
+    const row = rows + (<usize>(i * all) << 3);
     for (let turn = 0; turn < 2; turn++) {
       for (let k = 0; k < i; k++) {
-        const other = rows + (<usize>(k * length) << 3);
-        const part = dot(other, row, length);
-        axpy(-part, other, row, length);
-        const at = li + (<usize>k << 3);
-        store<f64>(at, load<f64>(at) + part);
+        const other = rows + (<usize>(k * all) << 3);
+        axpy(-dot(other, row, length), other, row, all);
       }
     }
     const norm = sqrt(dot(row, row, length));
-    store<f64>(li + (<usize>i << 3), norm);
-    for (let k = 0; k < length; k++) {
-      const at = row + (<usize>k << 3);
-      store<f64>(at, load<f64>(at) / norm);
-    }
-  }
-}
-
-/** The inverse of l, lower and row-major. */
-function invertLower(l: usize, n: i32, inverse: usize): void {
-  for (let i = 0; i < n; i++) {
-    const li = l + (<usize>(i * n) << 3);
-    const to = inverse + (<usize>(i * n) << 3);
-    clear(to, n);
-    for (let k = 0; k < i; k++) axpy(-load<f64>(li + (<usize>k << 3)), inverse + (<usize>(k * n) << 3), to, k + 1);
-    store<f64>(to + (<usize>i << 3), 1);
-    for (let k = 0; k <= i; k++) {
-      store<f64>(to + (<usize>k << 3), load<f64>(to + (<usize>k << 3)) / load<f64>(li + (<usize>i << 3)));
-    }
+    for (let k: usize = 0; k < <usize>all << 3; k += 8) store<f64>(row + k, load<f64>(row + k) / norm);
   }
 }

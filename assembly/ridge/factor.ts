@@ -2,7 +2,7 @@ import { sumError } from '../blas/double-double';
 import { axpy, clear, copy, dot } from '../blas/vector';
 import { pivotedCholesky } from '../linalg/cholesky';
 import { jacobi } from '../linalg/jacobi';
-import { standardiseMoments } from '../linalg/moments';
+import { LARGEST, standardiseMoments } from '../linalg/moments';
 import { eigenScratch, symmetricEigen } from '../linalg/symmetric-eigen';
 import { Status } from '../status';
 
@@ -99,7 +99,7 @@ export function factorLow(factor: usize, p: i32, t: i32): usize {
  * @param scale      f64[p] of a scaler, or 0
  * @param factor     f64[factorLength(p, t)], output
  * @param scratch    factorScratch(p, t) bytes, 16-aligned
- * @returns          OK or warnings | BAD_SCALE | NO_CONVERGENCE | BAD_WEIGHT when all are 0
+ * @returns          OK or warnings | NON_FINITE when squares overflow | BAD_SCALE | NO_CONVERGENCE | BAD_WEIGHT when all are 0
  *
  * Cost: p^3 / 3 (Cholesky) and about 25 p^3 (Jacobi) flops.
  * Accuracy: eps * s_max^2 / (s_min^2 + alpha), left in factor[6]: above TOLERANCE read the rows again (`precondition`) and
@@ -117,6 +117,8 @@ export function factorMoments(
   const rows = load<f64>(node + (<usize>(1 + q + q * q) << 3));
   if (weight == 0) return Status.BAD_WEIGHT;
   standardiseMoments(node, p, t, intercept != 0, mean, scale);
+  // Without an intercept they are about 0 only now, or through a scaler of one's own large.
+  for (let j = 0; j < q; j++) if (!(load<f64>(m + (<usize>(j * q + j) << 3)) < LARGEST)) return Status.NON_FINITE;
   let status = Status.OK;
   let varying = 0;
   let most: f64 = 0;

@@ -5,9 +5,9 @@ import type { Kernels } from './kernels.ts';
 import { unscaled } from './least-squares.ts';
 import { isConstant, RFactors, spread } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
-import { checkAlphas, noConvergence, noWeight } from './ridge-checks.ts';
+import { checkAlphas, noConvergence, noWeight, overflow } from './ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
-import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS, statusError, warningCodes } from './status.ts';
+import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS, warningCodes } from './status.ts';
 
 /** As of a ridge fit, but that a grid of alphas may hold 0. */
 export interface FoldCvOptions extends RidgeOptions {
@@ -195,15 +195,10 @@ export class FoldCv {
   }
 
   #check(folds: readonly RFactor[]): void {
-    const { p, features, target, scoring } = this.#options;
+    const { scoring } = this.#options;
     const { q } = this.#factors;
-    const overflow = this.#all.r.findIndex((value) => !Number.isFinite(value)) % q;
-    if (overflow >= 0) {
-      const [operand, column] = overflow < p ? [0, overflow] : [1, overflow - p];
-      const names = typeof target === 'string' ? [target] : target;
-      const at = { subject: 'fit', features, target: names, rowOffset: 0, row: -1, column, operand, value: undefined };
-      throw statusError(-3, at);
-    }
+    const longest = this.#all.r.findIndex((value) => !Number.isFinite(value)) % q;
+    if (longest >= 0) throw overflow(longest, this.#options);
     if (folds.some(({ weight }) => weight === 0)) {
       throw noWeight(this.#options.weights, this.#all.weight === 0 ? undefined : folds.length);
     }

@@ -5,7 +5,7 @@ import { FACTOR_ROWS, RFactors } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
 import { checkColumns } from './ridge-checks.ts';
 import type { RidgeOptions } from './ridge-fit.ts';
-import { BAD_WEIGHT, statusError } from './status.ts';
+import { BAD_WEIGHT, NON_FINITE, statusError } from './status.ts';
 
 /** Which fold a row belongs to, by its index from 0. */
 export type FoldOf = (row: number) => number;
@@ -121,7 +121,7 @@ export class FoldFit {
           operand,
           value,
         };
-        throw statusError(value - value === 0 ? BAD_WEIGHT : -3, at);
+        throw statusError(value - value === 0 ? BAD_WEIGHT : NON_FINITE, at);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { RidgelineError } from '../contracts/errors.ts';
+import { NON_FINITE, statusError } from './status.ts';
 
 /** p x p matrices a fit has in memory at once, at most; WebAssembly's 4 GB hold that many of MAX_COLUMNS. */
 const STATES = 24;
@@ -76,6 +77,20 @@ export function noConvergence(): RidgelineError {
  *
  * @param lengths of each column, squared; 0 for a constant one
  */
+/** @param index of the column, or behind them the target, whose squares cannot be added up */
+export function overflow(index: number, { p, features, target }: Names): RidgelineError {
+  const [operand, column] = index < p ? [0, index] : [1, index - p];
+  const names = typeof target === 'string' ? [target] : target;
+  const at = { subject: 'fit', features, target: names, rowOffset: 0, row: -1, value: undefined, operand, column };
+  return statusError(NON_FINITE, at);
+}
+
+interface Names {
+  readonly p: number;
+  readonly features?: readonly string[] | undefined;
+  readonly target?: string | readonly string[] | undefined;
+}
+
 export function badScale(lengths: readonly number[], features: readonly string[] | undefined): RidgelineError {
   const name = (length: number) => features?.[lengths.indexOf(length)] ?? String(lengths.indexOf(length));
   const least = name(Math.min(...lengths.filter((length) => length > 0)));

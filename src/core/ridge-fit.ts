@@ -6,13 +6,13 @@ import { LeaveOneOutErrors } from './leave-one-out-errors.ts';
 import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
-import { tooFewRows, weightedIntervals } from './ridge-checks.ts';
+import { overflow, tooFewRows, weightedIntervals } from './ridge-checks.ts';
 import { INTERPOLATED, readFactor } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { finishScaler } from './scaler-fit.ts';
 import type { ScalerResult } from './scaler-fit.ts';
-import { ALPHA_AT_GRID_EDGE, BAD_SCALE, BAD_WEIGHT, warningCodes } from './status.ts';
+import { ALPHA_AT_GRID_EDGE, BAD_SCALE, BAD_WEIGHT, NON_FINITE, warningCodes } from './status.ts';
 
 export interface RidgeOptions {
   /** Columns. */
@@ -328,11 +328,10 @@ export class RidgeFit {
         this.#arena.put(scale),
       ] as const;
       const status = this.#kernels.rl_ridge_factor(...problem, factor, scratch);
-      if (status === BAD_SCALE) {
-        const q = p + targets;
-        const lengths = Array.from({ length: p }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
-        throw badScale(lengths, this.#shape.features);
-      }
+      const q = p + targets;
+      const lengths = Array.from({ length: q }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
+      if (status === BAD_SCALE) throw badScale(lengths.slice(0, p), this.#shape.features);
+      if (status === NON_FINITE) throw overflow(lengths.indexOf(Math.max(...lengths)), this.#shape);
       if (status === BAD_WEIGHT) throw noWeight(this.#shape.weights);
       if (status < 0) throw noConvergence();
       this.#status = status;
@@ -379,9 +378,13 @@ export class RidgeFit {
     });
   }
 
-  /** Whether errors are so small beside what is explained of a target that nodes, exact to its size, do not give their digits. */
+  /**
+   * Whether errors are so small beside what is explained of a target that nodes, exact to its size, do not give their digits;
+   * or so large that the polynomial overflowed.
+   */
   #fitsClosely(factor: Float64Array): boolean {
     const na = this.#alphas.length;
+    if (!this.#sums!.every(Number.isFinite)) return true;
     return Array.from({ length: this.#shape.targets }, (_, target) => {
       const explained = readFactor(this.#shape, factor, target).g.reduce((sum, g) => sum + g * g, 0);
       return explained > CLOSE * Math.min(...this.#sums!.subarray(target * na, (target + 1) * na));

@@ -12,6 +12,9 @@ export const CONSTANT_FEATURE = 1;
 export const ALPHA_AT_GRID_EDGE = 2;
 export const FEWER_ROWS_THAN_COLUMNS = 8;
 
+/** Status: a value is not finite, or squares cannot be added up. */
+export const NON_FINITE = -3;
+
 /** Status: columns differ too much in size. */
 export const BAD_SCALE = -9;
 
@@ -45,7 +48,7 @@ export interface FailurePosition {
 
 /** Turns a negative status into the error a user reads. */
 export function statusError(status: number, at: FailurePosition): RidgelineError {
-  if (status !== -3 && status !== BAD_WEIGHT) {
+  if (status !== NON_FINITE && status !== BAD_WEIGHT) {
     return new RidgelineError('CORE_STATUS', 'usage', `${at.subject}: the numeric core refused with status ${status}`);
   }
   const unnamed = [String(at.column), at.column === 0 ? 'y' : `y[${at.column}]`, 'weights'][at.operand]!;

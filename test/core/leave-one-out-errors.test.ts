@@ -61,6 +61,12 @@ describe('leave-one-out errors of single rows', () => {
     });
   });
 
+  it('keep their digits in long rows of leverage 1 - 1e-22 that lie along each other', () => {
+    const [x, y] = [[Float64Array.of(0, 1, 0, 0), Float64Array.of(1e9, 1e9, 0, 0)], Float64Array.of(3, -1, 2, 5)];
+    const { errors } = errorsOf(x, y);
+    ridgeTwin(x, y, ALPHAS).forEach((twin, a) => expect(difference(errors[a]!, twin.errors)).toBeLessThan(1e-9));
+  });
+
   it('have the bits of the whole, however the rows are cut, and see a fused scaler', () => {
     const { x, y } = regressionData(2500, 4, 2);
     expect(errorsOf(x, y, true, 7).errors).toEqual(errorsOf(x, y).errors);
