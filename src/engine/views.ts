@@ -2,18 +2,11 @@ import type { DagDefinition, HookName, RunTrigger } from '../contracts/definitio
 import type { ErrorInfo } from '../contracts/errors.ts';
 import type { LogLine, ModuleRef } from '../contracts/executor.ts';
 import type { PublishedVersion, ValueRef } from '../contracts/log.ts';
+import type { InstanceState } from './plan/tasks.ts';
 
 /** Airflow's words. A run is never `skipped`; a task is `up_for_retry` while it waits for its next attempt. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed';
-export type TaskState =
-  | 'none'
-  | 'queued'
-  | 'running'
-  | 'up_for_retry'
-  | 'success'
-  | 'failed'
-  | 'skipped'
-  | 'upstream_failed';
+export type TaskState = Exclude<InstanceState, 'publishing'>;
 
 export interface TaskView {
   readonly id: string;

@@ -14,7 +14,7 @@ describe('without a token, on this machine', () => {
     ['IPv6', 'GET', { host: '[::1]:8723' }],
     ['a file', 'POST', { ...own, 'content-type': 'text/csv' }],
   ])('answers %s', (_name, method, headers) => {
-    expect(refuse(method, headers, { token: undefined })).toBeUndefined();
+    expect(refuse(method, headers, undefined)).toBeUndefined();
   });
 
   test.each([
@@ -29,7 +29,7 @@ describe('without a token, on this machine', () => {
     ['a form that says it is text', 'POST', { ...own, 'content-type': 'Text/Plain; charset=utf-8' }, 415],
     ['a body of no kind', 'POST', own, 415],
   ])('refuses %s', (_name, method, headers, status) => {
-    expect(refuse(method, headers, { token: undefined })).toMatchObject({ status });
+    expect(refuse(method, headers, undefined)).toMatchObject({ status });
   });
 });
 
@@ -42,6 +42,6 @@ describe('with a token', () => {
     ['the right one', { authorization: 'Bearer secret' }, undefined],
     ['the right one from another site', { authorization: 'Bearer secret', origin: 'https://evil.example' }, 403],
   ])('%s', (_name, headers, status) => {
-    expect(refuse('GET', { ...host, ...headers }, { token: 'secret' })?.status).toBe(status);
+    expect(refuse('GET', { ...host, ...headers }, 'secret')?.status).toBe(status);
   });
 });

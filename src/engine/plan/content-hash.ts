@@ -10,18 +10,13 @@ export function contentHash(value: ValueRef): string {
     .digest('hex');
 }
 
-function plain(value: ValueRef): unknown {
+/** Inline values as they are, for others the hash of what is stored. */
+function plain(value: ValueRef, isPart = false): unknown {
   if (value.kind === 'json') return value.value;
-  if (value.kind === 'list') return value.items.map((item) => (item.kind === 'json' ? item.value : contentHash(item)));
-  if (value.kind === 'record') {
-    return Object.fromEntries(
-      Object.entries(value.fields).map(([key, field]) => [
-        key,
-        field.kind === 'json' ? field.value : contentHash(field),
-      ]),
-    );
-  }
-  return contentHash(value);
+  if (isPart) return contentHash(value);
+  if (value.kind === 'list') return value.items.map((item) => plain(item, true));
+  if (value.kind !== 'record') return contentHash(value);
+  return Object.fromEntries(Object.entries(value.fields).map(([key, field]) => [key, plain(field, true)]));
 }
 
 function canonical(value: unknown): string {

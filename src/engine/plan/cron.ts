@@ -10,6 +10,9 @@ const CRONS = new Map<string, Cron>();
 
 /** @throws {RidgelineError} BAD_SCHEDULE for an expression or time zone that is none, or never comes true. */
 export const nextCron: NextCron = ({ expression, timezone }, after) => {
+  const refuse = (why: string, remedy: string): never => {
+    throw new RidgelineError('BAD_SCHEDULE', 'usage', `cron "${expression}" in ${timezone}: ${why}`, { remedy });
+  };
   let next: Date | null;
   try {
     const key = `${timezone} ${expression}`;
@@ -19,17 +22,7 @@ export const nextCron: NextCron = ({ expression, timezone }, after) => {
     CRONS.set(key, cron);
     next = cron.nextRun(new Date(after));
   } catch (error) {
-    throw new RidgelineError(
-      'BAD_SCHEDULE',
-      'usage',
-      `cron "${expression}" in ${timezone}: ${(error as Error).message}`,
-      { remedy: 'write five fields such as "0 6 * * *" and an IANA time zone' },
-    );
+    return refuse((error as Error).message, 'write five fields such as "0 6 * * *" and an IANA time zone');
   }
-  if (next === null) {
-    throw new RidgelineError('BAD_SCHEDULE', 'usage', `cron "${expression}" in ${timezone}: it never comes true`, {
-      remedy: 'correct the expression',
-    });
-  }
-  return next.getTime();
+  return next?.getTime() ?? refuse('it never comes true', 'correct the expression');
 };

@@ -20,12 +20,8 @@ export function resolveParams(
       });
     }
     if (type !== 'json' && (typeof value !== type || (type === 'number' && !Number.isFinite(value)))) {
-      throw new RidgelineError(
-        'BAD_PARAM',
-        'usage',
-        `${id}: parameter "${name}" is a ${type}, got ${JSON.stringify(value)}`,
-        { remedy: `give it a ${type}` },
-      );
+      const message = `${id}: parameter "${name}" is a ${type}, got ${JSON.stringify(value)}`;
+      throw new RidgelineError('BAD_PARAM', 'usage', message, { remedy: `give it a ${type}` });
     }
     resolved[name] = value;
   }

@@ -29,19 +29,22 @@ export function toRequest(
     versions[name] = value;
   }
 
+  const resultOfTask = (id: string): ValueRef | undefined =>
+    resultOf(
+      run.definition.tasks.find((each) => each.id === id)!,
+      instances.get(id)!,
+    );
   const inputs: Record<string, ValueRef> = {};
   for (const [name, input] of Object.entries(task.inputs)) {
-    const value = input.type === 'dataset' ? versions[input.dataset] : resultOfTask(run, instances, input.task);
+    const value = input.type === 'dataset' ? versions[input.dataset] : resultOfTask(input.task);
     if (value !== undefined) inputs[name] = value;
     else if (input.type === 'dataset' || !input.optional) {
-      const missing =
-        input.type === 'dataset' ? `dataset "${input.dataset}" has no version yet` : `"${input.task}" gave none`;
-      throw new RidgelineError(
-        'MISSING_INPUT',
-        'usage',
-        `${run.dag}.${task.id}: input "${name}" has no value: ${missing}`,
-        { remedy: input.type === 'dataset' ? 'run the pipeline that publishes it' : `write ${name}: ….optional()` },
-      );
+      const [missing, remedy] =
+        input.type === 'dataset'
+          ? [`dataset "${input.dataset}" has no version yet`, 'run the pipeline that publishes it']
+          : [`"${input.task}" gave none`, `write ${name}: ….optional()`];
+      const message = `${run.dag}.${task.id}: input "${name}" has no value: ${missing}`;
+      throw new RidgelineError('MISSING_INPUT', 'usage', message, { remedy });
     }
   }
   return {
@@ -58,17 +61,6 @@ export function toRequest(
     events: consumedBy(db, run),
     ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }),
   };
-}
-
-function resultOfTask(
-  run: RunRecord,
-  instances: ReadonlyMap<string, readonly LiveInstance[]>,
-  id: string,
-): ValueRef | undefined {
-  return resultOf(
-    run.definition.tasks.find((task) => task.id === id)!,
-    instances.get(id)!,
-  );
 }
 
 /** Of a rerun: what the run before it consumed. */

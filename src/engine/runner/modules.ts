@@ -1,4 +1,5 @@
 import { refuseLoops } from '../../authoring/index.ts';
+import type { DagDefinition } from '../../contracts/definition.ts';
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
 import { allDags, registerModules } from '../state/dag-tables.ts';
@@ -64,9 +65,7 @@ export class Modules {
     const gone = this.#descriptions.filter((each) => ![...before.values()].includes(each)).map(({ module }) => module);
     if (stale.length + gone.length === 0) return false;
     // What was refused may have been refused for another's sake.
-    stale.push(
-      ...[...before].flatMap(([module, each]) => (each?.ok === false && !stale.includes(module) ? [module] : [])),
-    );
+    for (const [module, each] of before) if (each?.ok === false && !stale.includes(module)) stale.push(module);
     const read = await checkCrons(await Promise.all(stale.map((module) => executor.describe(module))), clock.now());
     const fresh = new Map(stale.map((module, i) => [module, read[i]!]));
     const next = [...before].map(([module, each]) => fresh.get(module) ?? each!);
@@ -74,11 +73,8 @@ export class Modules {
       checkTogether(next);
       this.#adopt(next, gone);
     } catch (error) {
-      const isFresh = (each: ModuleDescription): boolean => read.includes(each);
-      this.#adopt(
-        next.map((each) => (isFresh(each) ? broken(each, error) : each)),
-        gone,
-      );
+      const refused = next.map((each) => (read.includes(each) ? broken(each, error) : each));
+      this.#adopt(refused, gone);
     }
     const { emit } = this.#ports;
     for (const module of stale) {
@@ -112,11 +108,11 @@ export async function checkCrons(
   descriptions: readonly ModuleDescription[],
   now: number,
 ): Promise<readonly ModuleDescription[]> {
-  if (!descriptions.some((each) => each.ok && each.dags.some(({ schedule }) => schedule.cron))) return descriptions;
+  if (!descriptions.flatMap(dagsOf).some(({ schedule }) => schedule.cron)) return descriptions;
   const { nextCron } = await import('../plan/cron.ts');
   return descriptions.map((each) => {
     try {
-      for (const { schedule } of each.ok ? each.dags : []) if (schedule.cron) nextCron(schedule.cron, now);
+      for (const { schedule } of dagsOf(each)) if (schedule.cron) nextCron(schedule.cron, now);
       return each;
     } catch (error) {
       return broken(each, error);
@@ -134,27 +130,31 @@ function broken({ module, files }: ModuleDescription, error: unknown): ModuleDes
  * @throws {RidgelineError} DUPLICATE_NAME, DATASET_LOOP
  */
 export function checkTogether(descriptions: readonly ModuleDescription[]): void {
+  const dags = descriptions.flatMap((each) => dagsOf(each).map((dag) => ({ ...dag, module: each.module.name })));
   const spelled = new Map<string, string>();
-  for (const each of descriptions) {
-    for (const { name } of each.ok ? each.dags.flatMap(({ datasets }) => datasets) : []) {
+  for (const { module, datasets } of dags) {
+    for (const { name } of datasets) {
       const other = spelled.get(name.toLowerCase()) ?? name;
       if (other !== name) {
-        const message = `module "${each.module.name}": dataset "${name}" differs from dataset "${other}" in case only`;
+        const message = `module "${module}": dataset "${name}" differs from dataset "${other}" in case only`;
         throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'spell both alike, or rename one' });
       }
       spelled.set(name.toLowerCase(), name);
     }
   }
   const owners = new Map<string, string>();
-  for (const each of descriptions) {
-    for (const { id } of each.ok ? each.dags : []) {
-      const other = owners.get(id.toLowerCase());
-      if (other !== undefined) {
-        const message = `dag "${id}": its name, ignoring case, is in module "${other}" and in module "${each.module.name}"`;
-        throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'rename one of them' });
-      }
-      owners.set(id.toLowerCase(), each.module.name);
+  for (const { module, id } of dags) {
+    const other = owners.get(id.toLowerCase());
+    if (other !== undefined) {
+      const message = `dag "${id}": its name, ignoring case, is in module "${other}" and in module "${module}"`;
+      throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'rename one of them' });
     }
+    owners.set(id.toLowerCase(), module);
   }
-  refuseLoops(descriptions.flatMap((each) => (each.ok ? each.dags : [])));
+  refuseLoops(dags);
+}
+
+/** The pipelines of a module; none of one that cannot be loaded. */
+export function dagsOf(description: ModuleDescription): readonly DagDefinition[] {
+  return description.ok ? description.dags : [];
 }

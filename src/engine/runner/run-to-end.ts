@@ -6,6 +6,7 @@ import type { DagRecord } from '../state/dag-tables.ts';
 import { viewRun } from '../state/run-views.ts';
 import { manualRun } from '../steering/runs.ts';
 import type { RunReport } from '../views.ts';
+import { dagsOf } from './modules.ts';
 import type { Ports } from './ports.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -30,7 +31,7 @@ export async function runToEnd(
   return {
     state: runs.every(({ state }) => state === 'success') ? 'success' : 'failed',
     runs,
-    resumed: [...scheduler.interrupted],
+    resumed: scheduler.interrupted,
   };
 }
 
@@ -41,14 +42,11 @@ function findTargets(descriptions: readonly ModuleDescription[], name: string): 
   if (module?.ok) {
     const unscheduled = module.dags.filter(({ schedule }) => !schedule.datasets && !schedule.cron);
     if (unscheduled.length > 0) return unscheduled.map(({ id }) => id);
-    throw new RidgelineError(
-      'UNKNOWN_PIPELINE',
-      'usage',
-      `module "${name}": every pipeline in it waits for its schedule`,
-      { remedy: `run one of them by name: ${module.dags.map(({ id }) => id).join(', ')}` },
-    );
+    const message = `module "${name}": every pipeline in it waits for its schedule`;
+    const remedy = `run one of them by name: ${module.dags.map(({ id }) => id).join(', ')}`;
+    throw new RidgelineError('UNKNOWN_PIPELINE', 'usage', message, { remedy });
   }
-  const loaded = descriptions.flatMap((each) => (each.ok ? each.dags : []));
+  const loaded = descriptions.flatMap(dagsOf);
   if (loaded.some(({ id }) => id === name)) return [name];
   const modules = descriptions.map((each) => (each.ok ? each.module.name : `${each.module.name} (cannot be loaded)`));
   throw new RidgelineError('UNKNOWN_PIPELINE', 'usage', `no module or pipeline "${name}"`, {

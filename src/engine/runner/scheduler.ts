@@ -3,6 +3,7 @@ import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
 import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
 import type { DagRecord } from '../state/dag-tables.ts';
+import type { Database } from '../state/database.ts';
 import { dagsWithPending, markRows, pendingRows } from '../state/inbox-tables.ts';
 import { logPosition, versionsAfter } from '../state/log-tables.ts';
 import { createRun, excuseRunning, openRuns, pinFor } from '../state/run-tables.ts';
@@ -24,7 +25,12 @@ import { createWakeups } from './wakeups.ts';
  * knows is in the database first, so it can stop anywhere and a new one goes on.
  */
 export class Scheduler {
+  /** Ids of runs that had not ended when the scheduler before this one did. */
+  readonly interrupted: string[] = [];
+  /** Ids of the runs that were gone on with or created since the start, in order of creation. */
+  readonly touched: string[] = [];
   readonly #ports: Ports;
+  readonly #db: Database;
   readonly #stopper = new AbortController();
   readonly #publisher: Publisher;
   readonly #exporter: ReturnType<typeof createExporter>;
@@ -32,9 +38,7 @@ export class Scheduler {
   readonly #around: Surroundings;
   readonly #live = new Map<string, RunDriver>();
   readonly #modules: Modules;
-  readonly #interrupted = new Set<string>();
-  readonly #touched: string[] = [];
-  #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #waiters: PromiseWithResolvers<void>[] = [];
   /** Absent: schedules by the clock are left alone. */
   #nextCron: NextCron | undefined;
   /** The last commit whose versions were told of. */
@@ -45,6 +49,7 @@ export class Scheduler {
   constructor(ports: Ports, modules: Modules) {
     const { signal } = this.#stopper;
     this.#ports = ports;
+    this.#db = ports.db;
     this.#modules = modules;
     this.#heard = logPosition(ports.db);
     this.#publisher = createPublisher(ports, signal);
@@ -69,23 +74,13 @@ export class Scheduler {
     };
   }
 
-  /** Ids of runs that had not ended when the scheduler before this one did. */
-  get interrupted(): ReadonlySet<string> {
-    return this.#interrupted;
-  }
-
-  /** Ids of the runs that were gone on with or created since the start, in order of creation. */
-  get touched(): readonly string[] {
-    return this.#touched;
-  }
-
   /** Takes up what is recorded. */
   resume(): void {
     const taken: RunDriver[] = [];
-    for (const { id, state } of openRuns(this.#ports.db)) {
-      this.#touched.push(id);
+    for (const { id, state } of openRuns(this.#db)) {
+      this.touched.push(id);
       if (state === 'queued') continue;
-      this.#interrupted.add(id);
+      this.interrupted.push(id);
       taken.push(this.#drive(id));
     }
     for (const run of taken) run.recover(); // all first: a task of any may have to run alone
@@ -97,7 +92,7 @@ export class Scheduler {
   /** From now on schedules by the clock start runs too. */
   followClock(nextCron: NextCron): void {
     this.#nextCron = nextCron;
-    for (const id of dagsWithCron(this.#ports.db)) this.#tick(id);
+    for (const id of dagsWithCron(this.#db)) this.#tick(id);
   }
 
   /** Reads edited files again and goes on with what they hold. */
@@ -107,7 +102,7 @@ export class Scheduler {
       if (!changed || this.#stopper.signal.aborted) return;
       this.#advance();
       this.look();
-      for (const id of this.#nextCron ? dagsWithCron(this.#ports.db) : []) this.#tick(id);
+      for (const id of this.#nextCron ? dagsWithCron(this.#db) : []) this.#tick(id);
     } catch (error) {
       this.stop(error);
     }
@@ -115,14 +110,14 @@ export class Scheduler {
 
   /** Looks at everything recorded that somebody else may have changed: new runs, events, cancellations (R8). */
   look(): void {
-    const { db } = this.#ports;
     if (this.#stopper.signal.aborted) return;
     this.#announce();
     this.#hooks.wake();
-    for (const { id, cancel } of openRuns(db)) {
+    for (const { id, cancel } of openRuns(this.#db)) {
       if (cancel !== undefined) this.#live.get(id)?.cancel(cancel);
     }
-    for (const dag of new Set([...openRuns(db).map(({ dag }) => dag), ...dagsWithPending(db)])) this.#evaluate(dag);
+    for (const dag of new Set([...openRuns(this.#db).map(({ dag }) => dag), ...dagsWithPending(this.#db)]))
+      this.#evaluate(dag);
     this.#settle();
   }
 
@@ -134,18 +129,18 @@ export class Scheduler {
 
   /** Creates runs that somebody asked for; they start as `maxActiveRuns` allows. */
   create(runs: readonly NewRun[]): void {
-    const { db, clock } = this.#ports;
-    const create = (): string[] => runs.map((run) => createRun(db, run, clock.now()));
-    this.#touched.push(...db.transaction(create, 'durable'));
+    const { clock } = this.#ports;
+    const create = (): string[] => runs.map((run) => createRun(this.#db, run, clock.now()));
+    this.touched.push(...this.#db.transaction(create, 'durable'));
     for (const { dag } of runs) this.#evaluate(dag.id);
   }
 
   /** Resolves when nothing is left to do (R8): no open run, no pending event that fires, no copy due. */
   whenIdle(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#settle();
-    });
+    const waiter = Promise.withResolvers<void>();
+    this.#waiters.push(waiter);
+    this.#settle();
+    return waiter.promise;
   }
 
   /** Resolves when the scheduler has been stopped; what it was stopped with. */
@@ -178,10 +173,9 @@ export class Scheduler {
   }
 
   #excuse(reason: unknown): void {
-    const { db } = this.#ports;
     if (this.#live.size === 0) return;
     try {
-      db.transaction(() => excuseRunning(db, toErrorInfo(reason)));
+      this.#db.transaction(() => excuseRunning(this.#db, toErrorInfo(reason)));
     } catch {
       // A full disk may be the reason.
     }
@@ -210,9 +204,9 @@ export class Scheduler {
 
   /** Tells of every version that became visible since, whoever published it. The commit before the first of them. */
   #announce(): number {
-    const { db, emit } = this.#ports;
+    const { emit } = this.#ports;
     const before = this.#heard;
-    for (const { commit, run, version } of versionsAfter(db, before)) {
+    for (const { commit, run, version } of versionsAfter(this.#db, before)) {
       this.#heard = commit;
       emit({ type: 'version.published', version, run });
     }
@@ -220,15 +214,15 @@ export class Scheduler {
   }
 
   #react(after: number): void {
-    for (const dag of dagsWithPending(this.#ports.db, after)) this.#evaluate(dag);
+    for (const dag of dagsWithPending(this.#db, after)) this.#evaluate(dag);
     this.#exporter.wake();
   }
 
   #onEnded({ run }: RunDriver): void {
-    const { db, emit } = this.#ports;
+    const { emit } = this.#ports;
     this.#live.delete(run.id);
     const before = this.#announce();
-    emit({ type: 'run.finished', run: viewRun(db, run.id) });
+    emit({ type: 'run.finished', run: viewRun(this.#db, run.id) });
     this.#react(before);
     this.#evaluate(run.dag);
     this.#settle();
@@ -236,32 +230,32 @@ export class Scheduler {
 
   /** Turns a pipeline's pending events into runs, and starts the queued ones that may. */
   #evaluate(id: string): void {
-    const { db, clock } = this.#ports;
+    const { clock } = this.#ports;
     const dag = this.#runnable(id);
     if (dag === undefined) return;
     const { maxActiveRuns } = dag.definition;
-    const open = openRuns(db, id);
-    const planned = dag.paused ? [] : planRuns(dag.definition, pendingRows(db, id), maxActiveRuns - open.length);
+    const open = openRuns(this.#db, id);
+    const planned = dag.paused ? [] : planRuns(dag.definition, pendingRows(this.#db, id), maxActiveRuns - open.length);
     if (planned.length + open.length > 0 && !this.#isCurrent(dag)) return;
     if (planned.length > 0) {
-      db.transaction(() => {
+      this.#db.transaction(() => {
         for (const { consumed, superseded } of planned) {
           const { dataset, version } = consumed.at(-1)!;
           const run: NewRun = {
             dag,
             trigger: { type: 'dataset', dataset, version },
             triggerKey: consumed.map((row) => `${row.dataset}@${row.version}`).join(' '),
-            inputs: pinFor(db, dag.definition, consumed),
+            inputs: pinFor(this.#db, dag.definition, consumed),
           };
-          const created = createRun(db, run, clock.now());
-          markRows(db, consumed, 'consumed', created);
-          markRows(db, superseded, 'superseded', created);
-          this.#touched.push(created);
+          const created = createRun(this.#db, run, clock.now());
+          markRows(this.#db, consumed, 'consumed', created);
+          markRows(this.#db, superseded, 'superseded', created);
+          this.touched.push(created);
         }
       });
     }
     let running = open.filter(({ state }) => state !== 'queued').length;
-    for (const { id: run, state, trigger } of openRuns(db, id)) {
+    for (const { id: run, state, trigger } of openRuns(this.#db, id)) {
       if (state !== 'queued' || running >= maxActiveRuns) continue;
       if (dag.paused && (trigger === 'dataset' || trigger === 'cron')) continue;
       running++;
@@ -271,7 +265,7 @@ export class Scheduler {
 
   /** A pipeline that may get runs now: it is there, and its module can be loaded. */
   #runnable(id: string): DagRecord | undefined {
-    const dag = this.#around.halted() ? undefined : getDag(this.#ports.db, id);
+    const dag = this.#around.halted() ? undefined : getDag(this.#db, id);
     return dag && !dag.removed && this.#modules.find(dag.module)?.ok === true ? dag : undefined;
   }
 
@@ -290,21 +284,21 @@ export class Scheduler {
 
   /** Starts a run for a time of a cron that has come, once, also when the process was away then; waits for the next. */
   #tick(id: string, at = -Infinity): void {
-    const { db, clock } = this.#ports;
+    const { clock } = this.#ports;
     const dag = this.#runnable(id);
     const cron = dag?.definition.schedule.cron;
     if (!dag || !cron || !this.#nextCron) return;
     const now = Math.max(at, clock.now());
     let due = dag.cronAt ?? this.#nextCron(cron, now);
-    db.transaction(() => {
+    this.#db.transaction(() => {
       if (due <= now) {
         const time = new Date(due).toISOString();
-        const inputs = pinFor(db, dag.definition, []);
+        const inputs = pinFor(this.#db, dag.definition, []);
         const run: NewRun = { dag, trigger: { type: 'cron', at: time }, triggerKey: `cron ${time}`, inputs };
-        if (!dag.paused) this.#touched.push(createRun(db, run, clock.now()));
+        if (!dag.paused) this.touched.push(createRun(this.#db, run, clock.now()));
         due = this.#nextCron!(cron, now);
       }
-      setCronAt(db, id, due);
+      setCronAt(this.#db, id, due);
     }, 'durable');
     this.#around.wakeups.at(due, `cron ${id}`, (time) => this.#tick(id, time));
     this.#evaluate(id);

@@ -7,11 +7,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-export interface GuardSettings {
-  /** Asked of every request when set. Without one, only requests to names of this machine are answered. */
-  readonly token: string | undefined;
-}
-
 /** Any other host name was made to point here by someone else. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
@@ -21,8 +16,10 @@ const FORM_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data', 
 /**
  * Who may ask, from the headers alone: a program that knows the token, and pages of this server; no page of another site,
  * whatever the browser lets it send, and none that reaches us under a name of its own.
+ *
+ * @param token asked of every request when set; without one, only requests to names of this machine are answered
  */
-export function refuse(method: string, headers: IncomingHttpHeaders, { token }: GuardSettings): Refusal | undefined {
+export function refuse(method: string, headers: IncomingHttpHeaders, token: string | undefined): Refusal | undefined {
   const { host = '', origin, authorization = '' } = headers;
   if (token === undefined && !LOOPBACK.test(host)) {
     return { status: 421, message: `host "${host}" is not served here; use localhost` };

@@ -1,12 +1,12 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { ErrorInfo, ErrorKind } from '../../contracts/errors.ts';
 import type { ApiError } from './api.ts';
 import type { EventStream } from './event-stream.ts';
 import { refuse } from './guard.ts';
-import type { GuardSettings } from './guard.ts';
 import { answer } from './routes.ts';
 import type { Surface } from './routes.ts';
 
@@ -40,13 +40,21 @@ const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
 };
 
 /** @throws {RidgelineError} PORT_TAKEN, CANNOT_LISTEN */
-export async function startHttp(surface: Surface, events: EventStream, options: ListenOptions): Promise<HttpService> {
-  const { host, port, token } = options;
-  const server = createServer((request, response) => void handle(surface, events, { token }, request, response));
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo;
+export async function startHttp(
+  surface: Surface,
+  events: EventStream,
+  { host, port, token }: ListenOptions,
+): Promise<HttpService> {
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') throw cannotListen('PORT_TAKEN', `port ${port} of ${host} is taken`, '--port');
+    throw cannotListen('CANNOT_LISTEN', `cannot listen on ${host}:${port}: ${error.message}`, '--host and --port');
+  });
+  server.on('error', () => {}); // a connection that could not be taken
+  const { address, port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${bracket(address.address)}:${address.port}`,
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${bound}`,
     async close() {
       events.close();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -54,27 +62,27 @@ export async function startHttp(surface: Surface, events: EventStream, options: 
       await closed;
     },
   };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const refusal = refuse(request.method ?? '', request.headers, token);
+      if (refusal) {
+        const { status, message } = refusal;
+        return sendError(response, status, { code: 'REFUSED', kind: 'usage', message });
+      }
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      if (request.method === 'GET' && url.pathname === '/api/events') return events.add(response);
+      send(response, 200, await answer(surface, request, url));
+    } catch (error) {
+      const { stack: _, ...info } = toErrorInfo(error);
+      const unknown = info.code.startsWith('UNKNOWN_') ? 404 : undefined;
+      sendError(response, unknown ?? STATUS_OF_CODE[info.code] ?? STATUS_OF_KIND[info.kind], info);
+    }
+  }
 }
 
-async function handle(
-  surface: Surface,
-  events: EventStream,
-  guard: GuardSettings,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  try {
-    const refusal = refuse(request.method ?? '', request.headers, guard);
-    if (refusal)
-      return sendError(response, refusal.status, { code: 'REFUSED', kind: 'usage', message: refusal.message });
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    if (request.method === 'GET' && url.pathname === '/api/events') return events.add(response);
-    send(response, 200, await answer(surface, request, url));
-  } catch (error) {
-    const { stack: _, ...info } = toErrorInfo(error);
-    const unknown = info.code.startsWith('UNKNOWN_') ? 404 : undefined;
-    sendError(response, unknown ?? STATUS_OF_CODE[info.code] ?? STATUS_OF_KIND[info.kind], info);
-  }
+function cannotListen(code: string, message: string, flags: string): RidgelineError {
+  return new RidgelineError(code, 'usage', message, { remedy: `choose another with ${flags}` });
 }
 
 function sendError(response: ServerResponse, status: number, error: Omit<ErrorInfo, 'stack'>): void {
@@ -90,25 +98,4 @@ function send(response: ServerResponse, status: number, value: unknown): void {
     'x-content-type-options': 'nosniff',
   });
   response.end(`${JSON.stringify(value)}\n`);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(
-        new RidgelineError(
-          taken ? 'PORT_TAKEN' : 'CANNOT_LISTEN',
-          'usage',
-          taken ? `port ${port} of ${host} is taken` : `cannot listen on ${host}:${port}: ${error.message}`,
-          { remedy: taken ? 'choose another with --port' : 'choose another with --host and --port' },
-        ),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function bracket(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -27,19 +27,32 @@ export async function withContext<T>(
   body: (context: TaskContext) => Promise<T>,
 ): Promise<T> {
   const store = await threadStore();
-  const stop = new AbortController();
   const kernels = new LinkedFanout(link, settings.kernelThreads);
-  link.on('message', (message: ToTask) => {
-    if (message.type === 'abort') stop.abort(RidgelineError.fromInfo(message.error));
-    else kernels.receive(message);
-  });
-  setLogSink((line) => link.postMessage({ type: 'log', line } satisfies FromTask));
   threadServices().kernels = kernels;
   try {
-    return await body(createContext(request, store, stop.signal, kernels, link));
+    const work = (signal: AbortSignal): Promise<T> => body(createContext(request, store, signal, kernels, link));
+    return await listening(link, work, (message) => kernels.receive(message));
+  } finally {
+    delete threadServices().kernels;
+  }
+}
+
+/** Lends a signal to a body, for as long as it takes: what the link says goes there, what is logged over the link. */
+export async function listening<T>(
+  link: MessagePort,
+  body: (signal: AbortSignal) => Promise<T>,
+  receive: (message: Exclude<ToTask, { type: 'abort' }>) => void = () => {},
+): Promise<T> {
+  const stop = new AbortController();
+  link.on('message', (message: ToTask) => {
+    if (message.type === 'abort') stop.abort(RidgelineError.fromInfo(message.error));
+    else receive(message);
+  });
+  setLogSink((line) => link.postMessage({ type: 'log', line } satisfies FromTask));
+  try {
+    return await body(stop.signal);
   } finally {
     setLogSink(undefined);
-    delete threadServices().kernels;
     link.removeAllListeners('message');
   }
 }
@@ -51,22 +64,12 @@ function createContext(
   kernels: LinkedFanout,
   link: MessagePort,
 ): TaskContext {
-  const { run, dag, task, mapIndex, attempt, params, pinned } = request;
+  const { module: _, inputs: _inputs, item: _item, timeoutMs: _timeoutMs, events = [], ...told } = request;
   const progress = (step: string, done: number, total?: number): void =>
     link.postMessage({ type: 'progress', step, done, total } satisfies FromTask);
   return {
-    run,
-    dag,
-    task,
-    mapIndex,
-    attempt,
-    params,
-    pinned,
-    events: (request.events ?? []).map(({ dataset, version, value }) => ({
-      dataset,
-      version,
-      read: () => readValue(value, store),
-    })),
+    ...told,
+    events: events.map(({ value, ...event }) => ({ ...event, read: () => readValue(value, store) })),
     signal,
     store,
     kernels,

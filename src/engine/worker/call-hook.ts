@@ -3,9 +3,10 @@ import type { Hooks } from '../../contracts/context.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { HookRequest } from '../../contracts/executor.ts';
 import { formatPlace, placeOf } from '../../contracts/place.ts';
-import type { FromTask, ToTask } from '../pool/messages.ts';
+import type { FromTask } from '../pool/messages.ts';
+import { listening } from './attempt.ts';
 import type { LoadedModule } from './load-module.ts';
-import { log, setLogSink } from './thread-output.ts';
+import { log } from './thread-output.ts';
 import { settings } from './thread-store.ts';
 
 /** Calls a hook in this thread, its log going over the link. @throws what it throws, with the place in its file. */
@@ -14,24 +15,18 @@ export async function callHook(
   link: MessagePort,
   load: () => Promise<LoadedModule>,
 ): Promise<void> {
-  const stop = new AbortController();
-  link.on('message', (message: ToTask) => {
-    if (message.type === 'abort') stop.abort(RidgelineError.fromInfo(message.error));
-  });
-  setLogSink((line) => link.postMessage({ type: 'log', line } satisfies FromTask));
+  const { of, module: _, ...told } = request;
   try {
-    const { of, module: _, ...told } = request;
-    const hook = (of === 'project' ? await projectHooks() : await declared(request, load))?.[request.hook];
-    if (hook === undefined) throw new RidgelineError('UNKNOWN_HOOK', 'usage', 'it is no longer there');
-    link.postMessage({ type: 'started' } satisfies FromTask);
-    await hook({ ...told, signal: stop.signal, log });
+    await listening(link, async (signal) => {
+      const hook = (of === 'project' ? await projectHooks() : await declared(request, load))?.[request.hook];
+      if (hook === undefined) throw new RidgelineError('UNKNOWN_HOOK', 'usage', 'it is no longer there');
+      link.postMessage({ type: 'started' } satisfies FromTask);
+      await hook({ ...told, signal, log });
+    });
   } catch (error) {
     const place = placeOf(error);
     if (place === undefined || !(error instanceof Error)) throw error;
     throw new RidgelineError('HOOK_FAILED', 'run', `${error.name}: ${error.message} (${formatPlace(place)})`);
-  } finally {
-    setLogSink(undefined);
-    link.removeAllListeners('message');
   }
 }
 

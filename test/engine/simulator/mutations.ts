@@ -58,7 +58,7 @@ const MUTATIONS: readonly Mutation[] = [
     'for (const [name, version] of Object.entries(run.inputs)) {',
     'for (const name of Object.keys(run.inputs)) { const version = db.get<{ v: number }>("SELECT max(version) AS v FROM versions WHERE dataset = ?", name)!.v;',
   ],
-  ['R6: superseded rows stay pending', SCHEDULER, "markRows(db, superseded, 'superseded', created);", ''],
+  ['R6: superseded rows stay pending', SCHEDULER, "markRows(this.#db, superseded, 'superseded', created);", ''],
   [
     'R6: no event of one dataset',
     'engine/state/log-tables.ts',
@@ -200,7 +200,7 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'crons are forgotten with the process',
     SCHEDULER,
-    'for (const id of dagsWithCron(this.#ports.db)) this.#tick(id);\n  }\n\n  /** Reads',
+    'for (const id of dagsWithCron(this.#db)) this.#tick(id);\n  }\n\n  /** Reads',
     '}\n\n  /** Reads',
   ],
 ];
