@@ -93,7 +93,7 @@ function unitsThroughScaler(seed: number): void {
 }
 
 function unitsAlone(seed: number): void {
-  const problem = inOtherUnits(seed, 20);
+  const problem = inOtherUnits(seed, 10);
   const fitted = fitOrRefuse(problem);
   // With columns that differ in length by more than digits of a double, it is said that some are lost.
   if (fitted && !fitted.warnings.includes('ILL_CONDITIONED')) agrees(fitted, problem);
