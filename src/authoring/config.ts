@@ -48,6 +48,8 @@ const EVENTS: readonly unknown[] = ['success', 'failed', 'retry'] satisfies Hook
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
+const isListOf = (value: unknown, holds: (each: unknown) => boolean): value is readonly unknown[] =>
+  Array.isArray(value) && value.every(holds);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -59,19 +61,13 @@ const SETTINGS: Readonly<Record<keyof RidgelineConfig, Setting>> = {
   store: ['a path or URL', isText],
   threads: ['a whole number from 1', isCount],
   taskHeapMb: ['a whole number of megabytes from 32', (value) => isCount(value) && (value as number) >= 32],
-  pipelines: ['a list of paths', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
+  pipelines: ['a list of paths', (value) => isListOf(value, isText) && value.length > 0],
   slots: [
     'a record of whole numbers from 1, by name',
-    (value) => isRecord(value) && Object.values(value).every(isCount),
+    (value) => isRecord(value) && isListOf(Object.values(value), isCount),
   ],
-  secrets: [
-    "a list of 'env:NAME'",
-    (value) => Array.isArray(value) && value.every((each) => /^env:\w+$/.test(String(each))),
-  ],
-  hooks: [
-    "a list of { url, on }, `on` of 'success', 'failed', 'retry'",
-    (value) => Array.isArray(value) && value.every(isWebhook),
-  ],
+  secrets: ["a list of 'env:NAME'", (value) => isListOf(value, (each) => /^env:\w+$/.test(String(each)))],
+  hooks: ["a list of { url, on }, `on` of 'success', 'failed', 'retry'", (value) => isListOf(value, isWebhook)],
   hookTimeoutMs: ['a whole number from 1', isCount],
   onSuccess: FUNCTION,
   onFailure: FUNCTION,
@@ -81,11 +77,8 @@ const SETTINGS: Readonly<Record<keyof RidgelineConfig, Setting>> = {
 function isWebhook(value: unknown): boolean {
   if (!isRecord(value) || !Object.keys(value).every((key) => key === 'url' || key === 'on')) return false;
   const { url, on = [] } = value;
-  return isText(url) && /^https?:$/.test(URL.parse(url as string)?.protocol ?? '') && isEvents(on);
-}
-
-function isEvents(on: unknown): boolean {
-  return Array.isArray(on) && on.every((event) => EVENTS.includes(event));
+  const isWeb = isText(url) && /^https?:$/.test(URL.parse(url as string)?.protocol ?? '');
+  return isWeb && isListOf(on, (event) => EVENTS.includes(event));
 }
 
 /**
@@ -96,12 +89,8 @@ function isEvents(on: unknown): boolean {
  */
 export function checkConfig(value: unknown, file: string): RidgelineConfig {
   if (!isRecord(value)) {
-    throw new RidgelineError(
-      'BAD_CONFIG',
-      'usage',
-      `${file}: expected a default export with settings, got ${typeof value}`,
-      { remedy: 'write: export default defineConfig({ … })' },
-    );
+    const message = `${file}: expected a default export with settings, got ${typeof value}`;
+    throw new RidgelineError('BAD_CONFIG', 'usage', message, { remedy: 'write: export default defineConfig({ … })' });
   }
   for (const [name, setting] of Object.entries(value)) {
     if (!Object.hasOwn(SETTINGS, name)) {

@@ -58,12 +58,10 @@ export function dag(
   const options = typeof optionsOrBuild === 'function' ? {} : optionsOrBuild;
   const build = typeof optionsOrBuild === 'function' ? optionsOrBuild : buildLast;
   if (build === undefined) throw new RidgelineError('BAD_DAG', 'usage', `dag "${id}": its function is missing`);
-  if (!Number.isInteger(options.maxActiveRuns ?? 1) || (options.maxActiveRuns ?? 1) < 1) {
-    throw new RidgelineError(
-      'BAD_DAG',
-      'usage',
-      `dag "${id}": maxActiveRuns is a whole number from 1, got ${options.maxActiveRuns}`,
-    );
+  const maxActiveRuns = options.maxActiveRuns ?? 1;
+  if (!Number.isInteger(maxActiveRuns) || maxActiveRuns < 1) {
+    const message = `dag "${id}": maxActiveRuns is a whole number from 1, got ${maxActiveRuns}`;
+    throw new RidgelineError('BAD_DAG', 'usage', message);
   }
 
   const schedule = toSchedule(id, options.schedule);
@@ -86,7 +84,7 @@ export function dag(
     consume: options.consume ?? 'latest',
     from: options.from ?? 'now',
     onResume: options.onResume ?? 'latest',
-    maxActiveRuns: options.maxActiveRuns ?? 1,
+    maxActiveRuns,
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     params: Object.fromEntries(Object.entries(options.params ?? {}).map(([name, value]) => [name, toParam(value)])),
     tasks: steps.tasks,
@@ -110,12 +108,8 @@ function scheduled(option: ScheduleOption | DatasetCondition | undefined): reado
 function merge(dag: string, before: Dataset<unknown> | undefined, now: Dataset<unknown>): Dataset<unknown> {
   if (before === undefined || before === now) return now;
   if (before.skipUnchanged === now.skipUnchanged && before.check === now.check) return now;
-  throw new RidgelineError(
-    'DUPLICATE_NAME',
-    'usage',
-    `dag "${dag}": dataset "${now.name}" is declared twice, differently`,
-    { remedy: 'declare it once and import it' },
-  );
+  const message = `dag "${dag}": dataset "${now.name}" is declared twice, differently`;
+  throw new RidgelineError('DUPLICATE_NAME', 'usage', message, { remedy: 'declare it once and import it' });
 }
 
 function toParam(value: unknown): ParamDefinition {

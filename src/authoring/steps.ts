@@ -26,8 +26,7 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
   const hooks: Record<string, Hooks> = {};
   const datasets: Dataset<unknown>[] = [];
   const taken = new Map<string, string>();
-  const outlets = new Map<string, string>();
-  const exports = new Map<string, string>();
+  const owners = new Map<string, string>();
   const skippable = new Set<string>();
   const refs = new WeakMap<object, TaskDefinition>();
 
@@ -39,6 +38,19 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
   function known(task: string, ref: object, id: string): string {
     if (!refs.has(ref)) refuse(task, `"${id}" is no task of this dag`, 'hand on data between dags by a dataset');
     return id;
+  }
+
+  function own(what: 'outlet' | 'export', name: string, task: string, remedy: string): void {
+    const other = owners.get(`${what} ${name}`);
+    if (other !== undefined) refuse(task, `"${name}" is the ${what} of "${other}" already`, remedy);
+    owners.set(`${what} ${name}`, task);
+  }
+
+  function checkExport(task: string, key: string): void {
+    const parts = key.split('/');
+    const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..') && !parts[0]!.startsWith('_');
+    if (plain && /[^/]\.[A-Za-z0-9]{1,10}$/.test(key)) return;
+    refuse(task, `cannot export to ${JSON.stringify(key)}`, 'export to a key with an extension, such as data/name.csv');
   }
 
   function toInput(task: string, name: string, input: Inputs[string]): InputDefinition {
@@ -65,19 +77,11 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
       Object.entries(options.inputs ?? {}).map(([name, input]) => [name, toInput(id, name, input)]),
     );
     const published = options.outlets ?? (options.outlet ? { '': options.outlet } : {});
-    for (const outlet of Object.values(published)) {
-      const other = outlets.get(outlet.name);
-      if (other !== undefined)
-        refuse(id, `"${outlet.name}" is the outlet of "${other}" already`, 'publish it from one task');
-      outlets.set(outlet.name, id);
-      datasets.push(outlet);
-    }
+    datasets.push(...Object.values(published));
+    for (const { name } of Object.values(published)) own('outlet', name, id, 'publish it from one task');
     if (options.export !== undefined) {
-      checkExport(refuse, id, options.export);
-      const other = exports.get(options.export);
-      if (other !== undefined)
-        refuse(id, `"${options.export}" is the export of "${other}" already`, 'choose another key');
-      exports.set(options.export, id);
+      checkExport(id, options.export);
+      own('export', options.export, id, 'choose another key');
     }
     for (const [name, from, least] of [
       ['retries', options.retries, 0],
@@ -90,6 +94,7 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
       refuse(id, `${name} is a whole number from ${least}, got ${from}`, `correct ${name}`);
     }
 
+    const { when } = options;
     const names = hookNames(`dag "${dag}", task "${id}"`, options);
     if (names.length > 0) hooks[id] = options;
     const task: TaskDefinition = {
@@ -99,9 +104,7 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
       after: (options.after ?? []).map((ref) => known(id, ref, ref.id)),
       outlets: Object.fromEntries(Object.entries(published).map(([key, each]) => [key, each.name])),
       ...(options.export !== undefined && { export: options.export }),
-      ...(options.when && {
-        when: { branch: known(id, options.when, options.when.branch), choice: options.when.choice },
-      }),
+      ...(when && { when: { branch: known(id, when, when.branch), choice: when.choice } }),
       ...(over && { over }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
       triggerRule: options.triggerRule ?? 'all_success',
@@ -127,11 +130,9 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
     const lenient = task.triggerRule === 'all_done' || task.triggerRule === 'one_failed';
     for (const [name, input] of Object.entries(task.inputs)) {
       if (input.type !== 'task' || input.optional || !(lenient || skippable.has(input.task))) continue;
-      refuse(
-        task.id,
-        `under ${task.triggerRule} its input "${name}" may have no value, because "${input.task}" can be ${lenient ? 'failed' : 'skipped'}`,
-        `write ${name}: ….optional()`,
-      );
+      const why = `because "${input.task}" can be ${lenient ? 'failed' : 'skipped'}`;
+      const message = `under ${task.triggerRule} its input "${name}" may have no value, ${why}`;
+      refuse(task.id, message, `write ${name}: ….optional()`);
     }
   }
 
@@ -187,15 +188,4 @@ export function upstreamOf(task: TaskDefinition): readonly string[] {
 
 function split(rest: readonly unknown[]): [options: AnyOptions, run: unknown] {
   return rest.length > 1 ? [rest[0] as AnyOptions, rest[1]] : [{}, rest[0]];
-}
-
-function checkExport(
-  refuse: (task: string, message: string, remedy: string) => never,
-  task: string,
-  key: string,
-): void {
-  const parts = key.split('/');
-  const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..') && !parts[0]!.startsWith('_');
-  if (plain && /[^/]\.[A-Za-z0-9]{1,10}$/.test(key)) return;
-  refuse(task, `cannot export to ${JSON.stringify(key)}`, 'export to a key with an extension, such as data/name.csv');
 }

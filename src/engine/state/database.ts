@@ -243,12 +243,11 @@ export function migrate(db: DatabaseSync, path: string, random: () => number): v
   const objects = Number(db.prepare('SELECT count(*) AS n FROM sqlite_master').get()!['n']);
   if (objects > 0 && pragma('application_id') !== APPLICATION_ID) throw notOurs(path, 'a database of another program');
   if (found > MIGRATIONS.length) {
-    throw new RidgelineError(
-      'STATE_NEWER',
-      'usage',
-      `${path}: a state database of a newer Ridgeline (schema ${found}, this release knows up to ${MIGRATIONS.length})`,
-      { remedy: 'update Ridgeline, or choose another home with --home' },
-    );
+    const what = `schema ${found}, this release knows up to ${MIGRATIONS.length}`;
+    const message = `${path}: a state database of a newer Ridgeline (${what})`;
+    throw new RidgelineError('STATE_NEWER', 'usage', message, {
+      remedy: 'update Ridgeline, or choose another home with --home',
+    });
   }
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
   if (found === MIGRATIONS.length) return;
@@ -275,14 +274,10 @@ function newHomeId(random: () => number): string {
 }
 
 function notOurs(path: string, what: string): RidgelineError {
-  return new RidgelineError(
-    'STATE_NOT_A_DATABASE',
-    'usage',
-    `${path}: expected the state database of this home, got ${what}`,
-    {
-      remedy: `move the file away (its runs are then forgotten, versions are read again from the store), or choose another home with --home`,
-    },
-  );
+  const message = `${path}: expected the state database of this home, got ${what}`;
+  return new RidgelineError('STATE_NOT_A_DATABASE', 'usage', message, {
+    remedy: `move the file away (its runs are then forgotten, versions are read again from the store), or choose another home with --home`,
+  });
 }
 
 /** In words, what is the matter with the disk or the file; any other error as it is. */

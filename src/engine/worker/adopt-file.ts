@@ -51,15 +51,8 @@ export async function adoptFile(
 
 function refused(dataset: string, name: string, error: unknown): RidgelineError {
   const what = error instanceof Error ? error.message : String(error);
-  return new RidgelineError(
-    'CHECK_FAILED',
-    'content',
-    `${name}: the check of dataset "${dataset}" refused it: ${what}`,
-    {
-      remedy: 'nothing was published',
-      cause: error,
-    },
-  );
+  const message = `${name}: the check of dataset "${dataset}" refused it: ${what}`;
+  return new RidgelineError('CHECK_FAILED', 'content', message, { remedy: 'nothing was published', cause: error });
 }
 
 async function readFileValue(path: string, name: string): Promise<unknown> {

@@ -40,12 +40,9 @@ export async function exportValue(value: ValueRef, key: string, store: Store, sc
     await store.put(key, bytes);
     return { rows: undefined, sizeBytes: bytes.byteLength };
   }
-  throw new RidgelineError(
-    'BAD_EXPORT',
-    'usage',
-    `export "${key}": a ${value.kind} cannot be written as "${extension}"`,
-    { remedy: 'tables are exported as .csv or .parquet, models and JSON as .json, bytes under any extension' },
-  );
+  const message = `export "${key}": a ${value.kind} cannot be written as "${extension}"`;
+  const remedy = 'tables are exported as .csv or .parquet, models and JSON as .json, bytes under any extension';
+  throw new RidgelineError('BAD_EXPORT', 'usage', message, { remedy });
 }
 
 async function putAside(path: string, key: string, store: Store, write: () => Promise<Exported>): Promise<Exported> {

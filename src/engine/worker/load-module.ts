@@ -50,10 +50,8 @@ export async function loadModule(module: ModuleRef): Promise<LoadedModule | unde
   const known = cache.get(module.url);
   if (known === undefined) {
     const loading = importModule(module);
-    cache.set(
-      module.url,
-      loading.catch(() => undefined),
-    );
+    const kept = loading.catch(() => undefined);
+    cache.set(module.url, kept);
     return loading;
   }
   const loaded = await known;
@@ -75,19 +73,14 @@ async function importModule(module: ModuleRef): Promise<LoadedModule> {
       throw new RidgelineError('DUPLICATE_NAME', 'usage', `module "${module.name}": two DAGs are called "${id}"`);
     dags.set(id, value);
   }
-  if (dags.size === 0)
-    throw new RidgelineError(
-      'NO_DAGS',
-      'usage',
-      `module "${module.name}": expected at least one exported DAG, got none`,
-      { remedy: `export what dag(…) returns from ${fileURLToPath(module.url)}` },
-    );
+  if (dags.size === 0) {
+    const message = `module "${module.name}": expected at least one exported DAG, got none`;
+    const remedy = `export what dag(…) returns from ${fileURLToPath(module.url)}`;
+    throw new RidgelineError('NO_DAGS', 'usage', message, { remedy });
+  }
   const files = stampFiles(module);
-  return {
-    dags,
-    codeHash: hashFiles(Object.keys(files), dirname(fileURLToPath(module.url))),
-    files,
-  };
+  const codeHash = hashFiles(Object.keys(files), dirname(fileURLToPath(module.url)));
+  return { dags, codeHash, files };
 }
 
 /** The files of a module as they are, also of one that could not be imported: what was found until then. */

@@ -55,12 +55,11 @@ async function write(value: unknown, path: string, options: WriteOptions): Promi
   }
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
     return { kind: 'json', value };
-  throw new RidgelineError(
-    'BAD_RESULT',
-    'usage',
-    `${options.subject}: expected a Table, a fitted model, bytes or JSON as its result, got ${describe(value)}${path && ` at ${path}`}`,
-    { remedy: 'return plain data; put columns into a table with tableFromColumns' },
-  );
+  const got = `${describe(value)}${path && ` at ${path}`}`;
+  const message = `${options.subject}: expected a Table, a fitted model, bytes or JSON as its result, got ${got}`;
+  throw new RidgelineError('BAD_RESULT', 'usage', message, {
+    remedy: 'return plain data; put columns into a table with tableFromColumns',
+  });
 }
 
 async function writeTable(table: Table, { store, scratchDir, signal }: WriteOptions): Promise<ValueRef> {
@@ -106,12 +105,8 @@ const isJson = (ref: ValueRef): ref is JsonRef => ref.kind === 'json';
 function checkSize(value: unknown, subject: string): void {
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes <= MAX_JSON_BYTES) return;
-  throw new RidgelineError(
-    'BAD_RESULT',
-    'usage',
-    `${subject}: expected at most ${MAX_JSON_BYTES} bytes of JSON as its result, got ${bytes}`,
-    { remedy: 'return a Table' },
-  );
+  const message = `${subject}: expected at most ${MAX_JSON_BYTES} bytes of JSON as its result, got ${bytes}`;
+  throw new RidgelineError('BAD_RESULT', 'usage', message, { remedy: 'return a Table' });
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
