@@ -4,7 +4,6 @@ import { basename, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { LogLine } from '../contracts/executor.ts';
 import type { CliContext } from './context.ts';
-import { withObjectsLock } from './objects-lock.ts';
 import { openExecutor } from './open-executor.ts';
 import { tellPipelines, withHome } from './open-home.ts';
 import type { Home } from './open-home.ts';
@@ -51,10 +50,12 @@ export async function publishFile(
     const executor = openExecutor(context, 'auto');
     try {
       const onLog = ({ message }: LogLine): void => void context.stderr.write(`${message}\n`);
-      const { version, fresh } = await withObjectsLock(context, async () => {
+      const onWaiting = (): void => void context.stderr.write('waiting for a gc on this home\n');
+      const adoptAndPublish = async () => {
         const value = await executor.adopt({ path, name: basename(path), dataset, checkedBy }, onLog);
         return home.engine.publish({ dataset, value, idempotencyKey: key });
-      });
+      };
+      const { version, fresh } = await home.engine.storing(adoptAndPublish, { onWaiting, signal: context.signal });
       const text = fresh
         ? `published ${dataset} version ${version} from ${file}, ${starts}`
         : `${dataset} version ${version} was published with the key "${key}" before; nothing changed`;

@@ -10,10 +10,12 @@ import type { Runner } from './runner/runner.ts';
 import { allDags, registerModules } from './state/dag-tables.ts';
 import { openDatabase } from './state/database.ts';
 import { listDatasets, listVersions, viewVersion } from './state/dataset-views.ts';
+import type { Waiting } from './state/file-lock.ts';
 import { readLogs } from './state/log-lines.ts';
+import { ObjectsLock } from './state/objects-lock.ts';
 import { loadRun } from './state/run-tables.ts';
 import { listRunIds, resolveRunId, viewRun } from './state/run-views.ts';
-import { findScheduler, takeScheduler } from './state/scheduler-lock.ts';
+import { findScheduler } from './state/scheduler-lock.ts';
 import type { SchedulerAtWork } from './state/scheduler-lock.ts';
 import { pauseDag, resumeDag } from './steering/pause.ts';
 import { checksOf, publishExternal } from './steering/publish.ts';
@@ -68,6 +70,7 @@ const SYSTEM_CLOCK: Clock = {
 export async function openEngine(options: EngineOptions) {
   const { homeDir, store, log, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const db = openDatabase(homeDir, random);
+  const objects = new ObjectsLock(homeDir);
   return {
     homeId: db.homeId,
     /** Applies what the log has beyond the database. */
@@ -128,15 +131,11 @@ export async function openEngine(options: EngineOptions) {
     /** Takes a version back. @throws {RidgelineError} VERSION_IN_USE (R15), UNKNOWN_DATASET, UNKNOWN_VERSION */
     remove: async (dataset: string, version: number, { dryRun = false } = {}): Promise<void> =>
       dryRun ? checkRemovable(db, dataset, version) : removeVersion(db, log, dataset, version, clock.now()),
-    /** Deletes objects that nothing needs, in the scheduler's place. @throws {RidgelineError} SCHEDULER_AT_WORK, OTHER_HOMES */
-    async collectGarbage(how: GarbageOptions): Promise<GarbageReport> {
-      const lock = await takeScheduler(homeDir, db, clock);
-      try {
-        return await collectGarbage(db, store, how);
-      } finally {
-        lock.release();
-      }
-    },
+    /** Stores and publishes a value: nothing of it is garbage meanwhile. */
+    storing: <T>(work: () => Promise<T>, waiting?: Waiting): Promise<T> => objects.share(work, waiting),
+    /** Deletes objects that nothing needs, once no task runs and nothing is being published. @throws {RidgelineError} OTHER_HOMES */
+    collectGarbage: (how: GarbageOptions, waiting: Waiting): Promise<GarbageReport> =>
+      collectGarbage({ db, log, store, alone: (work) => objects.alone(work, waiting) }, how),
 
     /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
     async start({
@@ -152,7 +151,11 @@ export async function openEngine(options: EngineOptions) {
         onEvent(event);
         logs.onEvent(event);
       };
-      const ports = { db, log, executor, clock, random, emit, patienceMs, slots };
+      const storing: Executor = {
+        ...executor,
+        run: (request, hooks) => objects.share(() => executor.run(request, hooks)),
+      };
+      const ports = { db, log, executor: storing, clock, random, emit, patienceMs, slots };
       const list = typeof modules === 'function' ? modules : () => modules;
       const runner = await startRunner(ports, homeDir, list, signal);
       return {
@@ -163,6 +166,9 @@ export async function openEngine(options: EngineOptions) {
         },
       };
     },
-    close: (): void => db.close(),
+    close(): void {
+      objects.close();
+      db.close();
+    },
   };
 }

@@ -1,6 +1,8 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Api } from '../../src/engine/service/api.ts';
 import { withFileLock } from '../../src/engine/state/file-lock.ts';
 import { ridgeline, start } from '../cli/ridgeline.ts';
 import { project, startUp, until } from './project.ts';
@@ -80,13 +82,17 @@ test('a version that is needed stays (R15); one that is removed is gone for good
 test('gc and a publish by hand wait for each other', async () => {
   const cwd = project({ ...FILES, 'prices.csv': 'price\n1\n' });
   await withFileLock(join(cwd, '.ridgeline/objects.lock'), async () => {
-    for (const args of [['gc'], ['dataset', 'publish', 'prices', 'prices.csv']]) {
+    const commands = {
+      'waiting for tasks, another gc or dataset publish': ['gc'],
+      'waiting for a gc': ['dataset', 'publish', 'prices', 'prices.csv'],
+    };
+    for (const [waiting, args] of Object.entries(commands)) {
       const { child, ended } = start(args, { cwd });
       let said = '';
       child.stderr!.on('data', (text: string) => (said += text));
       await until(
         () => said,
-        (text) => text.includes('waiting for another gc or dataset publish'),
+        (text) => text.includes(waiting),
         args.join(' '),
       );
       child.kill('SIGINT');
@@ -101,11 +107,54 @@ test('gc and a publish by hand wait for each other', async () => {
   });
 });
 
-test('gc does not work beside a scheduler', async () => {
-  const cwd = project(FILES);
-  await startUp(cwd);
-  expect(await ridgeline(['gc'], { cwd })).toMatchObject({
-    code: 2,
-    stderr: expect.stringMatching(/process \d+, since .* is at work on this home/),
+const keyOf = (text: string) => `objects/${createHash('sha256').update(text).digest('hex')}.bin`;
+
+test('gc beside an up waits for the task that runs, keeps what it has stored, and lets publishes be', async () => {
+  const cwd = project({
+    'ridgeline.config.ts': `export default { pipelines: ['p.ts'] };`,
+    'p.ts': `import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { dag, dataset } from 'ridgeline';
+export const store = dag('store', { params: { text: '', gate: 'p.ts' } }, ({ task }) =>
+  task('store', { outlet: dataset('stored') }, async (_, { params }) => {
+    while (!existsSync(params.gate)) await setTimeout(10);
+    return new TextEncoder().encode(params.text);
+  }));`,
   });
+  const run = (...args: string[]) => ridgeline(args, { cwd });
+  const up = await startUp(cwd);
+  const trigger = (params: object) => up.post('/api/dags/store/trigger', { params });
+  const states = async () => (await up.get<'GET /api/runs'>('/api/runs')).runs.map(({ tasks }) => tasks[0]!.state);
+  for (const text of ['a', 'b']) await trigger({ text });
+  await until(states, ([second, first]) => first === 'success' && second === 'success', 'both');
+  await Promise.all([run('dataset', 'rm', 'stored@1'), run('dataset', 'rm', 'stored@2')]);
+  await trigger({ text: 'a', gate: 'open' });
+  await until(states, ([newest]) => newest === 'running', 'the task');
+  const gc = start(['gc', '--keep-runs', '0', '--json'], { cwd });
+  let said = '';
+  gc.child.stderr!.on('data', (text: string) => (said += text));
+  await until(
+    () => said,
+    (text) => text.includes('waiting for tasks'),
+    'gc',
+  );
+  writeFileSync(join(cwd, 'open'), '');
+  const { deleted } = JSON.parse((await gc.ended).stdout) as { deleted: string[] };
+  expect(deleted).toContain(keyOf('b'));
+  expect(deleted).not.toContain(keyOf('a'));
+  expect(existsSync(join(cwd, '.ridgeline/store', keyOf('a')))).toBe(true);
+
+  const collecting = Promise.all([run('gc'), run('gc')]);
+  for (let price = 1; price <= 6; price++) {
+    const csv = { 'content-type': 'text/csv' };
+    expect((await up.post('/api/datasets/prices/versions', `price\n${price}\n`, csv)).status).toBe(200);
+  }
+  for (const { code } of await collecting) expect(code).toBe(0);
+  type Versions = Api['GET /api/datasets/:dataset/versions'];
+  const { versions } = (await up.get('/api/datasets/prices/versions')) as unknown as Versions;
+  expect(versions).toHaveLength(6);
+  for (const { value } of versions) {
+    const key = value.kind === 'table' ? value.ref.key : '';
+    expect(existsSync(join(cwd, '.ridgeline/store', key)), key).toBe(true);
+  }
 });

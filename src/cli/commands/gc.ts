@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
-import { withObjectsLock } from '../objects-lock.ts';
 import { withHome } from '../open-home.ts';
 import { formatCount, formatSize, printJson } from '../output.ts';
 
@@ -28,7 +27,7 @@ export function register(command: Command, context: CliContext): void {
       `
 Deletes objects of the store that nothing needs: versions that were removed, results of runs that ended long ago, what a
 killed process left, and logs of runs that have no version left and ended long ago, or are unknown here: those of other
-homes too. It takes the scheduler's place meanwhile, and refuses while an up or a run has it.
+homes too. Beside an up or a run it waits until none of their tasks runs, and the next ones wait for it.
 
 Examples:
   ridgeline gc --dry-run
@@ -38,8 +37,11 @@ Examples:
     .action(({ keepRuns, alone = false, dryRun = false }: GcOptions) =>
       withHome(context, async ({ engine }) => {
         const runsBefore = Date.now() - keepRuns * DAY_MS;
-        const collect = () => engine.collectGarbage({ runsBefore, alone, dryRun });
-        const { deleted, kept } = await withObjectsLock(context, collect);
+        const how = { runsBefore, alone, dryRun };
+        const { deleted, kept } = await engine.collectGarbage(how, {
+          onWaiting: () => void context.stderr.write('waiting for tasks, another gc or dataset publish on this home\n'),
+          signal: context.signal,
+        });
         const sizeBytes = deleted.reduce((sum, each) => sum + each.sizeBytes, 0);
         if (context.json)
           return printJson(context, { dryRun, deleted: deleted.map(({ key }) => key), sizeBytes, kept });

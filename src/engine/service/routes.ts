@@ -66,12 +66,14 @@ const ROUTES: Routes = {
   }),
   'GET /api/datasets/:dataset/versions/:version': ({ engine }, { path }) =>
     engine.getVersion(path['dataset']!, whole(path['version']!)),
-  'POST /api/datasets/:dataset/versions': async ({ engine, receive }, { request, path }) =>
-    engine.publish({
-      dataset: path['dataset']!,
-      value: await receive(request, path['dataset']!),
-      idempotencyKey: idempotencyKey(request),
-    }),
+  'POST /api/datasets/:dataset/versions': ({ engine, receive }, { request, path }) =>
+    engine.storing(async () =>
+      engine.publish({
+        dataset: path['dataset']!,
+        value: await receive(request, path['dataset']!),
+        idempotencyKey: idempotencyKey(request),
+      }),
+    ),
   'POST /api/datasets/:dataset/versions/:version/replay': async ({ engine }, { request, path }) => {
     const { dag } = await readJson(request, { dag: 'string' });
     return { runs: engine.replay(path['dataset']!, whole(path['version']!), dag) };

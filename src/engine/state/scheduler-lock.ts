@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { RidgelineError } from '../../contracts/errors.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import type { Database } from './database.ts';
 
@@ -42,19 +41,6 @@ export async function lockScheduler(
   return { release: () => lock.close() };
 }
 
-/**
- * The same at once or not at all.
- *
- * @throws {RidgelineError} SCHEDULER_AT_WORK
- */
-export function takeScheduler(homeDir: string, db: Database, clock: Clock): Promise<SchedulerLock> {
-  return lockScheduler(homeDir, db, clock, (holder) => {
-    throw new RidgelineError('SCHEDULER_AT_WORK', 'usage', `${holder} is at work on this home`, {
-      remedy: 'stop it first, or wait for its end',
-    });
-  });
-}
-
 /** The scheduler at work on a home. */
 export interface SchedulerAtWork {
   /** `process 123, since …` */
@@ -85,11 +71,12 @@ function holderOf(db: Database): string {
 }
 
 /** False when another process has it. */
-export function tryLock(lock: DatabaseSync): boolean {
+export function tryLock(lock: DatabaseSync, how = 'BEGIN EXCLUSIVE'): boolean {
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec(how);
     return true;
   } catch (error) {
+    if (lock.isTransaction) lock.exec('ROLLBACK');
     const { errcode } = error as { errcode?: number };
     if (errcode !== undefined && (errcode & 0xff) === 5) return false;
     throw error;

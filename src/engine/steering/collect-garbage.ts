@@ -1,7 +1,8 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { ValueRef } from '../../contracts/log.ts';
+import type { CommitLog, ValueRef } from '../../contracts/log.ts';
 import type { ObjectInfo, Store } from '../../contracts/store.ts';
 import { runOfLog } from '../runner/log-keeper.ts';
+import { follow } from '../runner/publisher.ts';
 import type { Database } from '../state/database.ts';
 
 export interface GarbageOptions {
@@ -10,6 +11,14 @@ export interface GarbageOptions {
   /** The caller says that no other home is at work on the store. */
   readonly alone: boolean;
   readonly dryRun: boolean;
+}
+
+export interface GarbageSurroundings {
+  readonly db: Database;
+  readonly log: CommitLog;
+  readonly store: Store;
+  /** Does something while no task runs and nothing is being published. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** What was, or would be, deleted and kept. */
@@ -21,14 +30,27 @@ export interface GarbageReport {
 
 /**
  * Deletes objects that nothing needs: no version that was not removed, no copy still due, no run that is open or ended
- * lately; and logs of runs that are gone: ended long ago or unknown here, with no version that was not removed. Nobody may
- * be writing to the store meanwhile; the caller holds the scheduler's place.
+ * lately; and logs of runs that are gone: ended long ago or unknown here, with no version that was not removed.
  *
  * @throws {RidgelineError} OTHER_HOMES when the log shows other homes, whose runs are not known here.
  */
 export async function collectGarbage(
+  { db, log, store, alone }: GarbageSurroundings,
+  options: GarbageOptions,
+): Promise<GarbageReport> {
+  // Nothing waits for the long part. What is stored after it is not looked at.
+  const found: ObjectInfo[] = [];
+  for (const prefix of ['objects/', '_logs/']) for await (const object of store.list(prefix)) found.push(object);
+  return alone(async () => {
+    await follow(db, log);
+    return deleteGarbage(db, store, found, options);
+  });
+}
+
+async function deleteGarbage(
   db: Database,
   store: Store,
+  found: readonly ObjectInfo[],
   { runsBefore, alone, dryRun }: GarbageOptions,
 ): Promise<GarbageReport> {
   const other = db.get<{ home: string }>('SELECT home FROM commits WHERE home <> ? LIMIT 1', db.homeId);
@@ -38,17 +60,15 @@ export async function collectGarbage(
     });
   }
   const needed = neededKeys(db, runsBefore);
-  const deleted: ObjectInfo[] = [];
-  let kept = 0;
-  for await (const object of store.list('objects/')) {
-    if (needed.has(object.key)) kept++;
-    else deleted.push(object);
-  }
   const logged = runsWithLogs(db, runsBefore);
-  for await (const log of store.list('_logs/')) if (!logged.has(runOfLog(log.key))) deleted.push(log);
+  const isKept = (each: ObjectInfo): boolean => (isLog(each) ? logged.has(runOfLog(each.key)) : needed.has(each.key));
+  const deleted = found.filter((each) => !isKept(each));
+  const kept = found.filter((each) => isKept(each) && !isLog(each)).length;
   if (!dryRun) for (const { key } of deleted) await store.delete(key);
   return { deleted, kept };
 }
+
+const isLog = ({ key }: ObjectInfo): boolean => key.startsWith('_logs/');
 
 function runsWithLogs(db: Database, runsBefore: number): ReadonlySet<string> {
   const rows = db.all<{ run: string }>(
