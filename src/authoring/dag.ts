@@ -1,6 +1,6 @@
 import { DAG_BRAND } from '../contracts/context.ts';
 import type { Dag, DatasetCheck, Hooks } from '../contracts/context.ts';
-import type { DagDefinition, DatasetDefinition, ParamDefinition } from '../contracts/definition.ts';
+import type { DagDefinition, DatasetDefinition, ParamDefinition, Params } from '../contracts/definition.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Dataset } from './dataset.ts';
 import { hookNames } from './hooks.ts';
@@ -9,8 +9,6 @@ import { collectSteps } from './steps.ts';
 import type { DatasetCondition, ScheduleOption } from './schedule.ts';
 import { toSchedule } from './schedule.ts';
 import type { Builder } from './task.ts';
-
-export type Params = Readonly<Record<string, unknown>>;
 
 /** Its hooks are told of the end of every run, and of every task that will be tried again. */
 export interface DagOptions<P extends Params> extends Hooks {

@@ -66,6 +66,9 @@ export interface DatasetDefinition {
   readonly check?: true;
 }
 
+/** A run's parameters by name. */
+export type Params = Readonly<Record<string, unknown>>;
+
 /** A parameter of a run: JSON, checked against its default's type. */
 export type ParamDefinition = { readonly type: 'string' | 'number' | 'boolean' | 'json'; readonly default: unknown };
 

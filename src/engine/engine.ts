@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Params } from '../contracts/definition.ts';
 import type { Executor, ModuleDescription, ModuleRef } from '../contracts/executor.ts';
 import type { CommitLog } from '../contracts/log.ts';
 import type { Clock } from '../contracts/ports.ts';
@@ -53,8 +54,6 @@ export interface StartOptions {
 
 /** A home: its database following the store's log. Looking needs no scheduler, so `list` works beside a running `up`. */
 export type Engine = Awaited<ReturnType<typeof openEngine>>;
-
-type Params = Readonly<Record<string, unknown>>;
 
 const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),

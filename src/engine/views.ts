@@ -1,4 +1,4 @@
-import type { DagDefinition, HookName, RunTrigger } from '../contracts/definition.ts';
+import type { DagDefinition, HookName, Params, RunTrigger } from '../contracts/definition.ts';
 import type { ErrorInfo } from '../contracts/errors.ts';
 import type { LogLine, ModuleRef } from '../contracts/executor.ts';
 import type { PublishedVersion, ValueRef } from '../contracts/log.ts';
@@ -37,7 +37,7 @@ export interface RunView {
   readonly codeHash: string;
   readonly state: RunState;
   readonly trigger: RunTrigger;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Params;
   /** Versions pinned when the run was created (R5). */
   readonly inputs: Readonly<Record<string, number>>;
   readonly published: Readonly<Record<string, number>>;

@@ -86,7 +86,7 @@ export async function performTasks(dag: Dag, around: Surroundings): Promise<Perf
   await tell(failed ? 'onFailure' : 'onSuccess', undefined, failed?.error);
 
   const results = definition.tasks.flatMap((task) => {
-    const result = resultOf(task, instances.get(task.id)!);
+    const result = resultOf(instances.get(task.id)!);
     return result === undefined ? [] : [[task.id, result] as const];
   });
   return {
@@ -155,13 +155,7 @@ export async function performTasks(dag: Dag, around: Surroundings): Promise<Perf
   function inputsOf(task: TaskDefinition): Record<string, ValueRef> {
     const found: Record<string, ValueRef> = {};
     for (const [name, input] of Object.entries(task.inputs)) {
-      const ref =
-        input.type === 'dataset'
-          ? around.inputs[input.dataset]
-          : resultOf(
-              definition.tasks.find(({ id }) => id === input.task)!,
-              instances.get(input.task)!,
-            );
+      const ref = input.type === 'dataset' ? around.inputs[input.dataset] : resultOf(instances.get(input.task)!);
       if (ref !== undefined) found[name] = ref;
     }
     return found;

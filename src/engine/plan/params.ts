@@ -1,4 +1,4 @@
-import type { DagDefinition } from '../../contracts/definition.ts';
+import type { DagDefinition, Params } from '../../contracts/definition.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 
 /**
@@ -6,10 +6,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
  *
  * @throws {RidgelineError} BAD_PARAM naming the parameter and what there is.
  */
-export function resolveParams(
-  { id, params }: Pick<DagDefinition, 'id' | 'params'>,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+export function resolveParams({ id, params }: Pick<DagDefinition, 'id' | 'params'>, given: Params): Params {
   const resolved = defaultParams(params);
   for (const [name, value] of Object.entries(given)) {
     const type = Object.hasOwn(params, name) ? params[name]!.type : undefined;
@@ -33,9 +30,6 @@ export function defaultParams(params: DagDefinition['params']): Record<string, u
 }
 
 /** Those of some values that a pipeline has a parameter for. */
-export function knownParams(
-  { params }: Pick<DagDefinition, 'params'>,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+export function knownParams({ params }: Pick<DagDefinition, 'params'>, given: Params): Params {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(params, name)));
 }

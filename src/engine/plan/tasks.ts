@@ -107,10 +107,10 @@ export function outcomeOf(instances: ReadonlyMap<string, readonly Instance[]>): 
 }
 
 /** What a task hands on: its result, or the list of its instances' results. */
-export function resultOf(task: TaskDefinition, instances: readonly Instance[]): ValueRef | undefined {
+export function resultOf(instances: readonly Instance[]): ValueRef | undefined {
   if (stateOf(instances) !== 'success') return undefined;
-  if (task.kind !== 'map' || instances[0]!.mapIndex === -1) return instances[0]!.result;
-  return { kind: 'list', items: instances.map(({ result }) => result!) };
+  const [{ mapIndex, result } = {}] = instances;
+  return mapIndex === -1 ? result : { kind: 'list', items: instances.map((each) => each.result!) };
 }
 
 /** The elements a mapped task runs over; undefined when they are not plain values. */
@@ -120,12 +120,7 @@ export function listOf(
 ): readonly unknown[] | undefined {
   if (!task.over) return undefined;
   if ('items' in task.over) return task.over.items;
-  const { task: source } = task.over;
-  const upstream = instances.get(source)!;
-  const result =
-    upstream[0]!.mapIndex === -1
-      ? upstream[0]!.result
-      : { kind: 'list' as const, items: upstream.map((each) => each.result!) };
+  const result = resultOf(instances.get(task.over.task)!);
   if (result?.kind === 'json') return Array.isArray(result.value) ? result.value : undefined;
   if (result?.kind !== 'list' || !result.items.every((item) => item.kind === 'json')) return undefined;
   return result.items.map((item) => item.value);

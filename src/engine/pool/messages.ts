@@ -29,12 +29,11 @@ export interface CompiledModules {
   readonly core: CompiledModule;
 }
 
-/** What a task thread is called with, beside what is asked of it. */
-export interface Call {
-  /** Carries what goes to and fro meanwhile. */
-  readonly link: MessagePort;
-  readonly modules: CompiledModules;
-}
+/** What a task thread is called with; `link` carries what goes to and fro meanwhile. */
+export type Linked<T> = T & { readonly link: MessagePort };
+
+/** The same, where it computes. */
+export type WithModules<T> = T & { readonly modules: CompiledModules };
 
 /** What came of a call: an error crosses threads as plain data. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorInfo };

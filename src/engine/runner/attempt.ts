@@ -29,14 +29,9 @@ export function toRequest(
     versions[name] = value;
   }
 
-  const resultOfTask = (id: string): ValueRef | undefined =>
-    resultOf(
-      run.definition.tasks.find((each) => each.id === id)!,
-      instances.get(id)!,
-    );
   const inputs: Record<string, ValueRef> = {};
   for (const [name, input] of Object.entries(task.inputs)) {
-    const value = input.type === 'dataset' ? versions[input.dataset] : resultOfTask(input.task);
+    const value = input.type === 'dataset' ? versions[input.dataset] : resultOf(instances.get(input.task)!);
     if (value !== undefined) inputs[name] = value;
     else if (input.type === 'dataset' || !input.optional) {
       const [missing, remedy] =

@@ -6,8 +6,8 @@ import {
   commitVersion,
   findCommit,
   knownPosition,
+  lastNumber,
   newestVersion,
-  versionBefore,
 } from '../state/log-tables.ts';
 import type { RunRecord } from '../state/run-tables.ts';
 import { persist } from './patience.ts';
@@ -76,7 +76,7 @@ function leftOut(db: Ports['db'], commit: number, { versions, unchanged }: Publi
   return Object.fromEntries(
     names
       .filter((name) => commitVersion(db, commit, name) === undefined)
-      .map((name) => [name, versionBefore(db, commit, name)]),
+      .map((name) => [name, lastNumber(db, name, commit)]),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Params } from '../../contracts/definition.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ModuleDescription } from '../../contracts/executor.ts';
 import { knownParams, resolveParams } from '../plan/params.ts';
@@ -9,8 +10,6 @@ import type { RunReport } from '../views.ts';
 import { dagsOf } from './modules.ts';
 import type { Ports } from './ports.ts';
 import type { Scheduler } from './scheduler.ts';
-
-type Params = Readonly<Record<string, unknown>>;
 
 /** What `Runner.run` says. */
 export async function runToEnd(

@@ -1,3 +1,4 @@
+import type { Params } from '../../contracts/definition.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
 import { lockScheduler } from '../state/scheduler-lock.ts';
 import type { RunReport } from '../views.ts';
@@ -19,7 +20,7 @@ export interface Runner {
    * @throws {RidgelineError} UNKNOWN_PIPELINE naming what there is; BAD_PARAM; NO_VERSION when a dataset that it reads
    *   was never published; INTERRUPTED when the signal is aborted; of kind `store` when the store stays away.
    */
-  run(name: string, options?: { params?: Readonly<Record<string, unknown>> }): Promise<RunReport>;
+  run(name: string, options?: { params?: Params }): Promise<RunReport>;
   /**
    * Works until the signal of `start` is aborted, and then lets what works end within a limit: events of this and of other
    * homes, schedules by the clock, and whatever other processes ask for through the database.

@@ -34,18 +34,13 @@ export function commitVersion(db: Database, commit: number, dataset: string): nu
   )?.version;
 }
 
-/** The newest version of a dataset before a commit; 0 for none. */
-export function versionBefore(db: Database, commit: number, dataset: string): number {
-  const sql = 'SELECT max(version) AS version FROM versions WHERE dataset = ? AND commit_id < ?';
-  return db.get<{ version: number | undefined }>(sql, dataset, commit)!.version ?? 0;
-}
-
 /** The columns of a `PublishedVersion`. */
 export const VERSION = 'dataset, version, value, sha256, inputs, metadata';
 
-/** The number a dataset's next version comes after, also when that one was removed. */
-export function lastNumber(db: Database, dataset: string): number {
-  return db.get<{ n: number | undefined }>('SELECT max(version) AS n FROM versions WHERE dataset = ?', dataset)!.n ?? 0;
+/** The number a dataset's next version comes after, also when that one was removed; or that came before a commit. */
+export function lastNumber(db: Database, dataset: string, commit = Number.MAX_SAFE_INTEGER): number {
+  const sql = 'SELECT max(version) AS n FROM versions WHERE dataset = ? AND commit_id < ?';
+  return db.get<{ n: number | undefined }>(sql, dataset, commit)!.n ?? 0;
 }
 
 /** Of those that were not removed. */

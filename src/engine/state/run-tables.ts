@@ -1,4 +1,4 @@
-import type { DagDefinition, RunTrigger } from '../../contracts/definition.ts';
+import type { DagDefinition, Params, RunTrigger } from '../../contracts/definition.ts';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
@@ -22,7 +22,7 @@ export interface RunRecord {
   readonly codeHash: string;
   readonly definition: DagDefinition;
   readonly trigger: RunTrigger;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Params;
   readonly inputs: Readonly<Record<string, number>>;
   readonly emit: boolean;
 }
@@ -49,7 +49,7 @@ export interface NewRun {
   /** Absent: asked for by hand, any number of times. */
   readonly triggerKey?: string;
   /** Default: those of the pipeline. */
-  readonly params?: Readonly<Record<string, unknown>>;
+  readonly params?: Params;
   readonly inputs: Readonly<Record<string, number>>;
   /** Default true. */
   readonly emit?: boolean;

@@ -1,5 +1,5 @@
 import { upstreamOf } from '../../authoring/index.ts';
-import type { DagDefinition } from '../../contracts/definition.ts';
+import type { DagDefinition, Params } from '../../contracts/definition.ts';
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import { knownParams, resolveParams } from '../plan/params.ts';
 import { inputDatasets } from '../plan/runs.ts';
@@ -26,7 +26,7 @@ import type { LiveInstance, NewRun } from '../state/run-tables.ts';
  *
  * @throws {RidgelineError} BAD_PARAM; NO_VERSION when a dataset that it reads was never published.
  */
-export function manualRun(db: Database, dag: DagRecord, params: Readonly<Record<string, unknown>>): NewRun {
+export function manualRun(db: Database, dag: DagRecord, params: Params): NewRun {
   const inputs = pinFor(db, dag.definition, []);
   for (const name of inputDatasets(dag.definition)) {
     if (inputs[name] !== undefined) continue;
@@ -38,7 +38,7 @@ export function manualRun(db: Database, dag: DagRecord, params: Readonly<Record<
 }
 
 /** Queues a run of a pipeline that this home knows; the scheduler at work, or the next one, starts it. Its id. */
-export function trigger(db: Database, id: string, params: Readonly<Record<string, unknown>>, now: number): string {
+export function trigger(db: Database, id: string, params: Params, now: number): string {
   const dag = knownDag(db, id);
   return db.transaction(() => createRun(db, manualRun(db, dag, params), now), 'durable');
 }

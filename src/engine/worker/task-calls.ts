@@ -1,4 +1,5 @@
 /** The calls of a task thread; none of them throws. */
+import type { MessagePort } from 'node:worker_threads';
 import { toErrorInfo } from '../../contracts/errors.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type {
@@ -17,17 +18,14 @@ import { callHook as callDeclared } from './call-hook.ts';
 import { exportValue as exportStored } from './export-value.ts';
 import { loadModule, stampFiles, watchImports } from './load-module.ts';
 import type { LoadedModule } from './load-module.ts';
-import type { AdoptedFile, Answer, Call, FromTask } from '../pool/messages.ts';
+import type { AdoptedFile, Answer, FromTask, Linked, WithModules } from '../pool/messages.ts';
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 
 captureOutput(createMask(settings.secrets ?? []));
 watchImports();
 
-export async function describe({
-  link,
-  module,
-}: Pick<Call, 'link'> & { module: ModuleRef }): Promise<ModuleDescription> {
+export async function describe({ link, module }: Linked<{ module: ModuleRef }>): Promise<ModuleDescription> {
   try {
     const { dags, codeHash, files } = await load(module, link);
     return { ok: true, module, codeHash, dags: [...dags.values()].map(({ definition }) => definition), files };
@@ -36,7 +34,8 @@ export async function describe({
   }
 }
 
-export async function attempt({ link, modules, request }: Call & { request: AttemptRequest }): Promise<AttemptOutcome> {
+export async function attempt(call: Linked<WithModules<{ request: AttemptRequest }>>): Promise<AttemptOutcome> {
+  const { link, modules, request } = call;
   let loaded = false;
   try {
     adoptModules(modules);
@@ -53,10 +52,7 @@ export async function attempt({ link, modules, request }: Call & { request: Atte
 }
 
 /** What went wrong with it. */
-export async function callHook({
-  link,
-  request,
-}: Pick<Call, 'link'> & { request: HookRequest }): Promise<ErrorInfo | undefined> {
+export async function callHook({ link, request }: Linked<{ request: HookRequest }>): Promise<ErrorInfo | undefined> {
   try {
     await callDeclared(request, link, () => load(request.module, link));
     return undefined;
@@ -65,17 +61,15 @@ export async function callHook({
   }
 }
 
-export async function exportValue(
-  call: Omit<Call, 'link'> & { value: ValueRef; key: string },
-): Promise<Answer<Exported>> {
+export function exportValue(call: WithModules<{ value: ValueRef; key: string }>): Promise<Answer<Exported>> {
   return answer(call, async () => exportStored(call.value, call.key, await threadStore(), settings.scratchDir));
 }
 
-export async function adoptFile({ link, modules, ...file }: Call & AdoptedFile): Promise<Answer<ValueRef>> {
+export function adoptFile({ link, modules, ...file }: Linked<WithModules<AdoptedFile>>): Promise<Answer<ValueRef>> {
   return answer({ modules }, () => adopt(file, link, (module) => load(module, link)));
 }
 
-async function answer<T>({ modules }: Pick<Call, 'modules'>, work: () => Promise<T>): Promise<Answer<T>> {
+async function answer<T>({ modules }: WithModules<object>, work: () => Promise<T>): Promise<Answer<T>> {
   try {
     adoptModules(modules);
     return { ok: true, value: await work() };
@@ -85,7 +79,7 @@ async function answer<T>({ modules }: Pick<Call, 'modules'>, work: () => Promise
 }
 
 /** Where it cannot be loaded in this thread, asks for its end: a fresh one will read the edited files. */
-async function load(module: ModuleRef, link: Call['link']): Promise<LoadedModule> {
+async function load(module: ModuleRef, link: MessagePort): Promise<LoadedModule> {
   const loaded = await loadModule(module);
   if (loaded !== undefined) return loaded;
   link.postMessage({ type: 'stale' } satisfies FromTask);
