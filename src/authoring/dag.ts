@@ -1,13 +1,11 @@
-import { DAG_BRAND } from '../contracts/context.ts';
-import type { Dag, DatasetCheck, Hooks } from '../contracts/context.ts';
+import { DAG_BRAND, type Dag, type DatasetCheck, type Hooks } from '../contracts/context.ts';
 import type { DagDefinition, DatasetDefinition, ParamDefinition, Params } from '../contracts/definition.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Dataset } from './dataset.ts';
 import { hookNames } from './hooks.ts';
 import { checkName } from './names.ts';
 import { collectSteps } from './steps.ts';
-import type { DatasetCondition, ScheduleOption } from './schedule.ts';
-import { toSchedule } from './schedule.ts';
+import { toSchedule, type DatasetCondition, type ScheduleOption } from './schedule.ts';
 import type { Builder } from './task.ts';
 
 /** Its hooks are told of the end of every run, and of every task that will be tried again. */

@@ -1,6 +1,5 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
+import { RidgelineError, toErrorInfo, type ErrorInfo } from '../../contracts/errors.ts';
 import type { AttemptHooks } from '../../contracts/executor.ts';
 import type { KernelFanout } from '../../contracts/ports.ts';
 import type { FromTask, ToTask } from './messages.ts';

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
+import { RidgelineError, toErrorInfo, type ErrorInfo } from '../../contracts/errors.ts';
 import type {
   AttemptHooks,
   AttemptOutcome,
@@ -18,8 +17,7 @@ import type {
 import type { ValueRef } from '../../contracts/log.ts';
 import { areCurrent } from './file-stamp.ts';
 import { KernelThreads } from './kernel-threads.ts';
-import { callLinked } from './linked-call.ts';
-import type { LinkOptions } from './linked-call.ts';
+import { callLinked, type LinkOptions } from './linked-call.ts';
 import type { AdoptedFile, Answer, CompiledModules, ThreadSettings } from './messages.ts';
 import { createMask, maskError, secretsOf } from './secrets.ts';
 import { Threads } from './threads.ts';

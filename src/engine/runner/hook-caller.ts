@@ -1,7 +1,6 @@
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { HookRequest, LogLine } from '../../contracts/executor.ts';
-import { endHook, nextHook } from '../state/hook-tables.ts';
-import type { DueHook } from '../state/hook-tables.ts';
+import { endHook, nextHook, type DueHook } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
 import type { Ports } from './ports.ts';
 

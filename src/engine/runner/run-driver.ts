@@ -1,13 +1,10 @@
-import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
+import { RidgelineError, toErrorInfo, type ErrorInfo } from '../../contracts/errors.ts';
 import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
 import type { HookName, TaskDefinition } from '../../contracts/definition.ts';
 import { formatPlace, placesOf } from '../../contracts/place.ts';
-import { commitsItself, publishes } from '../plan/publish.ts';
-import type { PublishPlan } from '../plan/publish.ts';
+import { commitsItself, publishes, type PublishPlan } from '../plan/publish.ts';
 import { fullDelayMs, isSuspect, mayStart, MOST_DEATHS, retryDelayMs } from '../plan/retry.ts';
-import { outcomeOf, planTasks } from '../plan/tasks.ts';
-import type { Instance } from '../plan/tasks.ts';
+import { outcomeOf, planTasks, type Instance } from '../plan/tasks.ts';
 import type { Database } from '../state/database.ts';
 import { queueHooks } from '../state/hook-tables.ts';
 import { addLog } from '../state/log-lines.ts';
@@ -22,8 +19,10 @@ import {
   setCancel,
   setRunState,
   startAttempt,
+  type LiveInstance,
+  type RunRecord,
+  type RunTimes,
 } from '../state/run-tables.ts';
-import type { LiveInstance, RunRecord, RunTimes } from '../state/run-tables.ts';
 import { viewRun, viewTask } from '../state/run-views.ts';
 import type { TaskRefEvent } from '../views.ts';
 import { toRequest } from './attempt.ts';

@@ -7,8 +7,7 @@ import type { Ports } from './ports.ts';
 import { follow } from './publisher.ts';
 import { runToEnd } from './run-to-end.ts';
 import { interrupted, Scheduler } from './scheduler.ts';
-import { serve } from './serve.ts';
-import type { ServeOptions } from './serve.ts';
+import { serve, type ServeOptions } from './serve.ts';
 
 /** The one scheduler of a home, while it lives. One of `run` and `serve` is called, once. */
 export interface Runner {

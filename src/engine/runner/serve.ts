@@ -1,7 +1,6 @@
 import { announceServing } from '../state/scheduler-lock.ts';
 import type { Ports } from './ports.ts';
-import { interrupted } from './scheduler.ts';
-import type { Scheduler } from './scheduler.ts';
+import { interrupted, type Scheduler } from './scheduler.ts';
 
 export interface ServeOptions {
   /** Between two looks at the log for what other homes have committed (R17), default 1,000. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { datasetNames } from '../../authoring/index.ts';
 import type { DagDefinition } from '../../contracts/definition.ts';
-import { RidgelineError } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
+import { RidgelineError, type ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleDescription, ModuleRef } from '../../contracts/executor.ts';
 import type { Database } from './database.ts';
 

@@ -1,7 +1,6 @@
 import { mkdirSync, statSync, utimesSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { RidgelineError } from '../../contracts/errors.ts';
 import { APPLICATION_ID, JSON_COLUMNS, MIGRATIONS } from './schema.ts';
 

@@ -2,8 +2,7 @@ import type { HookName } from '../../contracts/definition.ts';
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { HookRequest } from '../../contracts/executor.ts';
 import type { Database } from './database.ts';
-import { loadRun } from './run-tables.ts';
-import type { LiveInstance, RunRecord } from './run-tables.ts';
+import { loadRun, type LiveInstance, type RunRecord } from './run-tables.ts';
 
 /** What a call is about, as it is recorded; the rest is the run's own. */
 type Recorded = Pick<HookRequest, 'of' | 'hook' | 'task' | 'mapIndex' | 'attempt' | 'error'>;

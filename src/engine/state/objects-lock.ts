@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withFileLock } from './file-lock.ts';
-import type { Waiting } from './file-lock.ts';
+import { withFileLock, type Waiting } from './file-lock.ts';
 import { tryLock } from './scheduler-lock.ts';
 
 const RETRY_MS = 20;

@@ -1,14 +1,11 @@
 import type { DagDefinition, Params, RunTrigger } from '../../contracts/definition.ts';
-import { RidgelineError } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
+import { RidgelineError, type ErrorInfo } from '../../contracts/errors.ts';
 import type { ModuleRef } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import { defaultParams } from '../plan/params.ts';
-import { consumedVersions, pinVersions } from '../plan/runs.ts';
-import type { InboxRow } from '../plan/runs.ts';
+import { consumedVersions, pinVersions, type InboxRow } from '../plan/runs.ts';
 import type { Instance } from '../plan/tasks.ts';
-import { readDefinition } from './dag-tables.ts';
-import type { DagRecord } from './dag-tables.ts';
+import { readDefinition, type DagRecord } from './dag-tables.ts';
 import type { Database } from './database.ts';
 import { getVersion, newestVersion } from './log-tables.ts';
 

@@ -1,7 +1,6 @@
 import type { ExportView, RunState, RunView, TaskView } from '../views.ts';
 import type { Database } from './database.ts';
-import { knownRun, loadInstances } from './run-tables.ts';
-import type { LiveInstance } from './run-tables.ts';
+import { knownRun, loadInstances, type LiveInstance } from './run-tables.ts';
 
 /** @throws {RidgelineError} UNKNOWN_RUN */
 export function viewRun(db: Database, id: string): RunView {

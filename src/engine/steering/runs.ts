@@ -4,8 +4,7 @@ import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import { knownParams, resolveParams } from '../plan/params.ts';
 import { inputDatasets } from '../plan/runs.ts';
 import { stateOf } from '../plan/tasks.ts';
-import { getDag, knownDag } from '../state/dag-tables.ts';
-import type { DagRecord } from '../state/dag-tables.ts';
+import { getDag, knownDag, type DagRecord } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
 import { queueHooks } from '../state/hook-tables.ts';
 import {
@@ -18,8 +17,9 @@ import {
   saveInstance,
   setCancel,
   setRunState,
+  type LiveInstance,
+  type NewRun,
 } from '../state/run-tables.ts';
-import type { LiveInstance, NewRun } from '../state/run-tables.ts';
 
 /**
  * A run that somebody asks for. With no event behind it, the newest versions at its creation are pinned (R5).

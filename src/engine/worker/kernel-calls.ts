@@ -4,13 +4,18 @@ import { threadServices } from '../../contracts/ports.ts';
 import type { StepRecipe, Table, TableSource } from '../../contracts/table.ts';
 import type { Core } from '../../core/core.ts';
 import { defaultCore } from '../../core/default-core.ts';
-import { ridgeRange } from '../../core/ridge-range.ts';
-import type { RidgeRange } from '../../core/ridge-range.ts';
-import { scalerRange } from '../../core/scaler-range.ts';
-import type { ScalerRange } from '../../core/scaler-range.ts';
+import { ridgeRange, type RidgeRange } from '../../core/ridge-range.ts';
+import { scalerRange, type ScalerRange } from '../../core/scaler-range.ts';
 import { withSteps } from '../../core/table-steps.ts';
-import { columnRange, encodeRange, fileIdentity, openTable, tableFromColumns } from '../../data/table/index.ts';
-import type { ColumnRange, EncodeRange } from '../../data/table/index.ts';
+import {
+  columnRange,
+  encodeRange,
+  fileIdentity,
+  openTable,
+  tableFromColumns,
+  type ColumnRange,
+  type EncodeRange,
+} from '../../data/table/index.ts';
 import type { Answer, KernelCall } from '../pool/messages.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';
 

@@ -1,7 +1,6 @@
 /** The calls of a task thread; none of them throws. */
 import type { MessagePort } from 'node:worker_threads';
-import { toErrorInfo } from '../../contracts/errors.ts';
-import type { ErrorInfo } from '../../contracts/errors.ts';
+import { toErrorInfo, type ErrorInfo } from '../../contracts/errors.ts';
 import type {
   AttemptOutcome,
   AttemptRequest,
@@ -16,8 +15,7 @@ import { adoptFile as adopt } from './adopt-file.ts';
 import { runAttempt } from './attempt.ts';
 import { callHook as callDeclared } from './call-hook.ts';
 import { exportValue as exportStored } from './export-value.ts';
-import { loadModule, stampFiles, watchImports } from './load-module.ts';
-import type { LoadedModule } from './load-module.ts';
+import { loadModule, stampFiles, watchImports, type LoadedModule } from './load-module.ts';
 import type { AdoptedFile, Answer, FromTask, Linked, WithModules } from '../pool/messages.ts';
 import { captureOutput } from './thread-output.ts';
 import { adoptModules, settings, threadStore } from './thread-store.ts';

@@ -3,11 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { ValueRef } from '../../contracts/log.ts';
-import { isModel } from '../../contracts/model.ts';
-import type { DatasetVersionRef, RidgeModelArtifact } from '../../contracts/model.ts';
+import { isModel, type DatasetVersionRef, type RidgeModelArtifact } from '../../contracts/model.ts';
 import type { Store } from '../../contracts/store.ts';
-import { isTable } from '../../contracts/table.ts';
-import type { Table } from '../../contracts/table.ts';
+import { isTable, type Table } from '../../contracts/table.ts';
 
 /** JSON is carried in the log and the database: what is larger belongs in a table. */
 const MAX_JSON_BYTES = 64 * 1024;
