@@ -20,6 +20,10 @@ export class Progress {
     switch (event.type) {
       case 'scheduler.waiting':
         return this.#say(`waiting: this home has another run at work (${event.holder})`);
+      case 'store.away':
+        return this.#say(`${paint('yellow', 'waiting:')} ${event.error.message}`);
+      case 'store.back':
+        return this.#say('the store is back');
       case 'module.broken':
         return this.#say(`${paint('yellow', 'skipped')} ${event.error.message}`);
       case 'run.started':

@@ -1,4 +1,5 @@
 import type { EngineEvent, RunView } from '../engine/index.ts';
+import { isOutage } from '../engine/runner/patience.ts';
 import { formatDuration, formatTime } from './output.ts';
 import type { Paint } from './output.ts';
 import { reasonOf } from './run-summary.ts';
@@ -13,6 +14,10 @@ function describe(event: EngineEvent, paint: Paint): string | undefined {
   switch (event.type) {
     case 'scheduler.waiting':
       return `stand-by: ${event.holder} is at work on this home`;
+    case 'store.away':
+      return paint('yellow', `${event.error.message}; waiting for it`);
+    case 'store.back':
+      return 'the store is back';
     case 'module.broken':
       return paint('yellow', event.error.message);
     case 'module.changed': {
@@ -30,6 +35,7 @@ function describe(event: EngineEvent, paint: Paint): string | undefined {
     case 'task.finished': {
       const { view } = event;
       if (view.state !== 'failed' && view.state !== 'up_for_retry') return undefined;
+      if (view.state === 'up_for_retry' && view.error && isOutage(view.error)) return undefined; // said once, for all of them
       const what = view.state === 'failed' ? paint('red', 'failed') : paint('yellow', 'will be tried again');
       return `${event.dag}.${event.task} ${what}: ${view.error?.message ?? ''}`;
     }

@@ -102,6 +102,9 @@ export interface TaskLogLine extends LogLine {
 /** What happens, as it happens, for a terminal or a stream; the database is the truth. */
 export type EngineEvent =
   | { readonly type: 'scheduler.waiting'; readonly holder: string }
+  /** Cannot be reached, or is full: what is to be stored is tried again until it is back. */
+  | { readonly type: 'store.away'; readonly error: ErrorInfo }
+  | { readonly type: 'store.back' }
   | { readonly type: 'module.broken'; readonly module: ModuleRef; readonly error: ErrorInfo }
   /** Read while serving, after it was added, edited or repaired: what it holds now; nothing once its file is gone. */
   | { readonly type: 'module.changed'; readonly module: ModuleRef; readonly dags: readonly string[] }

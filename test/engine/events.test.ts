@@ -1,6 +1,7 @@
 /* eslint-disable unicorn/consistent-function-scoping -- helpers stand beside the cases that use them */
 import { describe, expect, test } from 'vitest';
 import { dag } from '../../src/authoring/index.ts';
+import { RidgelineError } from '../../src/contracts/errors.ts';
 import type { ModuleRef } from '../../src/contracts/executor.ts';
 import { inProcess } from './in-process.ts';
 import { consumer, features, idle, producer } from './pair.ts';
@@ -153,4 +154,24 @@ describe('R10 paused, broken, new', () => {
     const { runs } = await run([producer(), consumer({ from, consume: 'each' }), idle], 'idle');
     expect(runs.flatMap(({ dag, inputs }) => (dag === 'consumer' ? [inputs['features']] : []))).toEqual(expected);
   });
+});
+
+test('a store that is away is told of once, and once when it is back; what waits for it is not lost', async () => {
+  const { run, log } = await world();
+  let refusals = 3;
+  const away: typeof log = {
+    ...log,
+    append: async (draft, known) => {
+      if (refusals-- > 0) throw new RidgelineError('STORE_UNREACHABLE', 'store', 'no answer');
+      return log.append(draft, known);
+    },
+  };
+  const { state, events } = await run([producer(), consumer()], 'producer', { log: away, patienceMs: 60_000 });
+  expect(state).toBe('success');
+  const told = events.filter(({ type }) => type.startsWith('store.') || type === 'version.published');
+  expect(told).toMatchObject([
+    { type: 'store.away', error: { message: 'no answer' } },
+    { type: 'store.back' },
+    { type: 'version.published', version: { dataset: 'features', version: 1 } },
+  ]);
 });

@@ -1,5 +1,5 @@
 import type { ValueRef } from '../../contracts/log.ts';
-import { persist } from './patience.ts';
+import type { Persist } from './patience.ts';
 import type { Ports } from './ports.ts';
 
 interface NamedValue {
@@ -13,8 +13,8 @@ interface NamedValue {
  * newest commit that names it, of any home: after each copy the log is read again, and the copy made again if it moved.
  */
 export function createExporter(
-  { db, executor, clock, patienceMs, emit }: Ports,
-  signal: AbortSignal,
+  { db, executor, emit }: Ports,
+  persist: Persist,
   sync: () => Promise<unknown>,
   onIdle: (error?: unknown) => void,
 ) {
@@ -26,7 +26,7 @@ export function createExporter(
   async function write(key: string): Promise<void> {
     for (;;) {
       const newest = newestOf(key);
-      const { rows, sizeBytes } = await persist(clock, patienceMs, signal, () => executor.export(newest.value, key));
+      const { rows, sizeBytes } = await persist(() => executor.export(newest.value, key));
       await sync();
       if (newestOf(key).commit !== newest.commit) continue;
       db.transaction(() => {

@@ -1,5 +1,5 @@
-import { RidgelineError } from '../../contracts/errors.ts';
-import type { Clock } from '../../contracts/ports.ts';
+import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
+import type { Ports } from './ports.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5000;
@@ -10,25 +10,29 @@ export function isOutage(error: unknown): boolean {
   return code === 'STORE_UNREACHABLE' || code === 'STORE_FULL';
 }
 
+/** Does something to the store again and again while it is away. */
+export type Persist = <T>(attempt: () => Promise<T>) => Promise<T>;
+
 /**
- * Does something to the store again and again while it is away.
+ * Tells when the store is found away, and when nobody waits for it any more.
  *
- * @throws what `attempt` throws once it is no outage, or the outage has lasted for `patienceMs`.
+ * @returns what throws what `attempt` throws once it is no outage, or the outage has lasted for `patienceMs`
  */
-export async function persist<T>(
-  clock: Clock,
-  patienceMs: number,
-  signal: AbortSignal,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  let waited = 0;
-  for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!RidgelineError.is(error) || !isOutage(error) || waited + delay > patienceMs) throw error;
-      await clock.sleep(delay, signal);
-      waited += delay;
+export function createPatience({ clock, patienceMs, emit }: Ports, signal: AbortSignal): Persist {
+  let waiting = 0;
+  return async (attempt) => {
+    let waited = 0;
+    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
+      try {
+        const result = await attempt();
+        if (waited > 0 && --waiting === 0) emit({ type: 'store.back' });
+        return result;
+      } catch (error) {
+        if (!RidgelineError.is(error) || !isOutage(error) || waited + delay > patienceMs) throw error;
+        if (waited === 0 && waiting++ === 0) emit({ type: 'store.away', error: toErrorInfo(error) });
+        await clock.sleep(delay, signal);
+        waited += delay;
+      }
     }
-  }
+  };
 }

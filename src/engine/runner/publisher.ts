@@ -10,7 +10,7 @@ import {
   newestVersion,
 } from '../state/log-tables.ts';
 import type { RunRecord } from '../state/run-tables.ts';
-import { persist } from './patience.ts';
+import type { Persist } from './patience.ts';
 import type { Ports } from './ports.ts';
 
 /** What is written in the transaction that applies a commit, beside the commit itself. */
@@ -21,11 +21,11 @@ type Settle = (plan: PublishPlan) => void;
  *
  * A crash, or an outage whose outcome nobody knows, is healed by publishing again: one origin is one commit (R11).
  */
-export function createPublisher({ db, log, clock, patienceMs }: Ports, signal: AbortSignal) {
+export function createPublisher({ db, log, clock }: Ports, persist: Persist) {
   let last: Promise<unknown> = Promise.resolve();
 
   function inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const result = last.then(() => persist(clock, patienceMs, signal, body));
+    const result = last.then(() => persist(body));
     last = result.catch(() => {});
     return result;
   }

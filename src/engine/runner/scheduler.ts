@@ -13,6 +13,7 @@ import { createExporter } from './exporter.ts';
 import { createHookCaller } from './hook-caller.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
+import { createPatience } from './patience.ts';
 import { createPublisher } from './publisher.ts';
 import type { Publisher } from './publisher.ts';
 import { RunDriver } from './run-driver.ts';
@@ -52,9 +53,10 @@ export class Scheduler {
     this.#db = ports.db;
     this.#modules = modules;
     this.#heard = logPosition(ports.db);
-    this.#publisher = createPublisher(ports, signal);
+    const persist = createPatience(ports, signal);
+    this.#publisher = createPublisher(ports, persist);
     const onIdle = (error?: unknown): void => (error === undefined ? this.#settle() : this.stop(error));
-    this.#exporter = createExporter(ports, signal, () => this.sync(), onIdle);
+    this.#exporter = createExporter(ports, persist, () => this.sync(), onIdle);
     this.#hooks = createHookCaller(ports, signal, onIdle);
     this.#around = {
       ports,
