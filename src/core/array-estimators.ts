@@ -155,15 +155,16 @@ export class RidgeCV {
     const judged =
       scoring !== undefined || storeCvResults
         ? targets.map((values, target) => {
-            const scores = new LeaveOneOutScores(fit.leaveOneOutErrors(target), scoring, storeCvResults);
+            const of = fit.leaveOneOutErrors(target).job;
+            const scores = new LeaveOneOutScores({ of, scoring, store: storeCvResults });
             scores.push(columns, values, weights);
             return scores;
           })
         : undefined;
     const results = fit.finishEach(judged && ((mse, target) => judged[target]!.scores(mse)), alphaPerTarget);
     const models = results.map((result, target) => {
-      const kept = intervals === true ? new IntervalFit(fit.leaveOneOut(result, target)) : undefined;
-      kept?.push(columns, targets[target]!);
+      const kept = intervals === true ? new IntervalFit(fit.leaveOneOut(result, target).job) : undefined;
+      kept?.push(columns, targets[target]!, weights);
       return new FittedRidge(this.#core, result, kept?.finish(), judged?.[target]!.cvResults);
     });
     return isColumns(y) ? models : models[0]!;

@@ -71,13 +71,16 @@ export class IntervalPredictor {
         { remedy: 'take the plain jackknife, --interval-method jackknife, or fit on fewer rows' },
       );
     }
-    const rank = rankOf(level, n + 1);
-    if (rank > n) {
+    const kept = intervals.jackknife;
+    // Rows of weight 0 have no residual.
+    const rows = intervals.jackknifePlus?.residual.length ?? (kept.length < JACKKNIFE_VALUES ? kept.length : n);
+    const rank = rankOf(level, rows + 1);
+    if (rank > rows) {
       const needs = Math.ceil(level / (1 - level) - 1e-9);
       throw new RidgelineError(
         'INTERVAL_UNBOUNDED',
         'content',
-        `interval: a level of ${level} needs at least ${needs} rows to fit on, got ${n}`,
+        `interval: a level of ${level} needs at least ${needs} rows to fit on, got ${rows}`,
         { remedy: 'ask for a lower level, or fit on more rows' },
       );
     }
@@ -85,8 +88,7 @@ export class IntervalPredictor {
     this.#intervals = intervals;
     this.#rank = rank;
     // Of a thinned list the next level that it has: never narrower than the whole list would make it.
-    const kept = intervals.jackknife;
-    this.#width = kept.length === n ? kept[rank - 1]! : kept[rankOf(level, JACKKNIFE_VALUES) - 1]!;
+    this.#width = kept.length === rows ? kept[rank - 1]! : kept[rankOf(level, JACKKNIFE_VALUES) - 1]!;
   }
 
   /** @param model the fitted model @param columns as for `core.predict` @param predicted f64[n] of it */

@@ -2,6 +2,19 @@ import { readFactor } from './ridge-factor.ts';
 import type { RidgeFactor } from './ridge-factor.ts';
 import type { RidgeShape } from './ridge-pass.ts';
 
+/** What errors of single rows are made from: plain data, to be sent to who does a range of them. */
+export interface ErrorsJob {
+  readonly shape: RidgeShape;
+  /** Rows. */
+  readonly n: number;
+  /** Of all rows. */
+  readonly factor: Float64Array;
+  readonly target: number;
+  readonly alphas: Float64Array;
+  /** By row, errors of rows that were set aside: f64[alphas]. */
+  readonly aside: ReadonlyMap<number, Float64Array>;
+}
+
 /**
  * Leave-one-out errors of single rows at every alpha, of one target, from the factor of all rows:
  *
@@ -15,31 +28,15 @@ import type { RidgeShape } from './ridge-pass.ts';
  * Source: Golub, Heath & Wahba (1979).
  */
 export class LeaveOneOutErrors {
-  readonly n: number;
-  readonly alphas: Float64Array;
-  readonly #shape: RidgeShape;
+  readonly job: ErrorsJob;
   readonly #factor: RidgeFactor;
-  readonly #aside: ReadonlyMap<number, Float64Array>;
-  #row = 0;
+  #row: number;
 
-  /**
-   * @param n rows
-   * @param factor of all rows
-   * @param aside by row, errors of rows that were set aside: f64[alphas]
-   */
-  constructor(
-    shape: RidgeShape,
-    n: number,
-    factor: Float64Array,
-    target: number,
-    alphas: Float64Array,
-    aside: ReadonlyMap<number, Float64Array>,
-  ) {
-    this.n = n;
-    this.alphas = alphas;
-    this.#shape = shape;
-    this.#factor = readFactor(shape, factor, target);
-    this.#aside = aside;
+  /** @param firstRow index of the first row that will come */
+  constructor(job: ErrorsJob, firstRow = 0) {
+    this.job = job;
+    this.#factor = readFactor(job.shape, job.factor, job.target);
+    this.#row = firstRow;
   }
 
   /**
@@ -54,10 +51,11 @@ export class LeaveOneOutErrors {
     y: ArrayLike<number>,
     sampleWeights?: ArrayLike<number>,
   ): readonly Float64Array[] {
-    const { p, mean, scale } = this.#shape;
+    const { shape, alphas, aside } = this.job;
+    const { p, mean, scale } = shape;
     const { rank, weight: total, interpolated, mean: means, low, targetMean, v, s, g } = this.#factor;
     // Of an alpha: w[k], or when interpolated -alpha / (s_k^2 + alpha).
-    const weights = Array.from(this.alphas, (alpha) =>
+    const weights = Array.from(alphas, (alpha) =>
       Float64Array.from({ length: rank }, (_, k) => {
         const square = s[k]! ** 2;
         return (interpolated ? -alpha : square) / (square + alpha);
@@ -67,7 +65,7 @@ export class LeaveOneOutErrors {
     const x = new Float64Array(p);
     const z = new Float64Array(rank);
     for (let i = 0; i < y.length; i += 1) {
-      const solved = this.#aside.get(this.#row++);
+      const solved = aside.get(this.#row++);
       if (solved !== undefined) {
         errors.forEach((error, a) => (error[i] = solved[a]!));
         continue;

@@ -60,23 +60,12 @@ export function noWeight(name = 'weights', folds?: number): RidgelineError {
   });
 }
 
-export function weightedIntervals(): RidgelineError {
-  return new RidgelineError('WEIGHTED', 'usage', 'fit: intervals are for rows of equal weight, got weights', {
-    remedy: 'fit without weights, or without intervals',
-  });
-}
-
 export function noConvergence(): RidgelineError {
   return new RidgelineError('NO_CONVERGENCE', 'content', 'fit: the singular values did not converge', {
     remedy: 'standardise the columns first',
   });
 }
 
-/**
- * Names the shortest and the longest column.
- *
- * @param lengths of each column, squared; 0 for a constant one
- */
 /** @param index of the column, or behind them the target, whose squares cannot be added up */
 export function overflow(index: number, { p, features, target }: Names): RidgelineError {
   const [operand, column] = index < p ? [0, index] : [1, index - p];
@@ -91,6 +80,11 @@ interface Names {
   readonly target?: string | readonly string[] | undefined;
 }
 
+/**
+ * Names the shortest and the longest column.
+ *
+ * @param lengths of each column, squared; 0 for a constant one
+ */
 export function badScale(lengths: readonly number[], features: readonly string[] | undefined): RidgelineError {
   const name = (length: number) => features?.[lengths.indexOf(length)] ?? String(lengths.indexOf(length));
   const least = name(Math.min(...lengths.filter((length) => length > 0)));

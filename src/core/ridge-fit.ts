@@ -6,7 +6,7 @@ import { LeaveOneOutErrors } from './leave-one-out-errors.ts';
 import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
-import { overflow, tooFewRows, weightedIntervals } from './ridge-checks.ts';
+import { overflow, tooFewRows } from './ridge-checks.ts';
 import { INTERPOLATED, readFactor } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
@@ -244,7 +244,8 @@ export class RidgeFit {
     const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const at = (k: number): Float64Array => this.#alphas.map((_, a) => errors[a * rows.length + k]!);
     const aside = new Map(Array.from(rows, (row, k) => [row, at(k)]));
-    return new LeaveOneOutErrors(this.#shape, this.#n, factor, target, this.#alphas, aside);
+    const job = { shape: this.#shape, n: this.#n, factor, target, alphas: this.#alphas, aside };
+    return new LeaveOneOutErrors(job);
   }
 
   /** The fitted model of one target, after `next` returned false. @param scoring as `finishEach` */
@@ -292,16 +293,16 @@ export class RidgeFit {
    * Leave-one-out residuals and models of the same rows, of one target.
    *
    * @param result what `finish` gave for it
-   * @throws {RidgelineError} EMPTY_INPUT; WEIGHTED: rows of different weight are not exchangeable
+   * @throws {RidgelineError} EMPTY_INPUT, TOO_FEW_ROWS
    */
   leaveOneOut(result: RidgeResult, target = 0): LeaveOneOut {
     const factor = this.#factor;
     if (factor === undefined) throw emptyInput();
-    if (this.#shape.weighted) throw weightedIntervals();
     const [rows, errors] = [this.#skip(), this.#asideErrors(target)];
     const chosen = this.#alphas.indexOf(result.alpha) * rows.length;
     const aside = new Map(Array.from(rows, (row, k) => [row, errors[chosen + k]!]));
-    return new LeaveOneOut(this.#shape, factor, target, result, aside);
+    const { n, alpha, coef, intercept } = result;
+    return new LeaveOneOut({ shape: this.#shape, factor, target, result: { n, alpha, coef, intercept }, aside });
   }
 
   #fitScaler(): void {

@@ -17,11 +17,19 @@ const without = (values: ArrayLike<number>, row: number): Float64Array =>
   Float64Array.from(values).filter((_, i) => i !== row);
 
 /** The n fits one by one: prediction of each at the row it leaves out, and at other rows. */
-function refit(x: readonly Float64Array[], y: Float64Array, alpha: number, fitIntercept: boolean, at: Float64Array[]) {
+function refit(
+  x: readonly Float64Array[],
+  y: Float64Array,
+  alpha: number,
+  fitIntercept: boolean,
+  at: Float64Array[],
+  weights?: Float64Array,
+) {
   return Array.from(y, (truth, i) => {
     const model = new RidgeCV(core, { alpha, fitIntercept }).fit(
       x.map((column) => without(column, i)),
       without(y, i),
+      weights && without(weights, i),
     );
     return {
       residual: Math.abs(truth - model.predict(x.map((column) => [column[i]!]))[0]!),
@@ -72,6 +80,39 @@ describe('leave-one-out intervals', () => {
       const model = { coef: coef.slice(i * 3, i * 3 + 3), intercept: intercept[i]! };
       core.predict(model, at).forEach((mu, row) => expect(Math.abs(mu - predicted[row]!)).toBeLessThan(1e-10));
     });
+  });
+
+  it.each([
+    { n: 30, p: 4, alpha: 0.5, fitIntercept: true, own: false, what: 'ordinary' },
+    { n: 30, p: 4, alpha: 0.5, fitIntercept: false, own: false, what: 'through the origin' },
+    { n: 20, p: 19, alpha: 0.1, fitIntercept: true, own: false, what: 'interpolated' },
+    { n: 15, p: 40, alpha: 0.1, fitIntercept: true, own: false, what: 'fewer rows than columns' },
+    { n: 60, p: 2, alpha: 1e-9, fitIntercept: true, own: true, what: 'a row with a column of its own' },
+  ])('with weights equal n weighted refits; a row of weight 0 has none: $what', (design) => {
+    const { n, p, alpha, fitIntercept, own } = design;
+    const { x: plain, y } = regressionData(n, p, 13);
+    const x = own ? [...plain, Float64Array.from(y, (_, i) => Number(i === 17))] : plain;
+    const weights = y.map((_, i) => [0, 0.3, 1, 2.5][(i * 7) % 4]! + Number(own && i === 17));
+    const at = regressionData(6, x.length, 14).x;
+    const counts = (_: unknown, i: number) => weights[i]! > 0;
+    const refits = refit(x, y, alpha, fitIntercept, at, weights).filter(counts);
+    const fitted = new RidgeCV(core, { alpha, fitIntercept, intervals: true }).fit(x, y, weights);
+    const { residual, intercept, coef } = fitted.intervals!.jackknifePlus!;
+    expect(residual).toHaveLength(refits.length);
+    refits.forEach((fit, i) => {
+      expect(Math.abs(residual[i]! / fit.residual - 1)).toBeLessThan(1e-9);
+      const model = { coef: coef.slice(i * x.length, (i + 1) * x.length), intercept: intercept[i]! };
+      core.predict(model, at).forEach((mu, row) => expect(Math.abs(mu - fit.predicted[row]!)).toBeLessThan(1e-9));
+    });
+    // Quantiles are over rows, each once, whatever it weighs.
+    const rows = refits.length;
+    const k = Math.ceil(0.8 * (rows + 1));
+    const plus = fitted.predictInterval(at, 0.8);
+    fitted.predict(at).forEach((_, row) => {
+      const low = ascending(refits.map((fit) => fit.predicted[row]! - fit.residual))[rows - k]!;
+      expect(Math.abs(plus.lower[row]! - low)).toBeLessThan(1e-9);
+    });
+    expect(() => fitted.predictInterval(at, 1 - 1 / (rows + 2))).toThrow(`got ${rows}`);
   });
 
   it('have the mean of squared residuals that the sweep chose alpha by', () => {

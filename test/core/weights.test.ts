@@ -124,7 +124,6 @@ describe('sample weights', () => {
     expect(() => fit(ones.with(6, Infinity))).toThrow('weights must be finite, got Infinity at row 7');
     expect(() => fit(ones.map(() => 0))).toThrow('expected a weight above 0, got none');
     expect(() => fit(ones.subarray(1))).toThrow('columns of one length');
-    expect(() => fit(ones, { intervals: true })).toThrow('intervals are for rows of equal weight');
     expect(() =>
       fit(
         ones.map((_, i) => (i < 8 ? 1 : 0)),

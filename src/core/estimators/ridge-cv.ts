@@ -7,7 +7,6 @@ import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
-import { weightedIntervals } from '../ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import { RidgeModel } from '../ridge-model.ts';
 import { widen } from '../ridge-range.ts';
@@ -60,7 +59,6 @@ export class RidgeCV<T extends Target = string> {
     this.options = options;
     checkScoring(options.scoring);
     checkCv(options);
-    if (options.sampleWeight !== undefined && options.intervals) throw weightedIntervals();
     if (options.alpha !== undefined && options.alphas !== undefined) {
       throw new RidgelineError('BAD_ALPHA', 'usage', 'RidgeCV: expected alpha or alphas, got both', {
         remedy: 'give one alpha, or alphas to choose from',
@@ -249,11 +247,13 @@ async function fitRows(
   };
   const judged =
     scoring !== undefined || storeCvResults
-      ? target.map((_, k) => new LeaveOneOutScores(fit.leaveOneOutErrors(k), scoring, storeCvResults))
+      ? target.map(
+          (_, k) => new LeaveOneOutScores({ of: fit.leaveOneOutErrors(k).job, scoring, store: storeCvResults }),
+        )
       : undefined;
   if (judged !== undefined) await again(judged);
   const results = fit.finishEach(judged && ((mse, k) => judged[k]!.scores(mse)), alphaPerTarget);
-  const intervals = keepsIntervals && results.map((result, k) => new IntervalFit(fit.leaveOneOut(result, k)));
+  const intervals = keepsIntervals && results.map((result, k) => new IntervalFit(fit.leaveOneOut(result, k).job));
   if (intervals) await again(intervals);
   const scaler = fit.scaler && scalerState(features, fit.scaler);
   const scaling = scaler ? scalingOf(scaler, features) : given;
