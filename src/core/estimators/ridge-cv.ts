@@ -222,7 +222,9 @@ async function fitRows(
   try {
     do {
       if (spread !== undefined) {
-        for (const done of await spread.run<RidgeRange, RidgeRangeResult>('ridge.range', { job: fit.job, columns })) {
+        const { kernels, ranges } = spread;
+        const jobs = ranges.map((range): RidgeRange => ({ job: fit.job, table: spread.table, columns, rows: range }));
+        for (const done of await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs)) {
           fit.append(done.part);
           if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, [done.min[j]!, done.max[j]!]);
         }

@@ -10,6 +10,7 @@ import {
   type RowFilter,
   type SourceInfo,
   type Table,
+  type TableMemory,
   type TableRef,
   type TableStep,
 } from '../../contracts/table.ts';
@@ -38,7 +39,7 @@ export interface TableParts {
   readonly chain?: readonly TransformerState[] | undefined;
   readonly source?: SourceInfo | undefined;
   readonly ref?: TableRef | undefined;
-  readonly memory?: Table['memory'];
+  readonly memory?: TableMemory | undefined;
   readonly origin?: { readonly table: Table; readonly step: TableStep } | undefined;
   readonly locate?: Table['locate'];
   readonly read: (request: BatchRequest) => AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>;
@@ -74,7 +75,7 @@ export class LazyTable implements Table {
   get ref(): TableRef | undefined {
     return this.#parts.ref;
   }
-  get memory(): Table['memory'] {
+  get memory(): TableMemory | undefined {
     return this.#parts.memory;
   }
   get origin(): { readonly table: Table; readonly step: TableStep } | undefined {

@@ -1,7 +1,7 @@
 import type { ErrorInfo } from '../../contracts/errors.ts';
 import type { HookRequest, LogLine } from '../../contracts/executor.ts';
 import { endHook, nextHook, type DueHook } from '../state/hook-tables.ts';
-import { addLog } from '../state/log-lines.ts';
+import { addLog } from '../state/run-tables.ts';
 import type { Ports } from './ports.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Store } from '../../contracts/store.ts';
 import type { Database } from '../state/database.ts';
-import { readLogs } from '../state/log-lines.ts';
+import { readLogs } from '../state/run-tables.ts';
 import type { EngineEvent, TaskLogLine } from '../views.ts';
 
 /** A run's end starts others, and those go first; it is done while they work, and not when the process wants to end. */

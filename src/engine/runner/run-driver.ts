@@ -7,8 +7,8 @@ import { fullDelayMs, isSuspect, mayStart, MOST_DEATHS, retryDelayMs } from '../
 import { outcomeOf, planTasks, type Instance } from '../plan/tasks.ts';
 import type { Database } from '../state/database.ts';
 import { queueHooks } from '../state/hook-tables.ts';
-import { addLog } from '../state/log-lines.ts';
 import {
+  addLog,
   countDeaths,
   deleteInstance,
   endAttempt,

@@ -120,21 +120,13 @@ function saveDefinition(db: Database, dag: DagDefinition): string {
 }
 
 function subscribe(db: Database, dag: string, datasets: readonly string[], from: DagDefinition['from']): void {
-  const before = db.all<{ dataset: string }>('SELECT dataset FROM subscriptions WHERE dag = ?', dag);
-  for (const { dataset } of before) {
-    if (datasets.includes(dataset)) continue;
-    db.run('DELETE FROM subscriptions WHERE dag = ? AND dataset = ?', dag, dataset);
-    db.run(
-      `UPDATE inbox SET state = 'skipped', reason = 'no longer in its schedule'
-       WHERE dag = ? AND dataset = ? AND state = 'pending'`,
-      dag,
-      dataset,
-    );
-  }
+  const others = 'dag = ? AND dataset NOT IN (SELECT value FROM json_each(?))';
+  const reason = 'no longer in its schedule';
+  db.run(`UPDATE inbox SET state = 'skipped', reason = ? WHERE state = 'pending' AND ${others}`, reason, dag, datasets);
+  db.run(`DELETE FROM subscriptions WHERE ${others}`, dag, datasets);
   for (const dataset of datasets) {
-    if (before.some((each) => each.dataset === dataset)) continue;
-    db.run('INSERT INTO subscriptions (dataset, dag) VALUES (?, ?)', dataset, dag);
-    if (from === 'now') continue;
+    const added = db.run('INSERT INTO subscriptions VALUES (?, ?) ON CONFLICT DO NOTHING', dataset, dag);
+    if (added === 0 || from === 'now') continue;
     db.run(
       `INSERT INTO inbox (dag, dataset, version, commit_id) SELECT ?, dataset, version, commit_id FROM versions
        WHERE dataset = ? AND removed_by IS NULL ${from === 'latest' ? 'ORDER BY version DESC LIMIT 1' : 'ORDER BY version'}`,

@@ -6,6 +6,7 @@ import { defaultParams } from '../plan/params.ts';
 import { consumedVersions, pinVersions, type InboxRow } from '../plan/runs.ts';
 import type { Instance } from '../plan/tasks.ts';
 import { readDefinition, type DagRecord } from './dag-tables.ts';
+import type { TaskLogLine } from '../views.ts';
 import type { Database } from './database.ts';
 import { getVersion, newestVersion } from './log-tables.ts';
 
@@ -192,4 +193,17 @@ export function countDeaths(db: Database, run: string, { task, mapIndex }: LiveI
     SELECT count(*) AS n FROM own WHERE state = 'lost' AND error IS NULL
     AND attempt > (SELECT coalesce(max(attempt), 0) FROM own WHERE state IN ('success', 'failed'))`;
   return db.get<{ n: number }>(sql, run, task, mapIndex)!.n;
+}
+
+export function addLog(db: Database, line: TaskLogLine): void {
+  db.insert('logs', line);
+}
+
+/** In the order they were written. */
+export function readLogs(db: Database, run: string, task: string | undefined): readonly TaskLogLine[] {
+  return db.all(
+    'SELECT run, task, map_index, attempt, at, level, message FROM logs WHERE run = ? AND task = coalesce(?, task) ORDER BY id',
+    run,
+    task,
+  );
 }

@@ -86,7 +86,7 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'R10: a new consumer hears of nothing before it',
     'engine/state/dag-tables.ts',
-    "if (from === 'now') continue;",
+    "if (added === 0 || from === 'now') continue;",
     'continue;',
   ],
   [
