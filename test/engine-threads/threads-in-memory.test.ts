@@ -72,6 +72,27 @@ describe('a fit of columns in memory', () => {
     expect(new Set(run.mock.calls.map(([phase]) => phase))).toEqual(new Set(['scaler.range', 'ridge.range']));
   });
 
+  it.each([
+    ['scores and what is stored of each row', { scoring: 'neg_mean_absolute_error', storeCvResults: true }],
+    ['r2 with weights', { scoring: 'r2', sampleWeight: 'w' }],
+    ['intervals of two targets', { intervals: true, target: ['y', 'x11'] }],
+    ['intervals with weights', { intervals: true, sampleWeight: 'w' }],
+  ] as const)('has the bits of one thread in %s', async (_, asked) => {
+    const rows = 50_000;
+    const columns = Object.fromEntries([...x, y].map((values, j) => [names[j] ?? 'y', values.slice(0, rows)]));
+    const weights = Float64Array.from({ length: rows }, (__, i) => (i % 5) / 2);
+    const options = { target: ['y'], features: names.slice(0, -1), alphas: [0.1, 1, 10], ...asked };
+    const fit = async () => {
+      const models = await new RidgeCV<readonly string[]>(options).fit(tableFromColumns({ ...columns, w: weights }));
+      return models.map(({ artifact: { r2: __, ...artifact }, cvResults }) => ({ artifact, cvResults }));
+    };
+    const alone = await fit();
+    lent = await kernelThreads(3);
+    const run = vi.spyOn(threadServices().kernels!, 'run');
+    expect(await fit()).toEqual(alone);
+    expect(run.mock.calls.map(([phase]) => phase)).toContain('leave-one-out.range');
+  });
+
   it('names the first row that will not do, whichever thread comes upon one first', async () => {
     lent = await kernelThreads(2);
     const table = tableOf(true, ({ x3, x5 }) => {

@@ -8,6 +8,7 @@ import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
+import type { LeaveOneOutRange } from '../leave-one-out-range.ts';
 import { RidgeModel } from '../ridge-model.ts';
 import { widen } from '../ridge-range.ts';
 import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
@@ -215,7 +216,8 @@ async function fitRows(
   }
   const fit = core.ridgeFit({ ...options, ...given, ...names });
   const rows = new RepeatedRows(table, columns);
-  const spread = kernelRanges(table, columns, core.chunkRows, 3 * p * p + 4 * p * options.alphas.length);
+  const flopsPerRow = 3 * p * p + 4 * p * options.alphas.length;
+  const spread = kernelRanges(table, columns, core.chunkRows, flopsPerRow);
   const min = features.map(() => Infinity);
   const max = features.map(() => -Infinity);
   let first = true;
@@ -240,9 +242,19 @@ async function fitRows(
     throw await explainFit(error, table, columns);
   }
   /** Reads the rows once more, for something of each target. */
-  const again = async (each: readonly Pick<LeaveOneOutScores, 'push'>[]): Promise<void> => {
-    for await (const block of rows.blocks()) {
-      each.forEach((one, k) => one.push(block.slice(0, p), block[p + k]!, block[y]));
+  const again = async <Part>(each: readonly AgainOverRows<Part>[]): Promise<void> => {
+    const spread = kernelRanges(table, columns, core.chunkRows, SCRIPT_FLOPS * flopsPerRow);
+    if (spread === undefined) {
+      for await (const block of rows.blocks()) {
+        each.forEach((one, k) => one.push(block.slice(0, p), block[p + k]!, block[y]));
+      }
+      return;
+    }
+    const { kernels, ranges } = spread;
+    const jobs = each.map((one) => one.job);
+    const range = (of: (typeof ranges)[number]) => ({ jobs, table: spread.table, columns, rows: of });
+    for (const parts of await kernels.run<LeaveOneOutRange, Part[]>('leave-one-out.range', ranges.map(range))) {
+      parts.forEach((part, k) => each[k]!.append(part));
     }
   };
   const judged =
@@ -268,6 +280,16 @@ async function fitRows(
     })),
   };
 }
+
+/** What is gathered in a read after the fit: here, or in ranges elsewhere. */
+interface AgainOverRows<Part> {
+  readonly job: LeaveOneOutRange['jobs'][number];
+  push(columns: readonly ArrayLike<number>[], y: ArrayLike<number>, weights?: ArrayLike<number>): void;
+  append(part: Part): void;
+}
+
+/** Flops of a kernel that take as long as one of plain JavaScript. */
+const SCRIPT_FLOPS = 5;
 
 /** R2 on all rows in one piece: sums over them do not depend on how the rows came. `target` and `weights` are columns of a block. */
 function explainedShare(
