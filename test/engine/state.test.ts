@@ -66,6 +66,8 @@ describe('a state database that is none is named, and left as it is', () => {
     expect(() => openDatabase(join(home, 'plain'), Math.random)).toThrow(
       expect.objectContaining({ code: 'HOME_NOT_A_FOLDER', kind: 'store' }),
     );
+    if (process.platform === 'linux')
+      expect(() => openDatabase('/proc/home/of', Math.random)).toThrow(/\/proc\/home\/of: cannot keep the state/);
     if (process.getuid?.() === 0) return;
     chmodSync(locked, 0o500);
     expect(() => openDatabase(locked, Math.random)).toThrow(expect.objectContaining({ code: 'HOME_NOT_WRITABLE' }));

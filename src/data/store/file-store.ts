@@ -146,12 +146,13 @@ export class FileStore implements Store {
   /** Makes a folder and those above it, each durable in its parent before anything is put in it. */
   async #ensure(folder: string): Promise<void> {
     try {
-      if (folder === this.#root) await realpath(folder);
-      else await this.#inside(folder);
+      if (folder.startsWith(this.#root + sep)) await this.#inside(folder);
+      else await realpath(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
-      await (folder === this.#root ? mkdir(dirname(folder), { recursive: true }) : this.#ensure(dirname(folder)));
+      await this.#ensure(dirname(folder));
       await mkdir(folder).catch((thrown: NodeJS.ErrnoException) => {
+        if (thrown.code === 'ENOENT') throw noFolders(folder, thrown);
         if (thrown.code !== 'EEXIST') throw thrown;
       });
       await syncFolder(dirname(folder));
@@ -204,6 +205,14 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** As `/proc` answers, on which Node's own `recursive` tries for ever. */
+function noFolders(folder: string, cause: unknown): RidgelineError {
+  return new RidgelineError('STORE_READ_ONLY', 'store', `store: the file system makes no folder ${folder}`, {
+    remedy: 'choose a folder on a writable file system with --store',
+    cause,
+  });
 }
 
 function noHardLinks(root: string, cause: unknown): RidgelineError {

@@ -217,7 +217,7 @@ function toObject<Row>(row: readonly SQLOutputValue[], fields: Fields): Row {
 export function openDatabase(homeDir: string, random: () => number): Database {
   const path = homeDir === ':memory:' ? homeDir : join(homeDir, 'state.db');
   try {
-    if (homeDir !== ':memory:') mkdirSync(homeDir, { recursive: true });
+    if (homeDir !== ':memory:') makeFolder(homeDir);
     const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       migrate(db, path, random);
@@ -228,6 +228,18 @@ export function openDatabase(homeDir: string, random: () => number): Database {
     }
   } catch (error) {
     throw explain(error, path);
+  }
+}
+
+/** And those above it. Node's own `recursive` tries for ever where the system makes none, as under `/proc`. */
+function makeFolder(path: string): void {
+  const isThere = (): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isThere()) throw error;
   }
 }
 

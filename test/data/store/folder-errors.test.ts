@@ -80,6 +80,11 @@ describe('a folder store says what is wrong', () => {
     expect(stdout).toContain('read-only: EACCES: permission denied');
   });
 
+  it.runIf(process.platform === 'linux')('when the file system makes no folders', async () => {
+    const store = await openStore('/proc/a/store', {});
+    await expect(store.put('a', BODY)).rejects.toMatchObject({ code: 'STORE_READ_ONLY', kind: 'store' });
+  });
+
   it.each([
     ['ENOSPC', 'STORE_FULL'],
     ['EDQUOT', 'STORE_FULL'],
