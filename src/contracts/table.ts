@@ -62,18 +62,13 @@ export interface TableRef {
   readonly rowStarts?: readonly number[];
 }
 
-/** Columns in shared memory, f64[numRows] each: a table that every thread has already. */
-export interface SharedColumns {
+/** Columns in memory, or some rows of them; in shared memory, when they are for another thread. */
+export interface MemoryColumns {
   readonly location: 'memory';
+  /** f64[rows] each. */
   readonly columns: Readonly<Record<string, Float64Array>>;
-}
-
-/** What a table in memory has for other threads. */
-export interface TableMemory {
-  /** Bytes that `share` would have to copy. */
-  bytesToShare(columns: readonly string[]): number;
-  /** These numeric columns in shared memory, copied there once unless they are there already. */
-  share(columns: readonly string[]): SharedColumns;
+  /** Index in the table of the first row that is there. */
+  readonly firstRow: number;
 }
 
 /** One step of a lazy table: fields after it, and what it does to each batch. Pure, and row by row. */
@@ -98,7 +93,7 @@ export interface StepRecipe {
 export interface TableSource {
   /** As messages name it. */
   readonly name: string;
-  readonly from: TableRef | SharedColumns;
+  readonly from: TableRef | MemoryColumns;
   /** JSON of the steps over it, the first one first: `StepRecipe[]`. */
   readonly steps: string;
 }
@@ -132,8 +127,8 @@ export interface Table {
   readonly source: SourceInfo | undefined;
   /** Set when the table is a stored object or file as it stands. */
   readonly ref: TableRef | undefined;
-  /** Set when its columns are in memory. */
-  readonly memory?: TableMemory | undefined;
+  /** Set when its columns are in memory: the numeric ones by name, f64[numRows] each. */
+  readonly memory?: Readonly<Record<string, Float64Array>> | undefined;
   /** Set on a table made by `derive`: the table beneath and the step, so that a kernel may fuse it. */
   readonly origin: { readonly table: Table; readonly step: TableStep } | undefined;
   /** Set when rows were left out beneath: where a row, from 1, stands in what it was read from. Reads it again. */
@@ -191,22 +186,19 @@ export function sourceOf(table: Table): (TableSource & { readonly from: TableRef
   return { name: beneath!.name, from, steps: JSON.stringify(recipes) };
 }
 
-/** How other threads make some columns of this table of columns in memory; undefined when it is not made of numbers there. */
+/** How some columns of this table of columns in memory are made; undefined when it is not made of numbers there. */
 export function memoryOf(
   table: Table,
   columns: readonly string[],
-): { readonly bytesToShare: number; share(): TableSource } | undefined {
-  const layers = layersOf(table);
-  const memory = layers?.beneath.memory;
-  if (layers === undefined || memory === undefined) return undefined;
-  const { beneath, recipes, requires } = layers;
-  const needed = beneath.fields.filter(({ name }) => columns.includes(name) || requires.includes(name));
-  if (needed.some(({ type }) => type !== 'Float64')) return undefined;
-  const names = needed.map(({ name }) => name);
-  return {
-    bytesToShare: memory.bytesToShare(names),
-    share: () => ({ name: beneath.name, from: memory.share(names), steps: JSON.stringify(recipes) }),
-  };
+): (TableSource & { readonly from: MemoryColumns }) | undefined {
+  const { beneath, recipes, requires } = layersOf(table) ?? {};
+  const memory = beneath?.memory;
+  if (memory === undefined) return undefined;
+  const needed = beneath!.columnNames.filter((name) => columns.includes(name) || requires!.includes(name));
+  if (!needed.every((name) => name in memory)) return undefined;
+  const values = Object.fromEntries(needed.map((name) => [name, memory[name]!]));
+  const from = { location: 'memory', columns: values, firstRow: 0 } as const;
+  return { name: beneath!.name, from, steps: JSON.stringify(recipes) };
 }
 
 export function isTable(value: unknown): value is Table {

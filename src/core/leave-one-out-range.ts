@@ -1,19 +1,17 @@
-import type { Table, TableSource } from '../contracts/table.ts';
+import type { RowRange } from '../contracts/row-ranges.ts';
+import type { Table } from '../contracts/table.ts';
 import { IntervalFit } from './interval-fit.ts';
 import type { IntervalPart } from './interval-fit.ts';
 import type { LeaveOneOutJob } from './leave-one-out.ts';
 import { LeaveOneOutScores } from './scoring.ts';
 import type { ScoresJob, ScoresPart } from './scoring.ts';
 
-/** One range of rows of a read that comes after the fit: what a kernel thread is asked to do. */
-export interface LeaveOneOutRange<Job = ScoresJob | LeaveOneOutJob> {
+/** One range of rows of a read after the fit, from a multiple of the core's chunk on: what a kernel thread is asked to do. */
+export interface LeaveOneOutRange extends RowRange {
   /** Per target: scores of every alpha, or what intervals are made from. */
-  readonly jobs: readonly Job[];
-  readonly table: TableSource;
+  readonly jobs: readonly (ScoresJob | LeaveOneOutJob)[];
   /** Features, then the targets, then the weights of a weighted fit. */
   readonly columns: readonly string[];
-  /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
-  readonly rows: readonly [start: number, end: number];
 }
 
 /** Does one range. The parts of all ranges, appended in row order, have the bits of one read of all rows. */

@@ -1,15 +1,13 @@
-import type { Table, TableSource } from '../contracts/table.ts';
+import type { RowRange } from '../contracts/row-ranges.ts';
+import type { Table } from '../contracts/table.ts';
 import type { Core } from './core.ts';
 import type { RidgeJob, RidgePart } from './ridge-pass.ts';
 
-/** One range of rows of one pass of a ridge fit: what a kernel thread is asked to do. */
-export interface RidgeRange {
+/** One range of rows of one pass of a ridge fit, from a multiple of the core's chunk on: what a kernel thread is asked to do. */
+export interface RidgeRange extends RowRange {
   readonly job: RidgeJob;
-  readonly table: TableSource;
   /** Features, then the targets, then the weights of a weighted fit. */
   readonly columns: readonly string[];
-  /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
-  readonly rows: readonly [start: number, end: number];
 }
 
 /** What the range came to: small, whatever its length. */
@@ -37,12 +35,22 @@ export async function ridgeRange(core: Core, table: Table, range: RidgeRange): P
 
 /** Takes the smallest and largest value of column j in. */
 export function widen(min: number[], max: number[], j: number, values: ArrayLike<number>): void {
+  const n = values.length;
   let low = min[j]!;
   let high = max[j]!;
-  // Faster than comparisons: nothing to predict.
-  for (let i = 0; i < values.length; i += 1) {
-    low = Math.min(low, values[i]!);
-    high = Math.max(high, values[i]!);
+  for (let i = 0; i < n; i += 4) {
+    if (i + 4 <= n) {
+      const a = values[i]!;
+      const b = values[i + 1]!;
+      const c = values[i + 2]!;
+      const d = values[i + 3]!;
+      // So it nearly always is: half the time of taking the lesser and the greater of each.
+      if (a >= low && a <= high && b >= low && b <= high && c >= low && c <= high && d >= low && d <= high) continue;
+    }
+    for (let k = i; k < n && k < i + 4; k += 1) {
+      if (values[k]! < low) low = values[k]!;
+      if (values[k]! > high) high = values[k]!;
+    }
   }
   min[j] = low;
   max[j] = high;

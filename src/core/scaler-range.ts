@@ -1,14 +1,12 @@
-import type { Table, TableSource } from '../contracts/table.ts';
+import type { RowRange } from '../contracts/row-ranges.ts';
+import type { Table } from '../contracts/table.ts';
 import type { Core } from './core.ts';
 
-/** One range of rows of a scaler's fit: what a kernel thread is asked to do. */
-export interface ScalerRange {
-  readonly table: TableSource;
+/** One range of rows of a scaler's fit, from a multiple of the core's chunk on: what a kernel thread is asked to do. */
+export interface ScalerRange extends RowRange {
   readonly columns: readonly string[];
   /** Column of weights. */
   readonly weights: string | undefined;
-  /** `[start, end)`; `start` is a multiple of the core's chunk of rows. */
-  readonly rows: readonly [start: number, end: number];
 }
 
 /** Does one range. The parts of all ranges, appended in row order, have the bits of one pass over all rows. */

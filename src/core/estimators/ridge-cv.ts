@@ -224,9 +224,7 @@ async function fitRows(
   try {
     do {
       if (spread !== undefined) {
-        const { kernels, ranges } = spread;
-        const jobs = ranges.map((range): RidgeRange => ({ job: fit.job, table: spread.table, columns, rows: range }));
-        for (const done of await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs)) {
+        for (const done of await spread.run<RidgeRange, RidgeRangeResult>('ridge.range', { job: fit.job, columns })) {
           fit.append(done.part);
           if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, [done.min[j]!, done.max[j]!]);
         }
@@ -250,10 +248,8 @@ async function fitRows(
       }
       return;
     }
-    const { kernels, ranges } = spread;
-    const jobs = each.map((one) => one.job);
-    const range = (of: (typeof ranges)[number]) => ({ jobs, table: spread.table, columns, rows: of });
-    for (const parts of await kernels.run<LeaveOneOutRange, Part[]>('leave-one-out.range', ranges.map(range))) {
+    const range = { jobs: each.map((one) => one.job), columns };
+    for (const parts of await spread.run<LeaveOneOutRange, Part[]>('leave-one-out.range', range)) {
       parts.forEach((part, k) => each[k]!.append(part));
     }
   };

@@ -54,13 +54,9 @@ export class StandardScaler {
         done = spread.ranges.at(-1)![1];
         done -= done % core.chunkRows;
         const whole = spread.ranges.filter(([start]) => start < done);
-        const jobs = whole.map(([start, end]): ScalerRange => ({
-          table: spread.table,
-          columns,
-          weights,
-          rows: [start, Math.min(end, done)],
-        }));
-        for (const part of await spread.kernels.run<ScalerRange, Uint8Array>('scaler.range', jobs)) fit.append(part);
+        const rows = whole.map(([start, end]) => [start, Math.min(end, done)] as const);
+        const parts = await spread.run<ScalerRange, Uint8Array>('scaler.range', { columns, weights }, rows);
+        for (const part of parts) fit.append(part);
       }
       await pushRows(fit, table, columns, weights, done);
       return new FittedStandardScaler(core, columns, this.options, fit);

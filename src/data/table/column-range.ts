@@ -1,18 +1,19 @@
 import { paysToSpread, threadServices } from '../../contracts/ports.ts';
-import { memoryOf, type Table, type TableSource } from '../../contracts/table.ts';
+import { bytesToCopy, cutRows, overRows, withRoom } from '../../contracts/row-ranges.ts';
+import type { RowRange } from '../../contracts/row-ranges.ts';
+import { memoryOf, type Table } from '../../contracts/table.ts';
 
 /** Values that a step over columns in memory, such as a prediction, goes through in a millisecond. */
 const VALUES_PER_MS = 1e6;
-const RANGES_PER_THREAD = 4;
 /** What a step makes of a batch so short comes from memory that was used before. */
 const BATCH_ROWS = 8192;
+/** Rows that are in shared memory at once on their way back. */
+const ROOM_ROWS = 2 ** 21;
 
 /** Some rows of one numeric column that is computed: what a kernel thread is asked for. */
-export interface ColumnRange {
-  readonly table: TableSource;
+export interface ColumnRange extends RowRange {
   readonly column: string;
-  readonly rows: readonly [start: number, end: number];
-  /** f64[numRows] of all rows. */
+  /** f64[rows], in shared memory. */
   readonly into: Float64Array;
 }
 
@@ -23,21 +24,26 @@ export async function columnOnThreads(table: Table, column: string): Promise<Flo
   if (kernels === undefined || origin === undefined) return undefined;
   const memory = memoryOf(table, [column]);
   const ms = (numRows * origin.step.requires.length) / VALUES_PER_MS;
-  if (memory === undefined || !paysToSpread(kernels, ms, memory.bytesToShare)) return undefined;
-  const count = kernels.threads * RANGES_PER_THREAD;
-  const cut = (i: number): number => Math.floor((i * numRows) / count);
-  const into = new Float64Array(new SharedArrayBuffer(8 * numRows));
-  const source = memory.share();
-  const jobs = Array.from({ length: count }, (_, i): ColumnRange => {
-    return { table: source, column, rows: [cut(i), cut(i + 1)], into };
+  if (memory === undefined || !paysToSpread(kernels, ms, bytesToCopy(memory.from))) return undefined;
+  const values = new Float64Array(numRows);
+  const ranges = cutRows(kernels, memory, numRows, BATCH_ROWS);
+  await withRoom(kernels, Math.min(numRows, ROOM_ROWS), async (room) => {
+    while (ranges.length > 0) {
+      const first = ranges[0]![0];
+      const beyond = ranges.findIndex(([, end]) => end - first > room.length);
+      const some = ranges.splice(0, beyond < 0 ? ranges.length : beyond);
+      await overRows<ColumnRange, void>(kernels, 'column.range', memory, some, ([start, end]) => {
+        return { column, into: room.subarray(start - first, end - first) };
+      });
+      values.set(room.subarray(0, some.at(-1)![1] - first), first);
+    }
   });
-  await kernels.run<ColumnRange, void>('column.range', jobs);
-  return into;
+  return values;
 }
 
 /** What a kernel thread does of `columnOnThreads`. */
 export async function columnRange(table: Table, { column, rows, into }: ColumnRange): Promise<void> {
   for await (const batch of table.batches({ columns: [column], rows, batchRows: BATCH_ROWS })) {
-    into.set(batch.float64(column), batch.rowOffset);
+    into.set(batch.float64(column), batch.rowOffset - rows[0]);
   }
 }

@@ -10,7 +10,6 @@ import {
   type RowFilter,
   type SourceInfo,
   type Table,
-  type TableMemory,
   type TableRef,
   type TableStep,
 } from '../../contracts/table.ts';
@@ -39,7 +38,7 @@ export interface TableParts {
   readonly chain?: readonly TransformerState[] | undefined;
   readonly source?: SourceInfo | undefined;
   readonly ref?: TableRef | undefined;
-  readonly memory?: TableMemory | undefined;
+  readonly memory?: Table['memory'];
   readonly origin?: { readonly table: Table; readonly step: TableStep } | undefined;
   readonly locate?: Table['locate'];
   readonly read: (request: BatchRequest) => AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>;
@@ -75,7 +74,7 @@ export class LazyTable implements Table {
   get ref(): TableRef | undefined {
     return this.#parts.ref;
   }
-  get memory(): TableMemory | undefined {
+  get memory(): Table['memory'] {
     return this.#parts.memory;
   }
   get origin(): { readonly table: Table; readonly step: TableStep } | undefined {

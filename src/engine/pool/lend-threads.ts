@@ -7,7 +7,7 @@ import { threadServices } from '../../contracts/ports.ts';
  * tables where several threads pay, from about 3 ms of work. Results have the bits of one thread. Commands and the tasks of
  * pipelines have theirs without this.
  *
- * Columns over a `SharedArrayBuffer` are read where they are; others are copied into shared memory once per table.
+ * Columns over a `SharedArrayBuffer` are read where they are; others are copied for the threads a few megabytes at a time.
  *
  * @param threads whole, >= 1; default one per core
  * @throws {RidgelineError} BAD_THREADS

@@ -76,7 +76,10 @@ const KEPT_TABLES = 4;
 
 async function open({ name, from, steps }: TableSource, core: Core): Promise<Table> {
   const recipes = (): StepRecipe[] => JSON.parse(steps) as StepRecipe[];
-  if (from.location === 'memory') return withSteps(core, tableFromColumns(from.columns, { name }), recipes());
+  if (from.location === 'memory') {
+    const { columns, firstRow } = from;
+    return withSteps(core, tableFromColumns(columns, { name, firstRow }), recipes());
+  }
   const content = from.location === 'path' ? fileIdentity(from.key) : from.sha256;
   const id = JSON.stringify([name, from.location, from.key, from.sizeBytes, content, steps]);
   const known = opened.get(id);
