@@ -6,6 +6,10 @@ export interface MemoryShape {
   readonly columns: number;
   /** Those of them that hold text. */
   readonly text?: number;
+  /** Those of them that are encoded, which takes strings. */
+  readonly encoded?: number;
+  /** Text is written as CSV, which takes strings too. */
+  readonly textToCsv?: boolean;
   /** Columns of the row groups that are written, each of 65,536 rows; 0 when none are. */
   readonly written: number;
   /** Bytes for every row of the table that the command was asked to keep. */
@@ -26,9 +30,16 @@ const VALUE_BYTES = 60;
 /** Of a column whose row groups are longer: a page of 1 MB decoded, and of all columns in turn one as it is read. */
 const PAGE_BYTES = 2e6;
 const PAGE_VALUE_BYTES = 8;
-/** Of a text column, up to 20 characters: strings of a batch; a row group in the library's memory and for it. */
-const TEXT_VALUE_BYTES = 600;
-const TEXT_GROUP_BYTES = 80e6;
+/**
+ * Of all text, which ends batches and row groups sooner where it is long: a row group of 8 MiB that is read or written, in the
+ * library's memory and for it; and of a batch, 128 bytes for each row it may have, read, read ahead and decoded.
+ */
+const TEXT_BYTES = 60e6;
+const TEXT_ROW_BYTES = 6 * 128;
+/** Of a column that is encoded: a batch of its strings, while they have up to 20 characters. */
+const STRING_BYTES = 600;
+/** Of strings, of whichever columns: what the engine lets pile up before it collects. */
+const HEAP_BYTES = 100e6;
 const GROUP_ROWS = 65_536;
 const LEAST_ROWS = 1024;
 
@@ -39,16 +50,19 @@ const LEAST_ROWS = 1024;
  *            + columns x threads x the larger of 60 x rows of a batch and 2 MB + 8 x rows of a batch
  *            + 48 x columns^2 x threads
  *            + 8 x 65,536 x columns written x (threads + 1)
- *            + text columns x (80 MB + 600 x rows of a batch), an estimate for texts of up to 20 characters
+ *            + threads x (60 MB + 768 x rows of a batch) if there is text, however much
+ *            + threads x 100 MB if text is encoded, or written as CSV
+ *            + encoded columns x threads x 600 x rows of a batch, for texts of up to 20 characters
  */
 export function memoryNeeded(
-  { columns, text = 0, written, keptBytes }: MemoryShape,
+  { columns, text = 0, encoded = 0, textToCsv, written, keptBytes }: MemoryShape,
   { threads, batchRows }: MemoryPlan,
 ): number {
   const pool = threads > 1 ? threads : 0;
   const column = Math.max(VALUE_BYTES * batchRows, PAGE_BYTES + PAGE_VALUE_BYTES * batchRows);
   const read = columns * (column + 48 * columns) * threads;
-  const texts = text * (TEXT_GROUP_BYTES + TEXT_VALUE_BYTES * batchRows);
+  const heap = encoded > 0 || textToCsv ? HEAP_BYTES : 0;
+  const texts = text === 0 ? 0 : (TEXT_BYTES + heap + (TEXT_ROW_BYTES + encoded * STRING_BYTES) * batchRows) * threads;
   return PROCESS_BYTES + pool * THREAD_BYTES + read + 8 * GROUP_ROWS * written * (pool + 1) + texts + keptBytes;
 }
 

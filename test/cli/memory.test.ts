@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryNeeded, parseSize, planMemory } from '../../src/cli/memory.ts';
 import { tableFromColumns, writeCsvFile, writeParquet } from '../../src/data/table/index.ts';
@@ -54,6 +55,20 @@ test('the peak of fit and predict stays under the budget, on one thread and on t
   }
 });
 
+test('columns of text that pass through predict stay within the budget, from CSV and from Parquet', async () => {
+  const rows = 40_000;
+  const [data, model, out] = [join(folder, 'text.csv'), join(folder, 'model.json'), join(folder, 'text.parquet')];
+  const names = Array.from({ length: 24 }, (_, j) => `t${j}`);
+  const lines = Array.from({ length: rows }, (_, row) => `${row % 97},${row % 89},${madeTexts(row).join(',')}`);
+  writeFileSync(data, [`x,y,${names.join(',')}`, ...lines].join('\n'));
+  expect((await ridgeline(['fit', data, '--target', 'y', '--features', 'x', '--out', model])).code).toBe(0);
+  const budget = ['--threads', '1', '--memory', '300MB'];
+  expect(await peakOf('predict', model, data, '--out', out, ...budget)).toBeLessThan(300e6);
+  expect(await peakOf('predict', model, out, '--as', 'again', '--out', out, ...budget)).toBeLessThan(300e6);
+  const [last] = await parquetReadObjects({ file: await asyncBufferFromFile(out), rowStart: rows - 1, columns: names });
+  expect(Object.values(last!)).toEqual(madeTexts(rows - 1));
+});
+
 async function fitWith(memory: string): Promise<string> {
   const data = join(folder, 'few.parquet');
   const { stdout } = await ridgeline(['fit', data, '--target', 'c8', '--json'], { env: { RIDGELINE_MEMORY: memory } });
@@ -81,12 +96,20 @@ test('sizes and plans', () => {
   expect(['1000', '500MB', '2 GiB', '1.5g', '64k'].map(parseSize)).toEqual([1000, 5e8, 2 ** 31, 1.5e9, 64e3]);
   const shape = { columns: 9, written: 0, keptBytes: 0 };
   expect(planMemory(10e9, 8, shape)).toEqual({ threads: 8, batchRows: 65_536 });
-  // Text takes more than numbers do.
-  expect(() => planMemory(300e6, 1, { ...shape, text: 2 })).toThrow('9 columns need at least');
+  // Text takes more than numbers do, encoded text more than text that passes through.
+  expect(() => planMemory(220e6, 1, { ...shape, text: 2 })).toThrow('9 columns need at least');
+  expect(planMemory(300e6, 1, { ...shape, text: 2 }).batchRows).toBeGreaterThan(
+    planMemory(300e6, 1, { ...shape, text: 2, encoded: 2 }).batchRows,
+  );
   for (const budget of [170e6, 200e6, 300e6]) {
     expect(memoryNeeded(shape, planMemory(budget, 8, shape))).toBeLessThanOrEqual(budget);
   }
 });
+
+/** 24 texts of 60 characters. */
+function madeTexts(row: number): string[] {
+  return Array.from({ length: 24 }, (_, j) => `${j} ${(row * (j + 7919)) % 1e9}`.padEnd(60, '·'));
+}
 
 /** Seeded (a 32-bit linear congruential generator), the last column made of the others. */
 function madeColumns(rows: number): Record<string, Float64Array> {

@@ -45,10 +45,12 @@ With --intervals the model keeps what prediction intervals need: up to 1,000 res
 most 100,000 also the models that each leave one row out, which makes a file of up to 2 MB. It takes 16 bytes of memory a row.
 
 --memory bounds the whole process, whatever the number of rows, by fewer threads and shorter batches. It takes 150 MB, 10 MB a
-kernel thread if there are several, and for each thread and column the larger of 60 bytes x rows of a batch (1,024 to 65,536)
-and 2 MB and 8 bytes x rows of a batch, and 48 bytes x columns; --intervals 16 bytes a row. A text column counts 80 MB and 600
-bytes x rows of a batch besides, enough for texts of up to 20 characters. Less than that is refused. Parquet pages above 1 MB,
-and columns encoded from text, are not counted.
+kernel thread if there are several, and for each thread and column the larger of 60 bytes x rows of a batch (1,024 to 65,536) and
+2 MB and 8 bytes x rows of a batch, and 48 bytes x columns; --intervals 16 bytes a row. Text, of however many columns and however
+long, takes 60 MB and 768 bytes x rows of a batch a thread: batches and row groups of long texts have fewer rows. Text that is
+encoded, or written as CSV, takes 100 MB a thread besides, and a column that is encoded 600 bytes x rows of a batch, enough for
+texts of up to 20 characters. Less than all that is refused. Parquet pages above 1 MB, and the columns that an encoding makes,
+are not counted.
 
 Examples:
   ridgeline fit houses.csv --target price --out model.json
@@ -179,9 +181,11 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     ...(options.alphaPerTarget && { alphaPerTarget: true }),
     ...(weights !== undefined && { sampleWeight: weights }),
   };
+  const text = table.fields.filter(({ name, type }) => type === 'Utf8' && columns.includes(name)).length;
   const shape = {
     columns: columns.length + targets.length + (weights === undefined ? 0 : 1),
-    text: table.fields.filter(({ name, type }) => type === 'Utf8' && columns.includes(name)).length,
+    text,
+    encoded: text,
     written: 0,
     keptBytes: options.intervals ? 16 * (table.numRows ?? 0) * targets.length : 0,
   };

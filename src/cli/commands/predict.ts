@@ -81,7 +81,10 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   const intervals = level === undefined ? undefined : model.intervals(level, options.intervalMethod);
   const method = intervals && { interval: level!, intervalMethod: intervals.method };
   const predicted = model.predict(rows, { as, ...scaled, ...method });
-  const written = await withKernelThreads(context, budgetOf(options, predicted), () =>
+  const encoded = predicted.fields.filter(
+    ({ name, type }) => type === 'Utf8' && model.inputs(rows).includes(name),
+  ).length;
+  const written = await withKernelThreads(context, budgetOf(options, predicted, encoded), () =>
     writeTableTo(out, predicted, context),
   );
   if (context.json) printJson(context, { out, rows: written, as, ...method });
@@ -91,10 +94,11 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   }
 }
 
-function budgetOf({ memory, out }: Options, { fields }: Table) {
+function budgetOf({ memory, out }: Options, { fields }: Table, encoded: number) {
   const columns = fields.length;
   const text = fields.filter(({ type }) => type === 'Utf8').length;
-  return { memory, shape: { columns, text, written: out.endsWith('.parquet') ? columns : 0, keptBytes: 0 } };
+  const toCsv = !out.endsWith('.parquet');
+  return { memory, shape: { columns, text, encoded, textToCsv: toCsv, written: toCsv ? 0 : columns, keptBytes: 0 } };
 }
 
 /**

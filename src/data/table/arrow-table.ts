@@ -3,23 +3,32 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { Field, Table } from '../../contracts/table.ts';
 import { arrow } from './arrow-library.ts';
 import { ColumnBatch, columnsOf } from './batch.ts';
-import { ColumnGather, type Column } from './column.ts';
+import { ColumnGather, toColumn, type Column } from './column.ts';
 import { LazyTable } from './lazy-table.ts';
+import { Text } from './text.ts';
 
-/** A column as an Arrow vector; numbers without missing values are not copied. */
+/** A column as an Arrow vector on the same memory. */
 export function toVector(column: Column): Vector {
-  const { Float64, makeData, makeVector, Utf8, vectorFromArray } = arrow();
+  const { Float64, makeData, makeVector, Utf8 } = arrow();
   if (column.kind === 'arrow') return column.vector;
-  if (column.kind === 'text') return vectorFromArray(column.values as (string | null)[], new Utf8());
+  if (column.kind === 'text') {
+    const { bytes, offsets, valid } = column.values.packed();
+    return makeVector(makeData({ type: new Utf8(), valueOffsets: offsets, data: bytes, ...nullsOf(valid) }));
+  }
   const { values, valid } = column;
-  if (!valid?.includes(0)) return makeVector(makeData({ type: new Float64(), data: values, nullCount: 0 }));
-  const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
+  return makeVector(makeData({ type: new Float64(), data: values, ...nullsOf(valid) }));
+}
+
+/** Which values are missing, in Arrow's words. @param valid u8 per value, 0 = missing */
+function nullsOf(valid: Uint8Array | undefined): { nullCount: number; nullBitmap?: Uint8Array } {
+  if (!valid?.includes(0)) return { nullCount: 0 };
+  const nullBitmap = new Uint8Array(Math.ceil(valid.length / 8));
   let nullCount = 0;
   for (let row = 0; row < valid.length; row++) {
     if (valid[row] === 0) nullCount++;
     else nullBitmap[row >> 3] = (nullBitmap[row >> 3] as number) | (1 << (row & 7));
   }
-  return makeVector(makeData({ type: new Float64(), data: values, nullBitmap, nullCount }));
+  return { nullBitmap, nullCount };
 }
 
 /** Columns in order, as one Arrow table; `fields` say the names and what may be null. */
@@ -37,7 +46,7 @@ export function toArrowTable(fields: readonly Field[], columns: readonly Column[
 /** An empty column of a type that its name alone says. */
 export function emptyColumn(table: string, field: Field): Column {
   if (field.type === 'Float64') return { kind: 'float64', values: new Float64Array() };
-  if (field.type === 'Utf8') return { kind: 'text', values: [] };
+  if (field.type === 'Utf8') return toColumn([]);
   const make = (arrow() as unknown as Record<string, new () => DataType>)[field.type];
   if (!make) {
     const message = `${table}: a table without rows cannot be written with column "${field.name}" of type ${field.type}`;
@@ -83,17 +92,29 @@ function describeFields(schema: Schema): Field[] {
   return schema.fields.map(({ name, type, nullable }) => ({ name, type: String(type), nullable }));
 }
 
-/** The column that a vector is: doubles as such, all else as it is. */
-export function fromVector(vector: Vector): Column {
-  if (String(vector.type) !== 'Float64') return { kind: 'arrow', vector };
-  const gather = new ColumnGather();
+/**
+ * The column that a vector is: doubles and plain text as such, all else as it is.
+ *
+ * @param gather whose memory doubles and text are copied into
+ */
+export function fromVector(vector: Vector, gather = new ColumnGather()): Column {
+  const type = String(vector.type);
+  if (type !== 'Float64' && type !== 'Utf8') return { kind: 'arrow', vector };
   for (const chunk of vector.data as readonly Data[]) {
-    const values = (chunk.values as Float64Array).subarray(0, chunk.length); // buffers may be padded
-    const valid = chunk.nullCount > 0 ? Uint8Array.from(values, (_, row) => Number(chunk.getValid(row))) : undefined;
+    const { length } = chunk; // buffers may be padded
+    const valid =
+      chunk.nullCount > 0 ? Uint8Array.from({ length }, (_, row) => Number(chunk.getValid(row))) : undefined;
+    if (length === 0) continue;
+    if (type === 'Utf8') {
+      const offsets = (chunk.valueOffsets as Int32Array).subarray(0, length + 1);
+      gather.add({ kind: 'text', values: Text.ofBytes({ bytes: chunk.values as Uint8Array, offsets, valid }) });
+      continue;
+    }
+    const values = (chunk.values as Float64Array).subarray(0, length);
     if (valid === undefined) gather.add({ kind: 'float64', values });
     else gather.add({ kind: 'float64', values: values.map((each, row) => (valid[row] ? each : Number.NaN)), valid });
   }
-  return gather.take() ?? { kind: 'float64', values: new Float64Array() };
+  return gather.take() ?? toColumn(type === 'Utf8' ? [] : new Float64Array());
 }
 
 /** Ours is another build of the library, with other classes and other names in them; its bytes are the same. */

@@ -34,13 +34,13 @@ export class ColumnBatch implements Batch {
     const column = this.column(name);
     if (column.kind === 'float64') return column.values;
     const field = this.field(name);
-    if (column.kind === 'text') throw notNumeric(this.#table, field, this.rowOffset, column.values);
+    if (column.kind === 'text') throw notNumeric(this.#table, field, this.rowOffset, column.values.strings());
     return vectorToFloat64(column.vector, field, this.#table, this.rowOffset);
   }
 
   utf8(name: string): readonly (string | null)[] {
     const column = this.column(name);
-    if (column.kind === 'text') return column.values;
+    if (column.kind === 'text') return column.values.strings();
     const text = column.kind === 'arrow' ? textOfVector(column.vector) : undefined;
     if (text === undefined) throw notText(this.#table, this.field(name));
     return text;

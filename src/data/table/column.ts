@@ -1,23 +1,25 @@
 import type { Vector } from 'apache-arrow';
 import type { Field } from '../../contracts/table.ts';
+import { Text, TextGather } from './text.ts';
 
 /**
  * Some rows of one column, in memory.
  *
  * - `float64`: missing values are NaN; `valid` (u8 per row, 0 = null) is kept where the source told null from NaN.
- * - `text`: missing values are null.
  * - `arrow`: any other type, carried as it is.
  */
 export type Column =
   | { readonly kind: 'float64'; readonly values: Float64Array; readonly valid?: Uint8Array }
-  | { readonly kind: 'text'; readonly values: readonly (string | null)[] }
+  | { readonly kind: 'text'; readonly values: Text }
   | { readonly kind: 'arrow'; readonly vector: Vector };
 
 /** A column given as an array: numbers (missing is NaN) or text (missing is null). */
 export type ColumnData = Float64Array | readonly (string | null)[];
 
 export function toColumn(data: ColumnData): Column {
-  return data instanceof Float64Array ? { kind: 'float64', values: data } : { kind: 'text', values: data };
+  return data instanceof Float64Array
+    ? { kind: 'float64', values: data }
+    : { kind: 'text', values: Text.ofStrings(data) };
 }
 
 /** What a reader of the table is told of a column given as an array. */
@@ -61,7 +63,7 @@ export function keepRows(column: Column, kept: Uint8Array, rows: number): Column
       return { kind: 'float64', values, ...(valid && { valid }) };
     }
     case 'text':
-      return { kind: 'text', values: column.values.filter((_, row) => kept[row] === 1) };
+      return { kind: 'text', values: column.values.keep(kept) };
     case 'arrow': {
       const runs: Vector[] = [];
       for (let start = kept.indexOf(1); start >= 0;) {
@@ -79,7 +81,7 @@ export function keepRows(column: Column, kept: Uint8Array, rows: number): Column
 export class ColumnGather {
   #values: Float64Array;
   #valid: Uint8Array | undefined;
-  #text: (string | null)[] = [];
+  readonly #text = new TextGather();
   #vectors: Vector[] = [];
   #kind: Column['kind'] | undefined;
   #rows = 0;
@@ -92,7 +94,7 @@ export class ColumnGather {
   add(column: Column): void {
     this.#kind ??= column.kind;
     if (column.kind !== this.#kind) throw new TypeError(`a column changes from ${this.#kind} to ${column.kind}`);
-    if (column.kind === 'text') this.#text.push(...column.values);
+    if (column.kind === 'text') this.#text.add(column.values.packed());
     else if (column.kind === 'arrow') this.#vectors.push(column.vector);
     else this.#addNumbers(column.values, column.valid);
   }
@@ -101,15 +103,13 @@ export class ColumnGather {
   take(): Column | undefined {
     const kind = this.#kind;
     const rows = this.#rows;
-    const text = this.#text;
     const [first, ...rest] = this.#vectors;
     const valid = this.#valid?.subarray(0, rows);
     this.#kind = undefined;
     this.#rows = 0;
-    this.#text = [];
     this.#vectors = [];
     this.#valid = undefined;
-    if (kind === 'text') return { kind, values: text };
+    if (kind === 'text') return { kind, values: this.#text.take() };
     if (kind === 'arrow') return first && { kind, vector: rest.length > 0 ? first.concat(...rest) : first };
     return kind && { kind, values: this.#values.subarray(0, rows), ...(valid && { valid }) };
   }

@@ -14,10 +14,9 @@ export type Cells = Float64Array | readonly string[];
  */
 export function cellsOf(column: Column, name: string, table: string): Cells {
   if (column.kind === 'float64') return isPlain(column.values) ? column.values : Array.from(column.values, numberField);
-  if (column.kind === 'text') return column.values.map((value) => (value === null ? '' : textField(value)));
-  const { vector } = column;
-  const text = textOfVector(vector);
+  const text = column.kind === 'text' ? column.values.strings() : textOfVector(column.vector);
   if (text) return text.map((value) => (value === null ? '' : textField(value)));
+  const { vector } = column as Extract<Column, { kind: 'arrow' }>;
   const format = formatterOf(vector);
   if (!format) {
     const message = `${table}: column "${name}" of type ${String(vector.type)} cannot be written as CSV`;

@@ -4,9 +4,10 @@ import type { Field, Table, TableRef } from '../../contracts/table.ts';
 import { ColumnBatch } from './batch.ts';
 import { isNumberOrMissing, parseNumber } from './csv-number.ts';
 import type { Column } from './column.ts';
+import { TextGather } from './text.ts';
 import { readPlainNumbers } from './csv-plain.ts';
 import { fieldText, readHeader, readRecords, type CsvBlock, type CsvHeader } from './csv-records.ts';
-import { BATCH_ROWS, LazyTable, type BatchRequest } from './lazy-table.ts';
+import { BATCH_ROWS, LazyTable, TEXT_BYTES, type BatchRequest } from './lazy-table.ts';
 import type { Place } from './parquet-read.ts';
 import { notNumeric } from './table-errors.ts';
 
@@ -129,7 +130,10 @@ async function lookThrough(
   return { fields, numRows, offsets };
 }
 
-/** Batches of `BATCH_ROWS` rows, or fewer if so asked, from the run that holds `start` on; numbers are read into the same arrays each time. */
+/**
+ * Batches of `BATCH_ROWS` rows, fewer if so asked or where texts are long, from the run that holds `start` on. Numbers and
+ * text are read into the same memory each time.
+ */
 async function* readBatches(
   source: ByteSource,
   name: string,
@@ -141,7 +145,7 @@ async function* readBatches(
   const most = Math.min(batchRows, BATCH_ROWS);
   const wanted = columns.map((column) => fields.find((field) => field.name === column) as Field);
   const numbers = wanted.map(() => new Float64Array(Math.min(most, numRows)));
-  let texts = wanted.map((): (string | null)[] => []);
+  const texts = wanted.map(() => new TextGather());
   let first = run * BATCH_ROWS;
   let filled = 0;
 
@@ -149,8 +153,8 @@ async function* readBatches(
     const batch = new Map<string, Column>();
     for (const [index, { name: column, type }] of wanted.entries()) {
       const values = (numbers[index] as Float64Array).subarray(0, filled);
-      const text = texts[index] as (string | null)[];
-      batch.set(column, type === 'Float64' ? { kind: 'float64', values } : { kind: 'text', values: text });
+      const text = texts[index] as TextGather;
+      batch.set(column, type === 'Float64' ? { kind: 'float64', values } : { kind: 'text', values: text.take() });
     }
     return new ColumnBatch(name, first, filled, wanted, batch);
   };
@@ -161,20 +165,22 @@ async function* readBatches(
       const rows = Math.min(block.records - record, most - filled, stop - first - filled);
       for (const [index, field] of wanted.entries()) {
         const cells = { block, record, rows, column: fields.indexOf(field), width: fields.length };
-        if (field.type === 'Utf8') readTexts(cells, texts[index] as (string | null)[]);
+        if (field.type === 'Utf8') readTexts(cells, texts[index] as TextGather);
         else readNumbers(cells, (numbers[index] as Float64Array).subarray(filled), name, field);
       }
       record += rows;
       filled += rows;
-      if (filled < most && first + filled < stop) continue;
+      const textBytes = texts.reduce((sum, text) => sum + text.sizeBytes, 0);
+      if (filled < most && first + filled < stop && textBytes < TEXT_BYTES * most) continue;
       yield take();
       first += filled;
       filled = 0;
-      texts = wanted.map(() => []);
       if (first >= stop) return;
     }
   }
 }
+
+const QUOTE = 34;
 
 /** Some rows of one column of a block. */
 interface Cells {
@@ -204,12 +210,18 @@ function readNumbers(
   }
 }
 
-function readTexts({ block, record, rows, column, width }: Cells, out: (string | null)[]): void {
+function readTexts({ block, record, rows, column, width }: Cells, out: TextGather): void {
   const { bytes, spans } = block;
   for (let row = 0, at = 2 * (record * width + column); row < rows; row++, at += 2 * width) {
     const start = spans[at] as number;
     const end = spans[at + 1] as number;
-    out.push(start === end ? null : fieldText(bytes, start, end));
+    if (start === end) out.pushMissing();
+    else if (end >= 0) out.push(bytes, start, end);
+    else if (bytes.indexOf(QUOTE, start) === ~end) out.push(bytes, start, ~end);
+    else {
+      const text = Buffer.from(fieldText(bytes, start, end));
+      out.push(text, 0, text.length);
+    }
   }
 }
 

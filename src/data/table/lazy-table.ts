@@ -20,6 +20,8 @@ import { notNumeric, unknownColumn } from './table-errors.ts';
 
 /** Rows per batch unless the reader asks otherwise: 512 KiB a column, a multiple of the core's chunk. */
 export const BATCH_ROWS = 65_536;
+/** Text of a batch, in bytes for each row that it may have: about where it ends with fewer rows. */
+export const TEXT_BYTES = 128;
 
 /** What a source is asked for: columns that exist, rows as a non-empty range within the table where its length is known. */
 export interface BatchRequest {

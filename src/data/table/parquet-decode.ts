@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { arrow } from './arrow-library.ts';
 import { fromVector } from './arrow-table.ts';
-import type { Column } from './column.ts';
+import { ColumnGather, type Column } from './column.ts';
 import { chunksOf, fetchChunks, placeChunks, Scratch } from './parquet-chunks.ts';
 import { DoublesMemory, readDoubles } from './parquet-doubles.ts';
 import {
@@ -60,14 +60,15 @@ export async function fetchGroup(
 }
 
 /**
- * Makes values of columns' bytes: doubles here, into the same arrays each time, so that they last until the next call;
- * all else by the library, one column at a time, because its memory never shrinks.
+ * Makes values of columns' bytes: doubles here, all else by the library, one column at a time, because its memory never
+ * shrinks. Doubles and text are put into the same memory each time, so that they last until the next call.
  */
 export class ColumnDecoder {
   readonly #footer: ParquetFooter;
   readonly #schema: ParquetSchema;
   readonly #file = new Scratch();
   readonly #doubles = new DoublesMemory();
+  readonly #gathers = new Map<string, ColumnGather>();
 
   constructor({ footer, schema }: Pick<ParquetSelection, 'footer' | 'schema'>) {
     this.#footer = footer;
@@ -92,18 +93,23 @@ export class ColumnDecoder {
       if (doubles) return doubles;
       return await withParquet((parquet) => {
         const file = wrapColumn(this.#footer, column, this.#schema.hintOf(column), chunks, numRows, this.#file);
-        return vectorOf(parquet.readParquet(file, { batchSize: numRows }).intoIPCStream(), numRows);
+        return this.#take(column.name, parquet.readParquet(file, { batchSize: numRows }).intoIPCStream(), numRows);
       });
     } catch (error) {
       const rows = `rows ${firstRow + 1} to ${firstRow + numRows}`;
       throw badParquet(`column "${column.name}" cannot be decoded at ${rows}: ${(error as Error).message}`);
     }
   }
-}
 
-function vectorOf(stream: Uint8Array, numRows: number): Column {
-  const table = arrow().tableFromIPC(stream);
-  const vector = table.getChildAt(0);
-  if (!vector || table.numRows !== numRows) throw new RangeError(`${table.numRows} rows, expected ${numRows}`);
-  return fromVector(vector);
+  /** The one column of a stream. What is copied out of it gives the stream's memory back at once. */
+  #take(name: string, stream: Uint8Array, numRows: number): Column {
+    const table = arrow().tableFromIPC(stream);
+    const vector = table.getChildAt(0);
+    if (!vector || table.numRows !== numRows) throw new RangeError(`${table.numRows} rows, expected ${numRows}`);
+    const gather = this.#gathers.get(name) ?? new ColumnGather();
+    this.#gathers.set(name, gather);
+    const column = fromVector(vector, gather);
+    if (column.kind !== 'arrow') (stream.buffer as ArrayBuffer).transfer(0);
+    return column;
+  }
 }

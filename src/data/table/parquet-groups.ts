@@ -6,9 +6,12 @@ import { ColumnGather, type Column } from './column.ts';
 import { BATCH_ROWS } from './lazy-table.ts';
 import { encodeRowGroup } from './parquet-encode.ts';
 import type { EncodedRowGroup } from './parquet-encoded.ts';
+import type { PackedText } from './text.ts';
 
 /** Rows per row group: 4.5 MiB of nine columns, and a multiple of the core's chunk. */
 const ROW_GROUP_ROWS = BATCH_ROWS;
+/** Text of a row group, in all columns: it ends sooner then, on every machine and with every budget alike. */
+const GROUP_TEXT_BYTES = 8 * 1024 * 1024;
 
 type Rows = readonly [start: number, end: number];
 
@@ -34,56 +37,95 @@ export function encodedGroups(table: Table): AsyncGenerator<EncodedRowGroup> {
     const source = sourceOf(table);
     if (source !== undefined) return onThreads(kernels, source, table);
   }
-  return fields.every(({ type }) => type === 'Float64') || table.numRows === undefined
+  return fields.every(({ type }) => type === 'Float64' || type === 'Utf8') || table.numRows === undefined
     ? inOrder(table)
     : byRange(table);
 }
 
-/** Row groups in one read of the table. */
-async function* inOrder(table: Table): AsyncGenerator<EncodedRowGroup> {
-  const gathers = table.fields.map(() => new ColumnGather(Math.min(table.numRows ?? Infinity, ROW_GROUP_ROWS)));
-  const encode = () => encodeRowGroup(table.fields, takeAll(gathers));
-  let rows = 0;
-  for await (const each of table.batches()) {
-    const batch = columnsOf(each, table.name);
-    for (let from = 0; from < batch.numRows;) {
-      const to = Math.min(batch.numRows, from + ROW_GROUP_ROWS - rows);
-      const piece = batch.slice(from, to);
-      for (const [index, { name }] of table.fields.entries()) gathers[index]?.add(piece.column(name));
-      rows += to - from;
-      from = to;
-      if (rows === ROW_GROUP_ROWS) {
-        yield await encode();
-        rows = 0;
-      }
-    }
-  }
-  if (rows > 0) yield await encode();
+/** Row groups in one read of the table, from a row on. */
+function inOrder(table: Table, start = 0): AsyncGenerator<EncodedRowGroup> {
+  const room = Math.min(table.numRows ?? Infinity, ROW_GROUP_ROWS);
+  return groupsOf(
+    table,
+    [start, table.numRows ?? Infinity],
+    table.fields.map(() => new ColumnGather(room)),
+  );
 }
 
-/** Row groups read one by one, as threads read them: what the library makes of text depends on how it was cut. */
+/** Row groups read one by one, as threads read them: what the library makes of a column depends on how it was cut. */
 async function* byRange(table: Table): AsyncGenerator<EncodedRowGroup> {
   const gathers = table.fields.map(() => new ColumnGather());
-  for (const rows of rangesOf(table)) yield await encodeRows(table, rows, gathers);
+  for (const rows of rangesOf(table)) yield* groupsOf(table, rows, gathers);
+}
+
+/**
+ * The row groups of some rows. One ends at every 65,536th row of the table, and before the row with which its text would be
+ * longer than `GROUP_TEXT_BYTES`.
+ */
+async function* groupsOf(table: Table, rows: Rows, gathers: readonly ColumnGather[]): AsyncGenerator<EncodedRowGroup> {
+  let [start] = rows; // of the row group
+  let at = start;
+  let textBytes = 0;
+  const encode = (): Promise<EncodedRowGroup> => {
+    start = at;
+    textBytes = 0;
+    return encodeRowGroup(table.fields, takeAll(gathers));
+  };
+  for await (const each of table.batches({ rows })) {
+    const batch = columnsOf(each, table.name);
+    const texts = table.fields.flatMap(({ name }) => textOf(batch.column(name)));
+    for (let from = 0; from < batch.numRows;) {
+      const most = Math.min(batch.numRows, from + ROW_GROUP_ROWS - (at % ROW_GROUP_ROWS));
+      const least = at === start ? from + 1 : from;
+      const to = texts.length === 0 ? most : endWithin(texts, from, [least, most], GROUP_TEXT_BYTES - textBytes);
+      const piece = batch.slice(from, to);
+      for (const [index, { name }] of table.fields.entries()) gathers[index]?.add(piece.column(name));
+      textBytes += sizeOf(texts, from, to);
+      at += to - from;
+      from = to;
+      if (to < most || at % ROW_GROUP_ROWS === 0) yield await encode();
+    }
+  }
+  if (at > start) yield await encode();
+}
+
+function textOf(column: Column): PackedText | [] {
+  return column.kind === 'text' ? column.values.packed() : [];
+}
+
+function sizeOf(texts: readonly PackedText[], from: number, to: number): number {
+  return texts.reduce((sum, { offsets }) => sum + (offsets[to] as number) - (offsets[from] as number), 0);
+}
+
+/** The last row up to which the text from `from` on has at most so many bytes, within bounds. */
+function endWithin(texts: readonly PackedText[], from: number, [least, most]: Rows, sizeBytes: number): number {
+  let [low, high] = [least, most];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (sizeOf(texts, from, middle) <= sizeBytes) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 async function* onThreads(kernels: KernelFanout, source: TableSource, table: Table): AsyncGenerator<EncodedRowGroup> {
   const doubles = table.fields.filter(({ type }) => type === 'Float64').length;
   const slots = Array.from({ length: kernels.threads + 1 }, () => new SharedArrayBuffer(8 * ROW_GROUP_ROWS * doubles));
   const ranges = rangesOf(table);
-  const running: Promise<EncodedRowGroup[]>[] = [];
+  const running: Promise<(EncodedRowGroup | undefined)[]>[] = [];
   let started = 0;
   const start = (): void => {
     const into = slots[started % slots.length] as SharedArrayBuffer;
     const job: EncodeRange = { table: source, rows: ranges[started++] as Rows, into };
-    const encoded = kernels.run<EncodeRange, EncodedRowGroup>('parquet.range', [job]);
+    const encoded = kernels.run<EncodeRange, EncodedRowGroup | undefined>('parquet.range', [job]);
     encoded.catch(() => {}); // reported when its turn comes
     running.push(encoded);
   };
   try {
     for (let index = 0; index < ranges.length; index++) {
       while (started < Math.min(ranges.length, index + slots.length)) start();
-      const [group] = (await running.shift()) as [EncodedRowGroup];
+      const [group] = (await running.shift()) as [EncodedRowGroup | undefined];
+      if (group === undefined) return yield* inOrder(table, (ranges[index] as Rows)[0]);
       yield group;
     }
   } finally {
@@ -91,22 +133,15 @@ async function* onThreads(kernels: KernelFanout, source: TableSource, table: Tab
   }
 }
 
-/** What a kernel thread does of `onThreads`. */
-export function encodeRange(table: Table, { rows, into }: EncodeRange): Promise<EncodedRowGroup> {
+/** What a kernel thread does of `onThreads`: undefined where the rows have too much text for one row group. */
+export async function encodeRange(table: Table, { rows, into }: EncodeRange): Promise<EncodedRowGroup | undefined> {
   const n = rows[1] - rows[0];
   let column = 0;
   const gathers = table.fields.map(({ type }) =>
     type === 'Float64' ? new ColumnGather(new Float64Array(into, 8 * n * column++, n)) : new ColumnGather(),
   );
-  return encodeRows(table, rows, gathers);
-}
-
-async function encodeRows(table: Table, rows: Rows, gathers: readonly ColumnGather[]): Promise<EncodedRowGroup> {
-  for await (const each of table.batches({ rows })) {
-    const batch = columnsOf(each, table.name);
-    for (const [index, { name }] of table.fields.entries()) gathers[index]?.add(batch.column(name));
-  }
-  return encodeRowGroup(table.fields, takeAll(gathers));
+  for await (const group of groupsOf(table, rows, gathers)) return group.numRows === n ? group : undefined;
+  return undefined;
 }
 
 function rangesOf({ numRows = 0 }: Table): Rows[] {

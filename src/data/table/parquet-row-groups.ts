@@ -1,8 +1,8 @@
 import { ColumnBatch } from './batch.ts';
-import type { BatchRequest } from './lazy-table.ts';
-import { Scratch } from './parquet-chunks.ts';
+import { TEXT_BYTES, type BatchRequest } from './lazy-table.ts';
+import { chunksOf, Scratch } from './parquet-chunks.ts';
 import { ColumnDecoder, fetchGroup, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
-import type { ParquetColumn } from './parquet-footer.ts';
+import { numberAt, openRowGroup, structAt, type ParquetColumn, type ParquetRowGroup } from './parquet-footer.ts';
 import { PageMemory, readByPages } from './parquet-pages.ts';
 import type { ParquetSchema } from './parquet-schema.ts';
 
@@ -34,9 +34,11 @@ export class RowGroupReader {
     );
     const memory = this.#idle ?? new ReadMemory(this.#file);
     this.#idle = undefined;
+    const rowsAtOnce = (group: ParquetRowGroup): number =>
+      Math.max(1, Math.min(batchRows, Math.floor((TEXT_BYTES * batchRows) / textPerRow(selection, group))));
     const fetch = (index: number): Promise<FetchedGroup> | undefined => {
       const group = groups[index];
-      if (!group || group.numRows > WHOLE_BATCHES * batchRows) return undefined;
+      if (!group || group.numRows > WHOLE_BATCHES * rowsAtOnce(group)) return undefined;
       const fetched = fetchGroup(selection, group, memory.scratch[(index % 2) as 0 | 1]);
       fetched.catch(() => {}); // reported when awaited; a reader that stops before that never asks
       return fetched;
@@ -53,7 +55,7 @@ export class RowGroupReader {
           continue;
         }
         const rows = [Math.max(start - group.rowOffset, 0), Math.min(end - group.rowOffset, group.numRows)] as const;
-        for await (const piece of readByPages(selection, group, rows, batchRows, memory)) {
+        for await (const piece of readByPages(selection, group, rows, rowsAtOnce(group), memory)) {
           yield new ColumnBatch(this.#name, group.rowOffset + piece.firstRow, piece.numRows, fields, piece.columns);
         }
       }
@@ -63,6 +65,20 @@ export class RowGroupReader {
     }
   }
 }
+
+/** Bytes of text in a row of these columns, on average: as the file says, else as its pages are without compression. */
+function textPerRow({ footer, schema, columns }: ParquetSelection, group: ParquetRowGroup): number {
+  const text = columns.filter((column) => schema.fields[footer.columns.indexOf(column)]?.type === 'Utf8');
+  if (text.length === 0) return 0;
+  const bytes = chunksOf(openRowGroup(footer, group), text).map(({ struct }) => {
+    const meta = structAt(struct, 3);
+    const said = meta.has(SIZE_STATISTICS) ? numberAt(structAt(meta, SIZE_STATISTICS), 1) : undefined;
+    return said ?? numberAt(meta, 6) ?? 0;
+  });
+  return bytes.reduce((sum, each) => sum + each, 0) / group.numRows;
+}
+
+const SIZE_STATISTICS = 16;
 
 class ReadMemory {
   /** In turn: one that is being worked on, one that is being filled. */

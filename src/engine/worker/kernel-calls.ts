@@ -30,8 +30,8 @@ const PHASES: Readonly<Record<string, Phase>> = {
   'column.range': async (job: ColumnRange, core) => columnRange(await open(job.table, core), job),
   meet: async (job: { here: Int32Array; threads: number }) => meet(job),
   'parquet.range': async (job: EncodeRange, core) => {
-    const { release: _, ...group } = await encodeRange(await open(job.table, core), job);
-    return group;
+    const group = await encodeRange(await open(job.table, core), job);
+    return group && { ...group, release: undefined };
   },
 };
 

@@ -1,4 +1,4 @@
-import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
@@ -102,8 +102,21 @@ describe('round trip', () => {
 
 describe('bytes', () => {
   test('depend on the rows alone, not on the batches they came in', async () => {
-    const columns = { x: randomNumbers(150_000), y: randomNumbers(150_000, 7) };
+    const text = Array.from({ length: 150_000 }, (_, row) => (row % 7 === 0 ? null : `é${row} `.repeat(row % 40)));
+    const columns = { x: randomNumbers(150_000), text, y: randomNumbers(150_000, 7) };
     const whole = await writeParquet(tableFromColumns(columns), path('whole.parquet'));
+    const { row_groups } = await parquetMetadataAsync(await asyncBufferFromFile(path('whole.parquet')));
+    // Text ends a row group at 8 MiB, and the 65,536th row ends one.
+    const ends = row_groups.map(
+      (
+        (row) => (group) =>
+          (row += Number(group.num_rows))
+      )(0),
+    );
+    const sizes = ends.map((end, i) => Buffer.byteLength(text.slice(ends[i - 1] ?? 0, end).join('')));
+    expect(ends.length).toBeGreaterThan(3);
+    expect(ends).toEqual(expect.arrayContaining([65_536, 131_072, 150_000]));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(8 * 2 ** 20);
     const odd = tableFromColumns(columns);
     const pieces = new LazyTable({
       name: 'pieces',
