@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Api, HealthView } from '../../src/engine/service/api.ts';
+import type { Api, HealthView } from '../../src/engine/service/routes.ts';
 import { scratch, start } from '../cli/ridgeline.ts';
 import type { Ended } from '../cli/ridgeline.ts';
 

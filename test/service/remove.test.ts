@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Api } from '../../src/engine/service/api.ts';
+import type { Api } from '../../src/engine/service/routes.ts';
 import { withFileLock } from '../../src/engine/state/file-lock.ts';
 import { ridgeline, start } from '../cli/ridgeline.ts';
 import { project, startUp, until } from './project.ts';

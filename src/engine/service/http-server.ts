@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RidgelineError, toErrorInfo, type ErrorInfo, type ErrorKind } from '../../contracts/errors.ts';
-import type { ApiError } from './api.ts';
 import type { EventStream } from './event-stream.ts';
 import { refuse } from './guard.ts';
-import { answer, type Surface } from './routes.ts';
+import { answer, type ApiError, type Surface } from './routes.ts';
 
 export interface ListenOptions {
   /** `127.0.0.1` is this machine only. */

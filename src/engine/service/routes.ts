@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { RidgelineError } from '../../contracts/errors.ts';
+import { RidgelineError, type ErrorInfo } from '../../contracts/errors.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { Engine } from '../engine.ts';
-import type { Api, HealthView } from './api.ts';
 import { badRequest, idempotencyKey, readJson } from './body.ts';
 
 /** What routes act on. */
@@ -22,9 +21,33 @@ interface Call {
   readonly query: URLSearchParams;
 }
 
-type Routes = { readonly [R in keyof Api]: (surface: Surface, call: Call) => Api[R] | Promise<Api[R]> };
+export interface HealthView {
+  readonly state: 'active' | 'draining';
+  readonly version: string;
+  readonly home: string;
+  readonly store: string;
+  readonly pid: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+}
 
-const ROUTES: Routes = {
+export interface ApiError {
+  readonly error: Omit<ErrorInfo, 'stack'>;
+}
+
+/**
+ * The HTTP interface of `ridgeline up`: what each route answers with, as JSON. Names in a path are percent-encoded.
+ *
+ * `GET /api/events` is a stream of `EngineEvent`s (`text/event-stream`), and starts with what happens next.
+ * `POST …/versions` takes a file as its body, `text/csv`, `application/vnd.apache.parquet` or `application/json`, and an
+ * `Idempotency-Key`; every other POST takes JSON, `{}` for nothing to say. Lists are newest first where time orders them.
+ *
+ * Errors are `ApiError`: 400 a request that makes no sense, 401, 403, 415 and 421 refused, 404 no such thing, 409 not now,
+ * 422 data that is not what it must be, 503 the store is away.
+ */
+export type Api = { readonly [R in keyof typeof ROUTES]: Awaited<ReturnType<(typeof ROUTES)[R]>> };
+
+const ROUTES = {
   'GET /api/health': ({ health }) => health(),
   'GET /api/dags': ({ engine }) => ({ dags: engine.listDags() }),
   'GET /api/dags/:dag': ({ engine }, { path }) => {
@@ -46,11 +69,13 @@ const ROUTES: Routes = {
     const skipped = engine.resume(path['dag']!);
     return { changed: skipped !== undefined, skipped: skipped ?? 0 };
   },
+  /** `?dag=`, `?limit=` (default 50). */
   'GET /api/runs': ({ engine }, { query }) => {
     const dag = query.get('dag');
     return { runs: engine.listRuns({ ...(dag !== null && { dag }), limit: count(query, 'limit', 50, 1000) }) };
   },
   'GET /api/runs/:run': ({ engine }, { path }) => engine.getRun(path['run']!),
+  /** `?task=`. */
   'GET /api/runs/:run/logs': async ({ engine }, { path, query }) => ({
     lines: await engine.getLogs(path['run']!, query.get('task') ?? undefined),
   }),
@@ -66,6 +91,7 @@ const ROUTES: Routes = {
   }),
   'GET /api/datasets/:dataset/versions/:version': ({ engine }, { path }) =>
     engine.getVersion(path['dataset']!, whole(path['version']!)),
+  /** `fresh` is false when the key had published it before. */
   'POST /api/datasets/:dataset/versions': ({ engine, receive }, { request, path }) =>
     engine.storing(async () =>
       engine.publish({
@@ -78,7 +104,7 @@ const ROUTES: Routes = {
     const { dag } = await readJson(request, { dag: 'string' });
     return { runs: engine.replay(path['dataset']!, whole(path['version']!), dag) };
   },
-};
+} satisfies Readonly<Record<`${'GET' | 'POST'} /api/${string}`, (surface: Surface, call: Call) => unknown>>;
 
 const COMPILED = Object.entries(ROUTES).map(([route, handle]) => {
   const [method, path] = route.split(' ') as [string, string];
