@@ -1,6 +1,5 @@
 import type { Commit, CommitOrigin } from '../../contracts/log.ts';
-import { planPublish } from '../plan/publish.ts';
-import type { PublishPlan, Publisher as Source } from '../plan/publish.ts';
+import { planPublish, type PublishPlan, type Publisher as Source } from '../plan/publish.ts';
 import {
   applyCommits,
   commitVersion,

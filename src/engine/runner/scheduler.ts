@@ -1,23 +1,19 @@
 import { RidgelineError, toErrorInfo } from '../../contracts/errors.ts';
 import type { NextCron } from '../plan/cron.ts';
 import { planRuns } from '../plan/runs.ts';
-import { dagsWithCron, getDag, setCronAt } from '../state/dag-tables.ts';
-import type { DagRecord } from '../state/dag-tables.ts';
+import { dagsWithCron, getDag, setCronAt, type DagRecord } from '../state/dag-tables.ts';
 import type { Database } from '../state/database.ts';
 import { dagsWithPending, markRows, pendingRows } from '../state/inbox-tables.ts';
 import { logPosition, versionsAfter } from '../state/log-tables.ts';
-import { createRun, excuseRunning, openRuns, pinFor } from '../state/run-tables.ts';
-import type { NewRun } from '../state/run-tables.ts';
+import { createRun, excuseRunning, openRuns, pinFor, type NewRun } from '../state/run-tables.ts';
 import { viewRun } from '../state/run-views.ts';
 import { createExporter } from './exporter.ts';
 import { createHookCaller } from './hook-caller.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { createPatience } from './patience.ts';
-import { createPublisher } from './publisher.ts';
-import type { Publisher } from './publisher.ts';
-import { RunDriver } from './run-driver.ts';
-import type { Surroundings } from './run-driver.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
+import { RunDriver, type Surroundings } from './run-driver.ts';
 import { createSlots } from './slots.ts';
 import { createWakeups } from './wakeups.ts';
 
