@@ -16,6 +16,18 @@ export interface FoldOptions extends Pick<
 > {
   readonly folds: number;
   readonly foldOf: FoldOf;
+  /** Of a range of rows: index of the first, and how many rows before it each fold has. */
+  readonly firstRow?: number;
+  readonly before?: readonly number[];
+}
+
+/** What was seen of one fold in a range of rows: plain data, to be sent and appended. */
+export interface FoldPart {
+  /** Rows before the first whole chunk, and behind the last: f64[rows] per column. */
+  readonly head: readonly Float64Array[];
+  readonly tail: readonly Float64Array[];
+  /** Statistics of the chunks between them, joined where they are halves of an aligned pair. */
+  readonly nodes: readonly RFactor[];
 }
 
 /** What was seen of one fold. */
@@ -44,12 +56,13 @@ export class FoldFit {
   #origin = 0;
 
   constructor(kernels: Kernels, arena: Arena, options: FoldOptions) {
-    const { p, targets = 1, folds, weighted = false } = options;
+    const { p, targets = 1, folds, weighted = false, firstRow = 0, before } = options;
     checkColumns(p, targets);
     checkFolds(folds);
     this.#factors = new RFactors(kernels, arena, p + targets);
     this.#options = options;
-    this.#folds = Array.from({ length: folds }, () => new Fold(this.#factors, weighted));
+    this.#rows = firstRow;
+    this.#folds = Array.from({ length: folds }, (_, k) => new Fold(this.#factors, weighted, before?.[k]));
   }
 
   /** Rows seen. */
@@ -67,6 +80,17 @@ export class FoldFit {
     this.#check(columns, n);
     const { foldOf } = this.#options;
     for (let i = 0; i < n; i++) this.#folds[foldOf(this.#rows++)]!.push(columns, i);
+  }
+
+  /** Takes in a range done elsewhere: a part of each fold; ranges in row order. @param rows how many they were */
+  append(parts: readonly FoldPart[], rows: number): void {
+    parts.forEach((part, k) => this.#folds[k]!.append(part));
+    this.#rows += rows;
+  }
+
+  /** Of a range of rows: what to append elsewhere. */
+  parts(): FoldPart[] {
+    return this.#folds.map((fold) => fold.part());
   }
 
   /** Statistics of each fold; more rows may follow. @throws {RidgelineError} TOO_FEW_ROWS */
@@ -132,28 +156,57 @@ class Fold {
   readonly #factors: RFactors;
   readonly #weighted: boolean;
   readonly #tail: Float64Array;
+  readonly #head: Float64Array;
+  /** Rows until the first chunk that lies in the range whole. */
+  readonly #headRows: number;
+  #headSeen = 0;
   #nodes: RFactor[] = [];
-  #chunks = 0;
+  #chunks: number;
   #tailRows = 0;
 
-  constructor(factors: RFactors, weighted: boolean) {
+  /** @param before rows of the fold that come before */
+  constructor(factors: RFactors, weighted: boolean, before = 0) {
     this.#factors = factors;
     this.#weighted = weighted;
     this.#tail = new Float64Array((factors.q + (weighted ? 1 : 0)) * FACTOR_ROWS);
+    this.#chunks = Math.ceil(before / FACTOR_ROWS);
+    this.#headRows = this.#chunks * FACTOR_ROWS - before;
+    this.#head = new Float64Array(this.#headRows > 0 ? this.#tail.length : 0);
   }
 
   push(columns: readonly ArrayLike<number>[], row: number): void {
-    const tail = this.#tail;
-    let at = this.#tailRows++;
-    for (let j = 0; j < columns.length; j++, at += FACTOR_ROWS) tail[at] = columns[j]![row]!;
+    const isHead = this.#headSeen < this.#headRows;
+    const to = isHead ? this.#head : this.#tail;
+    let at = isHead ? this.#headSeen++ : this.#tailRows++;
+    for (let j = 0; j < columns.length; j++, at += FACTOR_ROWS) to[at] = columns[j]![row]!;
     if (this.#tailRows < FACTOR_ROWS) return;
-    let node = this.#factors.ofRows(tail, FACTOR_ROWS, FACTOR_ROWS, this.#weighted);
-    // Two nodes join when they are the halves of an aligned pair: for each 1 at the end of the count of chunks.
-    for (let before = this.#chunks++; before % 2 === 1; before = (before - 1) / 2) {
+    this.#tailRows = 0;
+    this.#add(this.#factors.ofRows(this.#tail, FACTOR_ROWS, FACTOR_ROWS, this.#weighted));
+  }
+
+  append({ head, nodes, tail }: FoldPart): void {
+    for (let i = 0; i < head[0]!.length; i++) this.push(head, i);
+    for (const node of nodes) this.#add(node);
+    for (let i = 0; i < tail[0]!.length; i++) this.push(tail, i);
+  }
+
+  part(): FoldPart {
+    const columns = (block: Float64Array, rows: number): Float64Array[] =>
+      Array.from({ length: this.#tail.length / FACTOR_ROWS }, (_, j) =>
+        block.slice(j * FACTOR_ROWS, j * FACTOR_ROWS + rows),
+      );
+    const [head, tail] = [columns(this.#head, this.#headSeen), columns(this.#tail, this.#tailRows)];
+    return { head, nodes: this.#nodes, tail };
+  }
+
+  /** Takes in the next chunks. Two nodes join when they are the halves of an aligned pair: of one size, ending at twice it. */
+  #add(next: RFactor): void {
+    let node = next;
+    this.#chunks += node.rows / FACTOR_ROWS;
+    while (this.#nodes.at(-1)?.rows === node.rows && (this.#chunks * FACTOR_ROWS) % (2 * node.rows) === 0) {
       node = this.#factors.merge(this.#nodes.pop()!, node);
     }
     this.#nodes.push(node);
-    this.#tailRows = 0;
   }
 
   all(): RFactor | undefined {
@@ -173,6 +226,12 @@ class Fold {
     this.#tailRows = tailRows;
     this.#tail.set(tail);
   }
+}
+
+/** Rows of each fold of `foldsInOrder` before a row. */
+export function rowsBefore(n: number, k: number, row: number): number[] {
+  const ends = Array.from({ length: k + 1 }, (_, fold) => Math.floor(n / k) * fold + Math.min(fold, n % k));
+  return Array.from({ length: k }, (_, fold) => Math.max(0, Math.min(row, ends[fold + 1]!) - ends[fold]!));
 }
 
 /** scikit-learn's unshuffled KFold: consecutive rows, the first n mod k folds one row longer. */

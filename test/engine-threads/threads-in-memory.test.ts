@@ -73,6 +73,11 @@ describe('a fit of columns in memory', () => {
   });
 
   it.each([
+    ['r2 over 7 folds', { cv: 7 }],
+    [
+      'the mean absolute error over 3 folds of weighted rows',
+      { cv: 3, scoring: 'neg_mean_absolute_error', sampleWeight: 'w' },
+    ],
     ['scores and what is stored of each row', { scoring: 'neg_mean_absolute_error', storeCvResults: true }],
     ['r2 with weights', { scoring: 'r2', sampleWeight: 'w' }],
     ['intervals of two targets', { intervals: true, target: ['y', 'x11'] }],
@@ -90,7 +95,7 @@ describe('a fit of columns in memory', () => {
     lent = await kernelThreads(3);
     const run = vi.spyOn(threadServices().kernels!, 'run');
     expect(await fit()).toEqual(alone);
-    expect(run.mock.calls.map(([phase]) => phase)).toContain('leave-one-out.range');
+    expect(run.mock.calls.map(([phase]) => phase)).toContain('cv' in asked ? 'fold.range' : 'leave-one-out.range');
   });
 
   it('names the first row that will not do, whichever thread comes upon one first', async () => {

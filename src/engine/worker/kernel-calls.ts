@@ -4,6 +4,7 @@ import { threadServices } from '../../contracts/ports.ts';
 import type { StepRecipe, Table, TableSource } from '../../contracts/table.ts';
 import type { Core } from '../../core/core.ts';
 import { defaultCore } from '../../core/default-core.ts';
+import { foldRange, type FoldRange } from '../../core/fold-range.ts';
 import { leaveOneOutRange, type LeaveOneOutRange } from '../../core/leave-one-out-range.ts';
 import { ridgeRange, type RidgeRange } from '../../core/ridge-range.ts';
 import { scalerRange, type ScalerRange } from '../../core/scaler-range.ts';
@@ -24,6 +25,7 @@ type Phase = (job: never, core: Core) => Promise<unknown>;
 
 const PHASES: Readonly<Record<string, Phase>> = {
   'ridge.range': async (job: RidgeRange, core) => ridgeRange(core, await open(job.table, core), job),
+  'fold.range': async (job: FoldRange, core) => foldRange(core, await open(job.table, core), job),
   'leave-one-out.range': async (job: LeaveOneOutRange, core) => leaveOneOutRange(await open(job.table, core), job),
   'scaler.range': async (job: ScalerRange, core) => scalerRange(core, await open(job.table, core), job),
   'column.range': async (job: ColumnRange, core) => columnRange(await open(job.table, core), job),
