@@ -1,3 +1,4 @@
+import { PANEL_ROWS, panelBytes } from './multiply';
 import { sum } from './vector';
 
 /**
@@ -61,40 +62,42 @@ export function centreBlock(
 }
 
 /**
- * Rows on their way into `multiplyPanel`: panels of 4, centred. Rows that fill up the last panel are 0.
+ * Rows on their way into `multiplyPanels`: panels of 8, centred. Rows that fill up the last panel are 0.
  *
  *     to[i,j] := x[i,j] - centre[j] - low[j]
  *
  * @param x       f64[rows, p]; strides in elements
  * @param centre  f64[p]
  * @param low     f64[p], or 0
- * @param to      f64[rows / 4, p, 4], output, 16-aligned
+ * @param to      panels of p columns, panelBytes(p) apart, output, 16-aligned
  */
 export function packRows(
   x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, low: usize, to: usize,
 ): void {
   const stride = <usize>rs << 3;
-  const panel = <usize>p << 5;
+  const panel = panelBytes(p);
   for (let j = 0; j < p; j++) {
     const c = load<f64>(centre + (<usize>j << 3));
     const l = low != 0 ? load<f64>(low + (<usize>j << 3)) : 0;
     let from = x + (<usize>j * <usize>cs << 3);
-    let at = to + (<usize>j << 5);
+    let at = to + (<usize>j << 6);
     let i = 0;
     if (ASC_FEATURE_SIMD) {
       if (rs == 1) {
         const vc = f64x2.splat(c);
         const vl = f64x2.splat(l);
-        for (; i + 4 <= rows; i += 4) {
+        for (; i + PANEL_ROWS <= rows; i += PANEL_ROWS) {
           v128.store(at, f64x2.sub(f64x2.sub(v128.load(from), vc), vl));
           v128.store(at, f64x2.sub(f64x2.sub(v128.load(from, 16), vc), vl), 16);
-          from += 32;
+          v128.store(at, f64x2.sub(f64x2.sub(v128.load(from, 32), vc), vl), 32);
+          v128.store(at, f64x2.sub(f64x2.sub(v128.load(from, 48), vc), vl), 48);
+          from += 64;
           at += panel;
         }
       }
     }
-    for (; i < rows; i += 4) {
-      for (let k = 0; k < 4; k++) {
+    for (; i < rows; i += PANEL_ROWS) {
+      for (let k = 0; k < PANEL_ROWS; k++) {
         store<f64>(at + (<usize>k << 3), i + k < rows ? load<f64>(from) - c - l : 0);
         from += stride;
       }
@@ -122,7 +125,7 @@ export function weighBlock(block: usize, step: usize, columns: i32, rows: i32, r
 export function weighPanels(to: usize, columns: i32, rows: i32, roots: usize): void {
   for (let i = 0; i < rows; i++) {
     const root = load<f64>(roots + (<usize>i << 3));
-    let at = to + (<usize>((i >> 2) * columns) << 5) + (<usize>(i & 3) << 3);
-    for (const end = at + (<usize>columns << 5); at < end; at += 32) store<f64>(at, load<f64>(at) * root);
+    let at = to + <usize>(i / PANEL_ROWS) * panelBytes(columns) + (<usize>(i % PANEL_ROWS) << 3);
+    for (const end = at + (<usize>columns << 6); at < end; at += 64) store<f64>(at, load<f64>(at) * root);
   }
 }

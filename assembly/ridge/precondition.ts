@@ -1,4 +1,4 @@
-import { multiplyPanel } from '../blas/multiply';
+import { PANEL_ROWS, multiplyPanels, panelBytes } from '../blas/multiply';
 import { copy } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
@@ -8,8 +8,9 @@ import { centreRows, roundUp, unscaledCentre } from './rows';
 
 /** Scratch of `precondition`, in bytes. */
 export function preconditionScratch(p: i32, t: i32): usize {
-  const r = roundUp(p, 4);
-  return (<usize>(p * r + 8 * r + CHUNK_ROWS * (p + r + t + 1) + 2 * p + 1) << 3) + momentsScratch(p + t);
+  const r = roundUp(p, 2);
+  const panels = panelBytes(r) + <usize>(CHUNK_ROWS / PANEL_ROWS) * panelBytes(p);
+  return panels + (<usize>(p * r + CHUNK_ROWS * (r + t + 1) + 2 * p + 1) << 3) + momentsScratch(p + t);
 }
 
 /**
@@ -38,14 +39,14 @@ export function precondition(
   const p = <i32>load<f64>(factor);
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
-  const r = roundUp(rank, 4);
+  const r = roundUp(rank, 2);
   const b = scratch;
   const panel = b + (<usize>(p * r) << 3);
-  const z = panel + (<usize>r << 6);
+  const z = panel + panelBytes(r);
   const yb = z + (<usize>(CHUNK_ROWS * r) << 3);
   const wb = yb + (<usize>(CHUNK_ROWS * t) << 3);
   const block = wb + (<usize>CHUNK_ROWS << 3);
-  const moments = block + (<usize>(CHUNK_ROWS * p) << 3);
+  const moments = block + <usize>(CHUNK_ROWS / PANEL_ROWS) * panelBytes(p);
   const centre = moments + momentsScratch(p + t);
   fillBasis(factor, p, t, rank, r, scale, b);
   unscaledCentre(factor, p, t, mean, scale, centre);
@@ -56,11 +57,11 @@ export function precondition(
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
     centreRows(factor, x + (<usize>start * <usize>rs << 3), rs, cs, p, rows, centre, block);
-    for (let i = 0; i < rows; i += 4) {
-      multiplyPanel(block + (<usize>(i * p) << 3), p, b, r, panel);
+    for (let i = 0; i < rows; i += PANEL_ROWS) {
+      multiplyPanels(1, block + <usize>(i / PANEL_ROWS) * panelBytes(p), 0, p, b, r, panel);
       for (let k = 0; k < rank; k++) {
         const to = z + (<usize>(k * CHUNK_ROWS + i) << 3);
-        copy(panel + (<usize>k << 6), to, 4);
+        copy(panel + (<usize>k << 6), to, PANEL_ROWS);
       }
     }
     for (let j = 0; j < t; j++) {
@@ -87,17 +88,17 @@ export function precondition(
   return Status.OK;
 }
 
-/** b for `multiplyPanel`: column k is v[:,k] / s[k] / scale, 0 beyond the rank. */
+/** b for `multiplyPanels`: column k is v[:,k] / s[k] / scale, 0 beyond the rank. */
 export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, scale: usize, b: usize): void {
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
   for (let k = 0; k < r; k++) {
-    const to = b + (<usize>((k >> 2) * p * 4 + (k & 3)) << 3);
+    const to = b + (<usize>((k >> 1) * p * 2 + (k & 1)) << 3);
     const sk = k < rank ? load<f64>(s + (<usize>k << 3)) : 1;
     for (let j = 0; j < p; j++) {
       const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) / sk : 0;
       const sj = scale != 0 ? load<f64>(scale + (<usize>j << 3)) : 1;
-      store<f64>(to + (<usize>j << 5), value / sj);
+      store<f64>(to + (<usize>j << 4), value / sj);
     }
   }
 }

@@ -1,15 +1,15 @@
 import { packRows, rootWeights, weighPanels } from '../blas/block';
-import { multiplyPanel } from '../blas/multiply';
-import { clear, copy, firstNonFinite } from '../blas/vector';
+import { PANEL_ROWS, multiplyPanels, panelBytes, square } from '../blas/multiply';
+import { clear, firstNonFinite } from '../blas/vector';
 import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
 import { Operand, Status, report } from '../status';
-import { fillWeights, panelErrors, weightsBytes } from './errors';
+import { fillWeights, isFree, sumErrors, weightsBytes } from './errors';
 import { factorMean } from './factor';
 import { THETA } from './nodes';
 import { fillBasis } from './precondition';
 import { centreRows, copyRow, roundUp, unscaledCentre } from './rows';
 
-/** Rows brought into a block at a time: they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
+/** Rows brought into a block at a time: with their z they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
 
 /** Rows with 1 - h below this at the smallest alpha are set aside: dividing by it costs them three digits. */
@@ -27,10 +27,10 @@ export function asideLength(p: i32, t: i32): i32 {
 
 /** Scratch of `sweep`, in bytes. */
 export function sweepScratch(p: i32, t: i32, na: i32): usize {
-  const r = roundUp(p, 4);
-  const a = roundUp(na, 2);
-  const weights = 2 * <usize>t * weightsBytes(p, na);
-  return weights + (<usize>(2 * p + 1 + p * r + 16 * r + BLOCK_ROWS * (p + t + 1) + 4 * t + 16 + 4 * t * a) << 3);
+  const r = roundUp(p, 2);
+  const panels = panelBytes(p) + 2 * panelBytes(r) + panelBytes(t) + 2 * panelBytes(roundUp(na, 2));
+  const values = p * r + 2 * BLOCK_ROWS + PANEL_ROWS + 4 * t * na + 2 * p + 1;
+  return <usize>(BLOCK_ROWS / PANEL_ROWS + 1) * panels + 2 * <usize>(1 + t) * weightsBytes(p, na) + (<usize>values << 3);
 }
 
 /**
@@ -83,28 +83,35 @@ export function sweep(
   const rank = <i32>load<f64>(factor, 16);
   const interpolated = load<f64>(factor, 56) != 0;
   const total = load<f64>(factor, 32);
-  const offset = freeOf(1, total, interpolated);
-  const r = roundUp(rank, 4);
+  const r = roundUp(rank, 2);
   const count = nodes != 0 ? nn : na;
 
+  const xStep = panelBytes(p);
+  const zStep = panelBytes(r);
+  const yStep = panelBytes(t);
+  const width = roundUp(count, 2);
+  const errorStep = panelBytes(width);
+  const blockPanels: usize = BLOCK_ROWS / PANEL_ROWS;
+
   const b = scratch;
-  const z = b + (<usize>(p * r) << 3);
-  const heavy = z + (<usize>r << 6);
-  const block = heavy + (<usize>r << 6);
-  const weights = block + (<usize>(BLOCK_ROWS * p) << 3);
-  const allWeights = nodes != 0 ? weights + <usize>t * weightsBytes(rank, count) : weights;
-  const yb = allWeights + <usize>t * weightsBytes(rank, na);
-  const roots = yb + (<usize>(BLOCK_ROWS * t) << 3);
-  const heavyY = roots + (<usize>BLOCK_ROWS << 3);
-  // 1 - h without the columns' part, of 4 rows: of all of them, of those in a panel where one is missing, of heavy ones.
-  const offsets = heavyY + (<usize>t << 5);
-  const someFree = offsets + 32;
-  const heavyFree = offsets + 64;
-  const left = offsets + 96;
-  const sums = offsets + 128;
-  const sumsLength = 2 * t * roundUp(count, 2);
+  const block = b + (<usize>(p * r) << 3);
+  const z = block + blockPanels * xStep;
+  const squares = z + blockPanels * zStep;
+  const yb = squares + blockPanels * zStep;
+  const f = yb + blockPanels * yStep;
+  const h = f + blockPanels * errorStep;
+  const free = h + blockPanels * errorStep;
+  const roots = free + (<usize>BLOCK_ROWS << 3);
+  // Rows that are summed at the alphas when the others are summed at nodes, a panel at a time.
+  const heavy = roots + (<usize>BLOCK_ROWS << 3);
+  const heavyY = heavy + 2 * zStep;
+  const heavyFree = heavyY + yStep;
+  const weights = heavyFree + (PANEL_ROWS << 3) + 2 * panelBytes(roundUp(na, 2));
+  const allWeights = nodes != 0 ? weights + <usize>(1 + t) * weightsBytes(rank, count) : weights;
+  const sums = allWeights + <usize>(1 + t) * weightsBytes(rank, na);
+  const sumsLength = 2 * t * count;
   const allSums = nodes != 0 ? sums + (<usize>sumsLength << 3) : sums;
-  const centre = allSums + (<usize>(2 * t * roundUp(na, 2)) << 3);
+  const centre = allSums + (<usize>(2 * t * na) << 3);
   fillBasis(factor, p, t, rank, r, scale, b);
   unscaledCentre(factor, p, t, mean, scale, centre);
   // Leverage is greatest at the smallest alpha (and node, which is the same): it comes first.
@@ -113,24 +120,23 @@ export function sweep(
   fillWeights(factor, p, t, rank, alphas, na, allFirst, interpolated, allWeights);
   if (nodes != 0) fillWeights(factor, p, t, rank, nodes, nn, firstNode, false, weights);
   const bound = load<f64>(factor, 56) == 2 ? -Infinity : nodes != 0 ? 1 - THETA : LEVERAGE_BOUND;
-  // Rows in the panel of rows summed at the alphas, when the others are summed at nodes.
   let heavyRows = 0;
-  for (let k = 0; k < 4; k++) store<f64>(offsets + (<usize>k << 3), offset);
-  clear(heavy, r << 3);
-  clear(heavyY, 4 * t);
+  // `free` is that of rows of weight 1.
+  let plain = false;
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
     if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
     if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
-    clear(sums, sumsLength + (nodes != 0 ? 2 * t * roundUp(na, 2) : 0));
+    clear(sums, sumsLength + (nodes != 0 ? 2 * t * na : 0));
     for (let from = start; from < start + rows; from += BLOCK_ROWS) {
       const height = min(BLOCK_ROWS, start + rows - from);
+      const panels = (height + PANEL_ROWS - 1) / PANEL_ROWS;
       const xs = x + (<usize>from * <usize>rs << 3);
       const ys = y + (<usize>from * <usize>yrs << 3);
       centreRows(factor, xs, rs, cs, p, height, centre, block);
-      if (interpolated) clear(yb, BLOCK_ROWS * t);
+      if (interpolated) clear(yb, <i32>(blockPanels * yStep >> 3));
       else packRows(ys, yrs, ycs, t, height, factorMean(factor) + (<usize>p << 3), 0, yb);
       const ws = w != 0 ? w + (<usize>from << 3) : 0;
       if (ws != 0) {
@@ -138,55 +144,57 @@ export function sweep(
         weighPanels(block, p, height, roots);
         weighPanels(yb, t, height, roots);
       }
-      for (let i = 0; i < height; i += 4) {
-        multiplyPanel(block + (<usize>(i * p) << 3), p, b, r, z);
-        const yi = yb + (<usize>(i * t) << 3);
-        let free = offsets;
-        if (ws != 0 || i + 4 > height) {
+      multiplyPanels(panels, block, xStep, p, b, r, z);
+      square(z, <usize>panels * zStep, squares);
+      multiplyPanels(panels, squares, zStep, rank, weights, width, h);
+      if (!plain || ws != 0 || height < BLOCK_ROWS) {
+        plain = ws == 0 && height == BLOCK_ROWS;
+        for (let i = 0; i < BLOCK_ROWS; i++) {
           // Where there is no row the error is 0 / 1.
-          free = someFree;
-          for (let k = 0; k < 4; k++) {
-            const weight = i + k >= height ? 0 : ws != 0 ? load<f64>(ws + (<usize>(i + k) << 3)) : 1;
-            store<f64>(free + (<usize>k << 3), freeOf(weight, total, interpolated));
-          }
+          const weight = i >= height ? 0 : ws != 0 ? load<f64>(ws + (<usize>i << 3)) : 1;
+          store<f64>(free + (<usize>i << 3), freeOf(weight, total, interpolated));
         }
-        if (sumPanel(z, yi, free, rank, t, weights, count, bound, left, sums)) continue;
-        if (free == offsets) copy(offsets, someFree, 4);
-        for (let k = 0; k < 4; k++) {
-          const remaining = load<f64>(left + (<usize>k << 3));
-          if (remaining >= bound) continue;
-          if (remaining < LEVERAGE_BOUND) {
-            const row = first + <f64>(from + i + k);
-            const at = <usize>(i + k);
-            const weight = ws != 0 ? load<f64>(ws + (at << 3)) : 1;
-            const room = setAside(
-              aside, p, t, row, weight, xs + (at * <usize>rs << 3), cs, ys + (at * <usize>yrs << 3), ycs, mean, scale,
-            );
-            if (!room) return report(info, Status.WORKSPACE, from + i + k, 0, Operand.X);
-          } else {
-            moveLane(z, k, heavy, heavyRows, 2 * rank);
-            moveLane(yi, k, heavyY, heavyRows, t);
-            store<f64>(heavyFree + (<usize>heavyRows << 3), load<f64>(someFree + (<usize>k << 3)));
-            heavyRows++;
-          }
-          clearLane(z, k, 2 * rank);
-          clearLane(yi, k, t);
-          store<f64>(someFree + (<usize>k << 3), 1);
-          if (heavyRows == 4) {
-            sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, -Infinity, left, allSums);
-            heavyRows = 0;
-          }
-        }
-        sumPanel(z, yi, someFree, rank, t, weights, count, -Infinity, left, sums);
       }
+      for (let i = isFree(panels, free, h, errorStep, bound) ? height : 0; i < height; i++) {
+        const at = <usize>i << 3;
+        const panel = <usize>(i / PANEL_ROWS);
+        const lane = i % PANEL_ROWS;
+        const own = load<f64>(free + at);
+        const remaining = own - load<f64>(h + panel * errorStep + (<usize>lane << 3));
+        if (remaining >= bound) continue;
+        plain = false;
+        const zi = z + panel * zStep;
+        const yi = yb + panel * yStep;
+        if (remaining < LEVERAGE_BOUND) {
+          const weight = ws != 0 ? load<f64>(ws + at) : 1;
+          const room = setAside(
+            aside, p, t, first + <f64>(from + i), weight, xs + at * <usize>rs, cs, ys + at * <usize>yrs, ycs, mean, scale,
+          );
+          if (!room) return report(info, Status.WORKSPACE, from + i, 0, Operand.X);
+        } else {
+          moveLane(zi, lane, heavy, heavyRows, rank);
+          moveLane(yi, lane, heavyY, heavyRows, t);
+          store<f64>(heavyFree + (<usize>heavyRows << 3), own);
+          heavyRows++;
+        }
+        clearLane(zi, lane, rank);
+        clearLane(yi, lane, t);
+        clearLane(h + panel * errorStep, lane, width);
+        store<f64>(free + at, 1);
+        if (heavyRows == PANEL_ROWS) {
+          sumHeavy(heavy, r, rank, t, heavyFree, allWeights, na, allSums);
+          heavyRows = 0;
+        }
+      }
+      sumPanels(panels, z, r, rank, yb, t, free, f, h, weights, count, sums);
     }
     if (heavyRows > 0) {
-      for (let k = heavyRows; k < 4; k++) {
-        clearLane(heavy, k, 2 * rank);
+      for (let k = heavyRows; k < PANEL_ROWS; k++) {
+        clearLane(heavy, k, rank);
         clearLane(heavyY, k, t);
         store<f64>(heavyFree + (<usize>k << 3), 1);
       }
-      sumPanel(heavy, heavyY, heavyFree, rank, t, allWeights, na, -Infinity, left, allSums);
+      sumHeavy(heavy, r, rank, t, heavyFree, allWeights, na, allSums);
       heavyRows = 0;
     }
     const finite = takeSums(sums, t, count, firstNode, node);
@@ -205,16 +213,29 @@ function freeOf(weight: f64, total: f64, interpolated: bool): f64 {
   return weight == 0 ? 1 : interpolated ? 0 : total != 0 ? 1 - weight / total : 1;
 }
 
-/** Adds the errors of a panel for every target; false, and nothing added, when a row is below the bound. */
-function sumPanel(
-  z: usize, y: usize, free: usize, rank: i32, t: i32, weights: usize, na: i32, bound: f64, left: usize, sums: usize,
-): bool {
+/** Adds the errors of panels for every target; h, the same for all of them, is there already. */
+function sumPanels(
+  panels: i32, z: usize, r: i32, rank: i32, y: usize, t: i32, free: usize, f: usize, h: usize, weights: usize, na: i32,
+  sums: usize,
+): void {
   for (let target = 0; target < t; target++) {
-    const at = <usize>target;
-    const to = sums + (at * <usize>roundUp(na, 2) << 4);
-    if (!panelErrors(z, y + (at << 5), free, rank, weights + at * weightsBytes(rank, na), na, bound, left, to)) return false;
+    weights += weightsBytes(rank, na);
+    multiplyPanels(panels, z, panelBytes(r), rank, weights, roundUp(na, 2), f);
+    sumErrors(panels, y + (<usize>target << 6), panelBytes(t), free, f, h, na, sums);
+    sums += <usize>na << 4;
   }
-  return true;
+}
+
+/** The same for the panel of heavy rows: z, squares, y, free, then room for f and h. */
+function sumHeavy(
+  heavy: usize, r: i32, rank: i32, t: i32, free: usize, weights: usize, na: i32, sums: usize,
+): void {
+  const f = free + (PANEL_ROWS << 3);
+  const h = f + panelBytes(roundUp(na, 2));
+  const squares = heavy + panelBytes(r);
+  square(heavy, panelBytes(r), squares);
+  multiplyPanels(1, squares, 0, rank, weights, roundUp(na, 2), h);
+  sumPanels(1, heavy, r, rank, squares + panelBytes(r), t, free, f, h, weights, na, sums);
 }
 
 /** out[target, a] := sum of even rows + sum of odd rows; false when one is not finite. */
@@ -222,7 +243,7 @@ function takeSums(sums: usize, t: i32, na: i32, first: i32, out: usize): bool {
   let check: f64 = 0;
   for (let target = 0; target < t; target++) {
     for (let k = 0; k < na; k++) {
-      const at = sums + (<usize>(2 * (target * roundUp(na, 2) + k)) << 3);
+      const at = sums + (<usize>(2 * (target * na + k)) << 3);
       const total = load<f64>(at) + load<f64>(at, 8);
       check += total - total;
       store<f64>(out + (<usize>((k + first) % na) << 3), total);
@@ -232,15 +253,15 @@ function takeSums(sums: usize, t: i32, na: i32, first: i32, out: usize): bool {
   return check == 0;
 }
 
-/** Row `from` of one panel to row `to` of another; columns of 4 values each. */
+/** Row `from` of one panel to row `to` of another; columns of 8 values each. */
 function moveLane(panel: usize, from: i32, other: usize, to: i32, columns: i32): void {
   for (let k = 0; k < columns; k++) {
-    store<f64>(other + (<usize>(4 * k + to) << 3), load<f64>(panel + (<usize>(4 * k + from) << 3)));
+    store<f64>(other + (<usize>(PANEL_ROWS * k + to) << 3), load<f64>(panel + (<usize>(PANEL_ROWS * k + from) << 3)));
   }
 }
 
 function clearLane(panel: usize, row: i32, columns: i32): void {
-  for (let k = 0; k < columns; k++) store<f64>(panel + (<usize>(4 * k + row) << 3), 0);
+  for (let k = 0; k < columns; k++) store<f64>(panel + (<usize>(PANEL_ROWS * k + row) << 3), 0);
 }
 
 function indexOfSmallest(alphas: usize, na: i32): i32 {
