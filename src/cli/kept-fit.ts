@@ -25,7 +25,7 @@ export interface UpdateOptions {
  * to what they made.
  *
  * @param word path of the model; its state lies beside it
- * @param open the rows to add, as they are to be fitted: given target and features
+ * @param open the rows to add, as they are to be fitted: given target, features and weights
  * @throws {RidgelineError} NO_INPUT, NOT_A_MODEL, NO_STATE, STATE_MISMATCH; as `KeptRidge`
  */
 export async function updateModel(
@@ -38,7 +38,8 @@ export async function updateModel(
   const update = async (): Promise<RidgeModelArtifact> => {
     const before = readModel(await readText(path, word), word);
     const kept = await readKept(path, before, word);
-    const columns = [...kept.options.features, kept.options.target];
+    const { features, target, sampleWeight } = kept.options;
+    const columns = [...features, target, ...(sampleWeight === undefined ? [] : [sampleWeight])];
     const shape = { columns: columns.length, written: 0, keptBytes: 0 };
     await withKernelThreads(context, { memory, shape }, async () => kept.append(await open(columns)));
     const after = await writeKept(context, kept, out);
@@ -102,10 +103,11 @@ async function readKept(path: string, model: RidgeModelArtifact, word: string): 
       `${word} names statistics with SHA-256 ${state.sha256.slice(0, 12)}…, got ${got.slice(0, 12)}…`,
     );
   }
-  const { features, target, folds, scale, fitIntercept, alphas, scoring } = kept.options;
+  const { features, target, sampleWeight, folds, scale, fitIntercept, alphas, scoring } = kept.options;
   const pairs: readonly [string, unknown, unknown][] = [
     ['features', model.features, features],
     ['target', model.target, target],
+    ['weights', model.sampleWeight, sampleWeight],
     ['folds', model.folds?.count, folds],
     ['scaling', model.chain.length > 0, scale],
     ['fitIntercept', model.fitIntercept, fitIntercept],

@@ -2,7 +2,7 @@ import { RidgelineError } from '../contracts/errors.ts';
 import { checkFolds } from './fold-fit.ts';
 import type { FoldState } from './fold-fit.ts';
 import { isJsonObject, JsonFields } from './json-fields.ts';
-import { foldLength, levels, STATE_FORMAT } from './kept-state.ts';
+import { foldLength, levels, STATE_FORMAT, WEIGHTED_FORMAT } from './kept-state.ts';
 import type { KeptState } from './kept-state.ts';
 import { FACTOR_ROWS } from './r-factor.ts';
 import { SCORINGS } from './scoring.ts';
@@ -22,7 +22,8 @@ export function readState(bytes: Uint8Array, name: string): KeptState {
   const end = bytes.indexOf(10);
   const root = new JsonFields(parse(bytes.subarray(0, Math.max(end, 0)), wrong), wrong);
   const format = root.text('format');
-  if (format !== STATE_FORMAT) {
+  const weighted = format === WEIGHTED_FORMAT;
+  if (format !== STATE_FORMAT && !weighted) {
     if (!/^ridgeline\.state\/\d+$/.test(format)) throw wrong(`expected format ${STATE_FORMAT}, got "${format}"`);
     throw new RidgelineError('NEWER_STATE', 'content', `${name}: expected format ${STATE_FORMAT}, got ${format}`, {
       remedy: 'a newer release wrote it: update ridgeline, or fit all rows again with this one',
@@ -38,7 +39,7 @@ export function readState(bytes: Uint8Array, name: string): KeptState {
   const counts = chunks.map((count, k) => ({ chunks: count, tailRows: tailRows[k]! }));
   const bad = [...chunks, ...tailRows].find((count) => !Number.isSafeInteger(count) || count < 0);
   if (bad !== undefined || tailRows.some((count) => count >= FACTOR_ROWS)) throw wrong('its counts of rows');
-  const expected = counts.reduce((sum, count) => sum + foldLength(p + 1, count) * 8, 0);
+  const expected = counts.reduce((sum, count) => sum + foldLength(p + 1, count, weighted) * 8, 0);
   const got = bytes.length - end - 1;
   if (root.number('bytes') !== expected || got !== expected) {
     throw wrong(`expected ${expected} bytes of statistics, got ${got}${got < expected ? ': it is cut off' : ''}`);
@@ -49,6 +50,7 @@ export function readState(bytes: Uint8Array, name: string): KeptState {
   return {
     features,
     target: root.text('target'),
+    ...(weighted && { sampleWeight: root.text('sampleWeight') }),
     folds,
     scale: root.flag('scale'),
     fitIntercept: root.flag('fitIntercept'),
@@ -56,7 +58,7 @@ export function readState(bytes: Uint8Array, name: string): KeptState {
     scoring: root.oneOf('scoring', SCORINGS),
     min: root.numbers('min', p),
     max: root.numbers('max', p),
-    states: readFolds(body, p + 1, counts),
+    states: readFolds(body, p + 1, counts, weighted),
   };
 }
 
@@ -64,18 +66,21 @@ function readFolds(
   body: Float64Array,
   q: number,
   counts: readonly { chunks: number; tailRows: number }[],
+  weighted: boolean,
 ): FoldState[] {
   let at = 0;
   return counts.map(({ chunks, tailRows }) => {
     const nodes = levels(chunks).map((level) => {
+      const rows = FACTOR_ROWS * 2 ** level;
+      const weight = weighted ? body[at++]! : rows;
       const mean = body.slice(at, (at += q));
       const r = new Float64Array(q * q);
       for (let i = 0; i < q; i++) r.set(body.subarray(at, (at += q - i)), i * q + i);
-      const rows = FACTOR_ROWS * 2 ** level;
-      return { rows, weight: rows, mean, r };
+      return { rows, weight, mean, r };
     });
-    const tail = new Float64Array(q * FACTOR_ROWS);
-    for (let j = 0; j < q; j++) tail.set(body.subarray(at, (at += tailRows)), j * FACTOR_ROWS);
+    const columns = q + (weighted ? 1 : 0);
+    const tail = new Float64Array(columns * FACTOR_ROWS);
+    for (let j = 0; j < columns; j++) tail.set(body.subarray(at, (at += tailRows)), j * FACTOR_ROWS);
     return { chunks, nodes, tailRows, tail };
   });
 }

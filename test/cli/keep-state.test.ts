@@ -192,7 +192,7 @@ describe('fit --keep-state and --update', () => {
       [
         'of a newer release',
         'NEWER',
-        (bytes) => Buffer.from(bytes.toString('latin1').replace('state/1', 'state/2'), 'latin1'),
+        (bytes) => Buffer.from(bytes.toString('latin1').replace('state/1', 'state/3'), 'latin1'),
       ],
       ['something else', 'expected format ridgeline.state/1', () => Buffer.from('{"format":"x"}\n')],
       ['damaged', 'does not belong to the model', (bytes) => bytes.with(bytes.length - 20, bytes.at(-20)! ^ 1)],

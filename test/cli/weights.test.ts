@@ -2,6 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { RidgeModelArtifact } from '../../src/contracts/model.ts';
+import { RidgeCV, StandardScaler } from '../../src/core/array-estimators.ts';
+import { defaultCore } from '../../src/core/default-core.ts';
+import { foldsByHash } from '../../src/core/fold-fit.ts';
+import { weightedR2 } from '../../src/core/scoring.ts';
 import { relativeError } from '../reference/core.ts';
 import { ridgeline, temporaryFolder } from './command-line.ts';
 
@@ -65,6 +69,87 @@ it('fit --weights refuses weights that are none by file, column and row', async 
       expect(stderr).toContain(message);
     }
   }
-  const { stderr } = await fit('bad.csv', '--keep-state', '--out', 'm.json');
-  expect(stderr).toContain("cannot be used with option '--weights");
+});
+
+/** `keep`: fits and updates of all rows in pieces, each file with the rows from one edge to the next. */
+async function keep(edges: readonly number[]): Promise<RidgeModelArtifact> {
+  const lines = readFileSync(join(folder(), csv('rows.csv')), 'utf8')
+    .trimEnd()
+    .split('\n');
+  for (const [i, from] of edges.slice(0, -1).entries()) {
+    writeFileSync(join(folder(), 'piece.csv'), [lines[0], ...lines.slice(from + 1, edges[i + 1]! + 1), ''].join('\n'));
+    const done = await (i === 0
+      ? fit('piece.csv', '--keep-state', '--folds', '4', '--out', 'm.json')
+      : ridgeline(['fit', '--update', 'm.json', 'piece.csv'], folder()));
+    expect([done.code, done.stderr]).toEqual([0, '']);
+  }
+  return read();
+}
+
+it('fit --weights --keep-state in pieces has model and statistics of all rows at once, to the bit', async () => {
+  const whole = await keep([0, 43]);
+  expect(await keep([0, 17, 18, 43])).toEqual(whole);
+  // More than a chunk of rows in each fold: sums of weights stand beside what they belong to.
+  const [head, ...rows] = readFileSync(join(folder(), 'rows.csv'), 'utf8').trimEnd().split('\n');
+  const long = (times: number) => [head, ...Array.from({ length: times }, () => rows).flat(), ''].join('\n');
+  const modelOf = async (...files: readonly string[]) => {
+    await fit(files[0]!, '--keep-state', '--folds', '4', '--out', 'm.json');
+    for (const more of files.slice(1)) await ridgeline(['fit', '--update', 'm.json', more], folder());
+    return read();
+  };
+  for (const [name, times] of [
+    ['a.csv', 20],
+    ['b.csv', 10],
+    ['c.csv', 30],
+  ] as const) {
+    writeFileSync(join(folder(), name), long(times));
+  }
+  const pieces = await modelOf('a.csv', 'b.csv');
+  expect(pieces).toMatchObject({ n: 30 * 43, sampleWeight: 'weight' });
+  expect(pieces).toEqual(await modelOf('c.csv'));
+});
+
+it('fit --weights --keep-state has the scores of weighted fits without each fold, and the coefficients of one on all rows', async () => {
+  const kept = await keep([0, 30, 43]);
+  expect(kept).toMatchObject({ cv: 'k-fold', sampleWeight: 'weight', scoring: 'r2' });
+  const core = await defaultCore();
+  const { weights } = tables;
+  const y = tables.y[1]!;
+  const { mean, scale } = new StandardScaler(core).fit(
+    tables.x.map((column) => Float64Array.from(column)),
+    weights,
+  );
+  const x = tables.x.map((column, j) => column.map((value) => (value - mean[j]!) / scale[j]!));
+  const foldOf = foldsByHash(4);
+  const folds = y.map((_, i) => foldOf(i));
+  const scores = alphas.map((alpha) => {
+    let score = 0;
+    for (let fold = 0; fold < 4; fold++) {
+      const pick = (values: readonly number[], inside: boolean) =>
+        Float64Array.from(values.filter((_, i) => (folds[i] === fold) === inside));
+      const rows = (inside: boolean) => x.map((column) => pick(column, inside));
+      const model = new RidgeCV(core, { alpha }).fit(rows(false), pick(y, false), pick(weights, false));
+      score += weightedR2(pick(y, true), model.predict(rows(true)), pick(weights, true)) / 4;
+    }
+    return score;
+  });
+  expect(relativeError(kept.scores!, scores)).toBeLessThan(1e-11);
+  expect(kept.alpha).toBe(alphas[scores.indexOf(Math.max(...scores))]);
+  await ridgeline(
+    ['fit', 'rows.csv', '--target', 'y', '--weights', 'weight', '--alpha', `${kept.alpha}`, '--out', 'one.json'],
+    folder(),
+  );
+  const one = JSON.parse(readFileSync(join(folder(), 'one.json'), 'utf8')) as RidgeModelArtifact;
+  expect(relativeError(kept.coefRaw, one.coefRaw)).toBeLessThan(1e-11);
+  expect(relativeError([kept.r2!, kept.interceptRaw], [one.r2!, one.interceptRaw])).toBeLessThan(1e-11);
+});
+
+it('fit --update refuses rows without the weights of the model, and weights that are none', async () => {
+  await keep([0, 43]);
+  writeFileSync(join(folder(), 'none.csv'), 'a,b,c,d,y\n1,2,3,4,5\n');
+  const none = await ridgeline(['fit', '--update', 'm.json', 'none.csv'], folder());
+  expect(none.stderr).toContain('no column "weight"');
+  csv('bad.csv', (row) => (row === 8 ? -2 : 1));
+  const bad = await ridgeline(['fit', '--update', 'm.json', 'bad.csv'], folder());
+  expect(bad.stderr).toContain('bad.csv: column "weight" must be >= 0, got -2 at row 9');
 });

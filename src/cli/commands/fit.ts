@@ -135,7 +135,7 @@ export function register(command: Command, context: CliContext): void {
 }
 
 /** What has no part in a fit that keeps its state: it needs the rows again, or was learned from some of them. */
-const NOT_KEPT = ['cv', 'intervals', 'testSize', 'impute', 'categorical', 'alphaPerTarget', 'weights'];
+const NOT_KEPT = ['cv', 'intervals', 'testSize', 'impute', 'categorical', 'alphaPerTarget'];
 
 /** What the model says itself. */
 const OF_THE_MODEL = [
@@ -149,6 +149,7 @@ const OF_THE_MODEL = [
   'keepState',
   'folds',
   'id',
+  'weights',
 ].concat(NOT_KEPT);
 
 /** Reads data / Writes the model, or one for each target, to `--out` / Fails on data that cannot be fitted, naming column and row. */
@@ -238,7 +239,7 @@ async function fitKept(
   features: readonly string[],
   targets: readonly string[],
   { alpha, alphas }: { alpha?: number; alphas?: Float64Array },
-  { out, folds, scale, intercept: fitIntercept, scoring = 'r2' }: Options,
+  { out, folds, scale, intercept: fitIntercept, scoring = 'r2', weights }: Options,
 ): Promise<RidgeModel[]> {
   const [{ defaultCore }, { KeptRidge }, { RidgeModel }, { writeKept }] = await Promise.all([
     import('../../core/default-core.ts'),
@@ -254,7 +255,8 @@ async function fitKept(
   }
   const core = await defaultCore();
   const grid = alpha === undefined ? [...(alphas ?? core.logspace(-3, 1, 30))] : [alpha];
-  const options = { features, folds: parseCount('--folds', folds), scale, fitIntercept, alphas: grid, scoring };
+  const how = { folds: parseCount('--folds', folds), scale, fitIntercept, alphas: grid, scoring };
+  const options = { features, ...how, ...(weights !== undefined && { sampleWeight: weights }) };
   const fits = targets.map((target) => new KeptRidge(core, { ...options, target }));
   await KeptRidge.appendTo(fits, table);
   const models: RidgeModel[] = [];

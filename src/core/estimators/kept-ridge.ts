@@ -29,10 +29,11 @@ export class KeptRidge {
   readonly #max: number[];
 
   constructor(core: Core, options: KeptOptions, kept?: KeptState) {
-    const { features, target, folds } = options;
+    const { features, target, sampleWeight: weights, folds } = options;
     this.options = options;
     this.#core = core;
-    this.#fit = core.foldFit({ p: features.length, folds, foldOf: foldsByHash(folds), features, target: [target] });
+    const names = { features, target: [target], weighted: weights !== undefined, weights };
+    this.#fit = core.foldFit({ p: features.length, folds, foldOf: foldsByHash(folds), ...names });
     this.#min = features.map((_, j) => kept?.min[j] ?? Infinity);
     this.#max = features.map((_, j) => kept?.max[j] ?? -Infinity);
     if (kept !== undefined) this.#fit.resume(kept.states);
@@ -41,8 +42,7 @@ export class KeptRidge {
   /** Goes on from what `save` gave. @throws {RidgelineError} NOT_A_STATE, NEWER_STATE */
   static async resume(bytes: Uint8Array, name: string): Promise<KeptRidge> {
     const state = readState(bytes, name);
-    const { features, target, folds, scale, fitIntercept, alphas, scoring } = state;
-    const options = { features, target, folds, scale, fitIntercept, alphas, scoring };
+    const { min: _, max: __, states: ___, ...options } = state;
     return new KeptRidge(await defaultCore(), options, state);
   }
 
@@ -54,12 +54,13 @@ export class KeptRidge {
   /**
    * The same for fits of several targets on the same features, all in one read.
    *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TRANSFORMED; MISSING_VALUE and NON_FINITE with
-   *   column and row
+   * @throws {RidgelineError} UNKNOWN_COLUMN, DUPLICATE_COLUMN, NOT_NUMERIC, TRANSFORMED; MISSING_VALUE, NON_FINITE and
+   *   BAD_WEIGHT with column and row
    */
   static async appendTo(fits: readonly KeptRidge[], table: Table): Promise<void> {
-    const { features } = fits[0]!.options;
-    const columns = chooseColumns(table, [...features, ...fits.map(({ options }) => options.target)]);
+    const { features, sampleWeight: weights } = fits[0]!.options;
+    const last = weights === undefined ? [] : [weights];
+    const columns = chooseColumns(table, [...features, ...fits.map(({ options }) => options.target), ...last]);
     if (restrictChain(table.chain, columns).length > 0) {
       throw new RidgelineError(
         'TRANSFORMED',
@@ -75,7 +76,7 @@ export class KeptRidge {
       for await (const batch of table.batches({ columns })) {
         const x = features.map((name) => batch.float64(name));
         for (const fit of fits) {
-          fit.#fit.push([...x, batch.float64(fit.options.target)]);
+          fit.#fit.push([...x, ...[fit.options.target, ...last].map((name) => batch.float64(name))]);
           x.forEach((column, j) => widen(fit.#min, fit.#max, j, column));
         }
       }
@@ -84,13 +85,14 @@ export class KeptRidge {
     }
   }
 
-  /** The model of all rows so far. @throws {RidgelineError} TOO_FEW_ROWS, NON_FINITE */
+  /** The model of all rows so far. @throws {RidgelineError} TOO_FEW_ROWS, NON_FINITE; BAD_WEIGHT when a fold has none */
   finish(): RidgeModelArtifact {
-    const { features, target, folds: count, fitIntercept, alphas, scoring } = this.options;
+    const { features, target, sampleWeight, folds: count, fitIntercept, alphas, scoring } = this.options;
     const folds = this.#fit.finish();
     const scaler = this.#scaler(this.#core.mergeRuns(folds));
     const p = features.length;
-    const shape = { p, alphas, fitIntercept, mean: scaler?.mean, scale: scaler?.scale, features, target };
+    const names = { features, target, weights: sampleWeight };
+    const shape = { p, alphas, fitIntercept, mean: scaler?.mean, scale: scaler?.scale, ...names };
     const cv = this.#core.foldCv(folds, { ...shape, scoring });
     const result = cv.finish()[0]!;
     const range = this.#core.transform(
@@ -100,7 +102,7 @@ export class KeptRidge {
     const about = {
       features,
       target,
-      sampleWeight: undefined,
+      sampleWeight,
       chain: scaler ? [scaler] : [],
       fitIntercept,
       min: range.map(([low]) => low!),
@@ -122,11 +124,11 @@ export class KeptRidge {
   #scaler(all: RFactor): StandardScalerState | undefined {
     const { features, scale, fitIntercept } = this.options;
     if (!scale) return undefined;
-    const variance = features.map((_, j) => spread(all, j) / all.rows);
+    const variance = features.map((_, j) => spread(all, j) / all.weight);
     return {
       type: 'StandardScaler',
       columns: features,
-      nSamplesSeen: features.map(() => all.rows),
+      nSamplesSeen: features.map(() => all.weight),
       // + 0: never a negative zero, which JSON would lose
       ...(fitIntercept && { mean: features.map((_, j) => all.mean[j]! + 0) }),
       var: variance,
