@@ -21,6 +21,8 @@ export interface Prepared {
   /** Lazy: the columns are made while they are read, and the table remembers how. */
   readonly table: Table;
   readonly features: readonly string[];
+  /** The fit is to standardise them, which takes it no read of the rows. */
+  readonly standardize: boolean;
 }
 
 /** Fills, encodes and standardises columns, in this order; what the table's own chain has done already is not done again. */
@@ -31,9 +33,9 @@ export async function prepareFeatures(
 ): Promise<Prepared> {
   const { requireColumns, isText } = await import('../core/estimators/columns.ts');
   requireColumns(table, columns);
-  let now: Prepared = { table, features: columns };
+  let now: Prepared = { table, features: columns, standardize: false };
   const apply = (fitted: FittedTransformer<TransformerState>, features = now.features): void => {
-    now = { table: fitted.transform(now.table), features };
+    now = { table: fitted.transform(now.table), features, standardize: false };
   };
 
   const text = table.fields.filter((field) => columns.includes(field.name) && isText(field)).map(({ name }) => name);
@@ -57,10 +59,12 @@ export async function prepareFeatures(
     apply(encoder, [...numbers, ...encodedNames(encoder.state)]);
   }
   if (scale) {
-    const { StandardScaler } = await import('../core/estimators/standard-scaler.ts');
     const isScaled = (name: string): boolean =>
       table.chain.some(({ type, columns }) => type === 'StandardScaler' && columns.includes(name));
     const raw = now.features.filter((name) => !isScaled(name));
+    // What the fit does is done to all features, and centres them.
+    if (raw.length === now.features.length && intercept) return { ...now, standardize: true };
+    const { StandardScaler } = await import('../core/estimators/standard-scaler.ts');
     const options = { columns: raw, withMean: intercept, ...(weights !== undefined && { sampleWeight: weights }) };
     if (raw.length > 0) apply(await new StandardScaler(options).fit(now.table));
   }

@@ -193,8 +193,8 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const models = await withKernelThreads(context, { memory: options.memory, shape }, async () => {
     if (options.keepState) return fitKept(context, complete(train), columns, targets, alphas, options);
     const prepared = await prepareFeatures(complete(train), columns, preparation);
-    const { features } = prepared;
-    const ridge = new RidgeCV({ target: targets, features, ...alphas, fitIntercept: intercept, ...keeps });
+    const { features, standardize } = prepared;
+    const ridge = new RidgeCV({ target: targets, features, standardize, ...alphas, fitIntercept: intercept, ...keeps });
     return ridge.fit(prepared.table);
   });
   const printed: object[] = [];
