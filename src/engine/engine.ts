@@ -144,11 +144,8 @@ export async function openEngine(options: EngineOptions) {
         onEvent(event);
         logs.onEvent(event);
       };
-      const storing: Executor = {
-        ...executor,
-        run: (request, hooks) => objects.share(() => executor.run(request, hooks)),
-      };
-      const ports = { db, log, executor: storing, clock, random, emit, patienceMs, slots };
+      const storing = <T>(work: () => Promise<T>): Promise<T> => objects.share(work);
+      const ports = { db, log, executor, storing, clock, random, emit, patienceMs, slots };
       const list = typeof modules === 'function' ? modules : () => modules;
       const runner = await startRunner(ports, homeDir, list, signal);
       return {

@@ -9,6 +9,8 @@ export interface Ports {
   readonly db: Database;
   readonly log: CommitLog;
   readonly executor: Executor;
+  /** Around what stores objects and records them before the next turn of the event loop: nothing of it is garbage meanwhile. */
+  readonly storing: <T>(work: () => Promise<T>) => Promise<T>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly emit: (event: EngineEvent) => void;

@@ -1,5 +1,5 @@
 import { RidgelineError, toErrorInfo, type ErrorInfo } from '../../contracts/errors.ts';
-import type { AttemptOutcome, LogLine } from '../../contracts/executor.ts';
+import type { AttemptHooks, AttemptOutcome, LogLine } from '../../contracts/executor.ts';
 import type { HookName, TaskDefinition } from '../../contracts/definition.ts';
 import { formatPlace, placesOf } from '../../contracts/place.ts';
 import { commitsItself, publishes, type PublishPlan } from '../plan/publish.ts';
@@ -287,7 +287,7 @@ export class RunDriver {
 
   #attempt(it: LiveInstance): void {
     const { slots, modules, claimed, onSlotsFreed, onAttemptEnded } = this.#around;
-    const { executor, emit } = this.#ports;
+    const { executor, storing, emit } = this.#ports;
     const { attempt } = it;
     const task = this.#tasks.get(it.task)!;
     emit({ type: 'task.started', ...this.#subject(it), attempt });
@@ -300,11 +300,12 @@ export class RunDriver {
       } catch (error) {
         return { state: 'failed', error: toErrorInfo(error), retryable: false };
       }
-      return executor.run(request, {
+      const hooks: AttemptHooks = {
         signal: this.#aborter.signal,
         onLog: (line) => this.#log(it, attempt, line),
         onProgress: (step, done, total) => emit({ type: 'task.progress', ...this.#subject(it), step, done, total }),
-      });
+      };
+      return storing(() => executor.run(request, hooks));
     };
     const ended = made().then((outcome) => {
       this.#working--;

@@ -47,6 +47,7 @@ export class ObjectsLock {
   close(): void {
     clearTimeout(this.#lingering);
     this.#shared?.close();
+    this.#shared = undefined; // an attempt that was let go of may end later
   }
 
   #isShared(): boolean {

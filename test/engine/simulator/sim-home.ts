@@ -25,6 +25,9 @@ export interface Surroundings {
   note(text: string): void;
 }
 
+/** No `gc` is simulated. */
+const storing = <T>(work: () => Promise<T>): Promise<T> => work();
+
 /** One home, its processes, and what the model has to know about it. */
 export class SimHome {
   readonly name: string;
@@ -98,6 +101,7 @@ export class SimHome {
         db,
         log: openCommitLog(store),
         executor: simExecutor(seed, process, store, this),
+        storing,
         clock: process.clock,
         random: process.random.next,
         emit,
