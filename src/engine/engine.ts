@@ -64,6 +64,7 @@ export async function openEngine(options: EngineOptions) {
   const { homeDir, store, log, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const db = openDatabase(homeDir, random);
   const objects = new ObjectsLock(homeDir);
+  const storing = <T>(work: () => Promise<T>, waiting?: Waiting): Promise<T> => objects.share(work, waiting);
   return {
     homeId: db.homeId,
     /** Applies what the log has beyond the database. */
@@ -125,7 +126,7 @@ export async function openEngine(options: EngineOptions) {
     remove: async (dataset: string, version: number, { dryRun = false } = {}): Promise<void> =>
       dryRun ? checkRemovable(db, dataset, version) : removeVersion(db, log, dataset, version, clock.now()),
     /** Stores and publishes a value: nothing of it is garbage meanwhile. */
-    storing: <T>(work: () => Promise<T>, waiting?: Waiting): Promise<T> => objects.share(work, waiting),
+    storing,
     /** Deletes objects that nothing needs, once no task runs and nothing is being published. @throws {RidgelineError} OTHER_HOMES */
     collectGarbage: (how: GarbageOptions, waiting: Waiting): Promise<GarbageReport> =>
       collectGarbage({ db, log, store, alone: (work) => objects.alone(work, waiting) }, how),
@@ -144,7 +145,6 @@ export async function openEngine(options: EngineOptions) {
         onEvent(event);
         logs.onEvent(event);
       };
-      const storing = <T>(work: () => Promise<T>): Promise<T> => objects.share(work);
       const ports = { db, log, executor, storing, clock, random, emit, patienceMs, slots };
       const list = typeof modules === 'function' ? modules : () => modules;
       const runner = await startRunner(ports, homeDir, list, signal);
