@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { summarise, type Summary } from './case.ts';
 
 /** Someone who does the job `repeats` times and says how long one took, in ms. */
@@ -6,10 +7,15 @@ export interface Contender {
   run(repeats: number): Promise<number> | number;
 }
 
+/** Before each turn: OpenBLAS's threads spin for tens of milliseconds after their last job, and would take part of the next. */
+const SETTLE_MS = 100;
+
 /** A turn is this long at least: short jobs are repeated, so that waking up from the others' turns does not count. */
 const TURN_MS = 50;
 /** Turns before counting: the first is cold, and how often a turn repeats is taken from the last. */
 const WARM_UPS = 5;
+/** What takes longer is warm after one. */
+const LONG_MS = 5000;
 
 const MIN_ROUNDS = 3;
 const MAX_ROUNDS = 200;
@@ -23,12 +29,15 @@ export async function interleave(contenders: readonly Contender[], seconds: numb
   const repeats = new Map<string, number>();
   for (const { name, run } of contenders) {
     let lastMs = 0;
-    for (let i = 0; i < WARM_UPS && (i < 2 || lastMs < TURN_MS); i++) lastMs = await run(1);
+    for (let i = 0; i < WARM_UPS && lastMs < (i < 2 ? LONG_MS : TURN_MS); i++) lastMs = await run(1);
     repeats.set(name, Math.max(1, Math.ceil(TURN_MS / lastMs)));
   }
   const end = performance.now() + seconds * 1000;
   for (let round = 0; round < MIN_ROUNDS || (round < MAX_ROUNDS && performance.now() < end); round++) {
-    for (const { name, run } of contenders) samples.get(name)!.push(await run(repeats.get(name)!));
+    for (const { name, run } of contenders) {
+      await setTimeout(SETTLE_MS);
+      samples.get(name)!.push(await run(repeats.get(name)!));
+    }
   }
   return new Map([...samples].map(([name, list]) => [name, summarise(list)]));
 }

@@ -51,6 +51,7 @@ if (values.help || wrong) {
   process.exitCode = wrong ? 2 : 0;
 } else {
   say(describeMachine());
+  process.once('SIGINT', () => process.exit(130)); // cases clean up on exit
   const roof = await measureRoof();
   say(describeRoof(roof));
   const rows: Row[] = [];

@@ -61,10 +61,13 @@ Machine: ${describeMachine()}; ${describeRoof(roof)}.
   in memory, copies in and out of the core included; on several threads (\`kernelThreads\`) in memory that they share, from 1e6 values on.
   scikit-learn runs in the faster of its modes, on as many threads. cv5: 5 folds in place of leave-one-out, one thread.
 - "blocked numpy": the same algorithm as ours, written for the cache by hand (\`bench/baselines/blocked_ridge.py\`).
-- "of floor": the least time that the machine's roof, above, would allow (\`bench/roof.ts\`), over our minimum.
+- "of floor": the least time that the machine's roof, above, would allow (\`bench/roof.ts\`), over our minimum. Counted are
+  moments, Z = XV, the sweep at the alphas or, where it does with those, at the fewer nodes that the fit used, and predictions; on
+  several threads, as if each had a core to itself.
 - cold: the first time in a fresh process, compiling the core and starting threads included. Peak: resident memory of that
   process, data included.
 - stream: \`ridgeline fit\` and \`ridgeline predict\` as whole processes on a snappy Parquet file, predictions to Parquet.
+  "computing alone": fit (with its scaler) and predictions of the same rows in shared memory, nothing decoded or written.
 - main-job and help: whole processes, \`ridgeline run housing --json\` in a new home and \`ridgeline --help\`.
 - threads 0: a whole process, or more than one.
 

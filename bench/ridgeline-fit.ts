@@ -11,6 +11,8 @@ export interface Job {
 
 export interface Ridgeline extends AsyncDisposable {
   readonly alphas: Float64Array;
+  /** At how many alphas, or nodes in their place, a fit of these rows evaluates leave-one-out errors. */
+  points(data: DesignMatrix): number;
   fit(data: DesignMatrix): Fit | Promise<Fit>;
 }
 
@@ -18,10 +20,18 @@ export interface Ridgeline extends AsyncDisposable {
 export async function prepareRidgeline({ threads, cv }: Job): Promise<Ridgeline> {
   const core = await createCore();
   const alphas = core.logspace(-3, 1, 30);
-  if (cv !== undefined) return { alphas, fit: foldFit, [Symbol.asyncDispose]: async () => {} };
-  if (threads === 1) return { alphas, fit, [Symbol.asyncDispose]: async () => {} };
+  const alone = { alphas, points, [Symbol.asyncDispose]: async () => {} };
+  if (cv !== undefined) return { ...alone, fit: foldFit };
+  if (threads === 1) return { ...alone, fit };
   const lent = await kernelThreads(threads);
-  return { alphas, fit: fitTable, [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose]() };
+  return { alphas, points, fit: fitTable, [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose]() };
+
+  function points({ p, columns, y }: DesignMatrix): number {
+    const ridge = core.ridgeFit({ p, alphas, standardize: true });
+    do ridge.push(columns, y);
+    while (ridge.next() && ridge.job.pass !== 'sweep');
+    return (ridge.job.pass === 'sweep' && ridge.job.nodes.length) || alphas.length;
+  }
 
   function fit({ p, columns, y }: DesignMatrix): Fit {
     const ridge = core.ridgeFit({ p, alphas, standardize: true });

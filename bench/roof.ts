@@ -74,20 +74,19 @@ export function describeRoof({ flopsPerMs, bytesPerMs }: Roof): string {
 }
 
 /**
- * Least time of scaler, exact leave-one-out sweep and predictions: the arithmetic at the roof, or three reads of `[X y]` and
- * one write of the predictions, whichever is longer. Every alpha is counted; a sweep at nodes in their place does less, and
- * may be faster.
+ * Least time of scaler, exact leave-one-out sweep and predictions: the arithmetic at the roof (moments, Z = XV and the sweep,
+ * predictions), or three reads of `[X y]` and one write of the predictions, whichever is longer.
  *
- * @param n  rows; @param p  columns; @param r  alphas
+ * @param n  rows; @param p  columns; @param points  alphas at which the sweep is evaluated, or nodes in their place
  */
 export function ridgeFloorMs(
   { flopsPerMs, bytesPerMs }: Roof,
   n: number,
   p: number,
-  r: number,
+  points: number,
   threads: number,
 ): number {
-  const flops = n * (p * p + 2 * p * p + 4 * p * r + 2 * p);
+  const flops = n * (p * p + 2 * p * p + 4 * p * points + 2 * p);
   const bytes = 8 * n * (3 * (p + 1) + 1);
   return Math.max(flops / flopsPerMs, bytes / bytesPerMs) / threads;
 }
