@@ -1,5 +1,5 @@
 import type { RidgeModelArtifact } from '../contracts/model.ts';
-import type { ValueRef } from '../contracts/log.ts';
+import { leavesOf } from '../contracts/log.ts';
 import type { Store } from '../contracts/store.ts';
 import type { SourceInfo } from '../contracts/table.ts';
 import { readModel } from '../core/model-read.ts';
@@ -50,10 +50,7 @@ export async function toRunJson(
   store: Store,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunJson> {
-  const results = report.runs.flatMap((run) =>
-    run.tasks.flatMap(({ result }) => (result === undefined ? [] : [result])),
-  );
-  const source = results.flatMap(sourcesIn)[0];
+  const source = leavesIn(report).flatMap((leaf) => (leaf.kind === 'table' && leaf.source ? [leaf.source] : []))[0];
   const model = await lastModel(report, store);
   const tracking = await trackingOf(report, store, env);
   return {
@@ -121,10 +118,7 @@ export async function lastModel(
   report: RunReport,
   store: Store,
 ): Promise<{ readonly key: string; readonly artifact: RidgeModelArtifact } | undefined> {
-  const keys = report.runs.flatMap((run) =>
-    run.tasks.flatMap(({ result }) => (result === undefined ? [] : modelsIn(result))),
-  );
-  const key = keys.at(-1);
+  const key = leavesIn(report).findLast((leaf) => leaf.kind === 'model')?.key;
   if (key === undefined) return undefined;
   return { key, artifact: readModel(new TextDecoder().decode(await store.get(key)), key) };
 }
@@ -135,16 +129,7 @@ export function outputsOf(report: RunReport): RunView['exports'] {
   return [...new Map(written.map((each) => [each.key, each])).values()];
 }
 
-function modelsIn(value: ValueRef): string[] {
-  return value.kind === 'model' ? [value.key] : partsOf(value).flatMap(modelsIn);
-}
-
-function sourcesIn(value: ValueRef): SourceInfo[] {
-  if (value.kind !== 'table') return partsOf(value).flatMap(sourcesIn);
-  return value.source === undefined ? [] : [value.source];
-}
-
-function partsOf(value: ValueRef): readonly ValueRef[] {
-  if (value.kind === 'list') return value.items;
-  return value.kind === 'record' ? Object.values(value.fields) : [];
+/** What tasks have returned, in their order. */
+function leavesIn({ runs }: RunReport): ReturnType<typeof leavesOf> {
+  return runs.flatMap((run) => run.tasks.flatMap(({ result }) => (result === undefined ? [] : leavesOf(result))));
 }

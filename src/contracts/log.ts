@@ -12,6 +12,14 @@ export type ValueRef =
   /** Bytes as they are: a picture, a document. */
   | { readonly kind: 'file'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
 
+type Leaf = Exclude<ValueRef, { readonly kind: 'list' | 'record' }>;
+
+/** What a value holds once lists and records are taken apart, in their order. */
+export function leavesOf(value: ValueRef): readonly Leaf[] {
+  if (value.kind === 'list') return value.items.flatMap(leavesOf);
+  return value.kind === 'record' ? Object.values(value.fields).flatMap(leavesOf) : [value];
+}
+
 /** One version of one dataset, as a commit publishes it. */
 export interface PublishedVersion {
   readonly dataset: string;

@@ -1,5 +1,5 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import type { CommitLog, ValueRef } from '../../contracts/log.ts';
+import { leavesOf, type CommitLog, type ValueRef } from '../../contracts/log.ts';
 import type { ObjectInfo, Store } from '../../contracts/store.ts';
 import { runOfLog } from '../runner/log-keeper.ts';
 import { follow } from '../runner/publisher.ts';
@@ -88,17 +88,15 @@ function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
      UNION ALL SELECT outlets FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1`,
     runsBefore,
   );
-  const keys = new Set<string>();
-  const collect = (value: ValueRef): void => {
-    if (value.kind === 'table') keys.add(value.ref.key);
-    else if (value.kind === 'model' || value.kind === 'file') keys.add(value.key);
-    else if (value.kind === 'list') value.items.forEach(collect);
-    else if (value.kind === 'record') Object.values(value.fields).forEach(collect);
-  };
-  for (const { value } of rows) {
-    if (value === undefined) continue;
-    if (typeof value['kind' as never] === 'string') collect(value as ValueRef);
-    else Object.values(value as Readonly<Record<string, ValueRef>>).forEach(collect);
-  }
-  return keys;
+  const values = rows.flatMap(({ value = {} }) => (isValue(value) ? [value] : Object.values(value)));
+  return new Set(
+    values.flatMap(leavesOf).flatMap((leaf) => {
+      if (leaf.kind === 'json') return [];
+      return leaf.kind === 'table' ? leaf.ref.key : leaf.key;
+    }),
+  );
+}
+
+function isValue(value: ValueRef | Readonly<Record<string, ValueRef>>): value is ValueRef {
+  return typeof value.kind === 'string';
 }
