@@ -7,9 +7,6 @@ import { ridgeCoefficients, ridgeTwin } from '../reference/ridge.ts';
 const core = await createCore();
 const ALPHAS = [1e-3, 1e-2, 0.1, 1, 10];
 
-/** Rows of a design that takes too long for every run: `RIDGELINE_POLYNOMIAL_ROWS=1000000`. */
-const LARGE = [process.env['RIDGELINE_POLYNOMIAL_ROWS']].filter((rows) => rows !== undefined).map(Number);
-
 interface Tolerance {
   readonly mse: number;
   readonly coef: number;
@@ -40,6 +37,8 @@ function nearlyCollinear(noise: number) {
   return { x: [...x, x[0]!.map((value) => value + noise * random.normal())], y };
 }
 
+const million = (value: number) => new Float64Array(1_000_000).fill(value);
+
 describe('on hard data, against the twin', () => {
   it.each([
     [500, 8],
@@ -55,7 +54,7 @@ describe('on hard data, against the twin', () => {
     expectTwin(standardised, y, { mse: 1e-13, coef: 5e-12 }, [1e-3]);
   });
 
-  it.each([82, 20_000, ...LARGE])('a polynomial of degree 10 on %i rows: 12.5 digits of the coefficients', (n) => {
+  it.each([82, 20_000, 1_000_000])('a polynomial of degree 10 on %i rows: 12.5 digits of the coefficients', (n) => {
     const { powers, y } = polynomialDesign(n);
     const standardised = [...core.transform(powers, fitScaler(core, powers))];
     const { coef } = fitRidge(core, standardised, y, { alphas: [1e-3] });
@@ -95,6 +94,20 @@ describe('on hard data, against the twin', () => {
     for (const row of [1777, 5]) x.push(new Float64Array(3000).fill(1, row, row + 1));
     const columns = standardise ? [...core.transform(x, fitScaler(core, x))] : x;
     expectTwin(columns, y, { mse: 1e-13, coef: 1e-12 });
+  });
+
+  it('one-hot columns of one row, of 200,000: leverage 1 - 1e-8, leave-one-out to 1e-11', () => {
+    const { x, y } = regressionData(200_000, 2, 4);
+    for (const row of [177_777, 5]) x.push(new Float64Array(200_000).fill(1, row, row + 1));
+    expectTwin(x, y, { mse: 1e-13, coef: 1e-12 }, [1e-8]);
+  });
+
+  it('a million equal rows: the mean, whatever the alpha', () => {
+    const fitted = fitRidge(core, [million(0.1), million(-3e5)], million(0.7), { alphas: [1e-3, 1] });
+    expect([...fitted.coef, fitted.intercept, ...fitted.mse]).toEqual([0, 0, 0.7, 0, 0]);
+    expect(fitted.warnings).toContain('CONSTANT_FEATURE');
+    const free = fitRidge(core, [million(2)], million(6), { alphas: [4], fitIntercept: false });
+    expect(relativeError(free.coef, [12 / (4 + 4e-6)])).toBeLessThan(1e-13);
   });
 
   it('rows far out in one column', () => {

@@ -64,35 +64,17 @@ export function ridgeTwin(
 }
 
 /**
- * Coefficients alone, for designs of many rows: the Gram is added up in flat arrays.
+ * Coefficients alone, for designs of many rows.
  *
  * @param x columns, p of length n
  */
 export function ridgeCoefficients(x: readonly Float64Array[], y: Float64Array, alpha: number): number[] {
-  const columns = [...x, y];
-  const means = columns.map((column) => mean(column));
-  const q = columns.length;
-  const [gramHigh, gramLow] = [new Float64Array(q * q), new Float64Array(q * q)];
-  const [high, low] = [new Float64Array(q), new Float64Array(q)];
-  for (let i = 0; i < y.length; i++) {
-    for (let j = 0; j < q; j++) [high[j], low[j]] = sub(dd(columns[j]![i]!), means[j]!) as [number, number];
-    for (let j = 0; j < q; j++) {
-      for (let k = j; k < q; k++) {
-        const at = j * q + k;
-        const product = mul([high[j]!, low[j]!], [high[k]!, low[k]!]);
-        [gramHigh[at], gramLow[at]] = add([gramHigh[at]!, gramLow[at]!], product) as [number, number];
-      }
-    }
-  }
-  const gram = (j: number, k: number): DD => {
-    const at = Math.min(j, k) * q + Math.max(j, k);
-    return j === k ? add([gramHigh[at]!, gramLow[at]!], dd(alpha)) : [gramHigh[at]!, gramLow[at]!];
-  };
-  const factor = cholesky(x.map((_, j) => x.map((__, k) => gram(j, k))));
-  return solve(
-    factor,
-    x.map((_, j) => gram(j, x.length)),
-  ).map(([value]) => value);
+  const columns = [...x, y].map((column) => addTo(vectorOf(column), negate(mean(column))));
+  const gram = columns.map((a, j) => columns.slice(0, j + 1).map((b) => dot(a, b)));
+  const right = gram.pop()!.slice(0, -1);
+  const at = (j: number, k: number): DD => gram[Math.max(j, k)]![Math.min(j, k)]!;
+  const factor = cholesky(x.map((_, j) => x.map((__, k) => (j === k ? add(at(j, j), dd(alpha)) : at(j, k)))));
+  return solve(factor, right).map(([value]) => value);
 }
 
 /** Leave-one-out errors as they are defined: n fits, each without one row. */
@@ -108,10 +90,9 @@ export function refitErrors(x: readonly Float64Array[], y: Float64Array, alpha: 
   });
 }
 
-export function mean(values: ArrayLike<number>): DD {
-  let total = dd(0);
-  for (let i = 0; i < values.length; i++) total = add(total, dd(values[i]!));
-  return div(total, dd(values.length));
+export function mean(values: Float64Array): DD {
+  const ones = vectorOf(new Float64Array(values.length).fill(1));
+  return div(dot(vectorOf(values), ones), dd(values.length));
 }
 
 /** Lower factor l of a symmetric positive definite a = l l'. */

@@ -1,12 +1,13 @@
 import { add, dd, div, mul, sub } from './double-double.ts';
+import type { DD } from './double-double.ts';
 import { mean } from './ridge.ts';
 
 /** Mean, variance (ddof = 0) and scale of one column in double-double; NaN is left out. scikit-learn's rule for "constant". */
 export function scalerTwin(column: ArrayLike<number>) {
-  const present = Array.from(column).filter((value) => !Number.isNaN(value));
+  const present = Float64Array.from(column).filter((value) => !Number.isNaN(value));
   const n = present.length;
   const m = mean(present);
-  const squares = present.reduce((sum, value) => {
+  const squares = present.reduce<DD>((sum, value) => {
     const d = sub(dd(value), m);
     return add(sum, mul(d, d));
   }, dd(0));
