@@ -51,7 +51,10 @@ export type Engine = Awaited<ReturnType<typeof openEngine>>;
 
 const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }),
+  sleep: (ms, signal) =>
+    sleep(ms, undefined, signal && { signal }).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error;
+    }),
 };
 
 /**

@@ -144,3 +144,19 @@ test.each([
     die(String(deaths), String(deaths + 1));
   }
 });
+
+test('a stand-by that is told to stop says so, and nothing else', async () => {
+  const { home, store } = await world();
+  const [first, second] = [await home(), await home()];
+  const start = { executor: inProcess(store, () => []), modules: [] };
+  const runner = await first.start(start);
+  const stop = new AbortController();
+  const reason = new Error('told to stop');
+  const onEvent = ({ type }: EngineEvent): void => {
+    if (type === 'scheduler.waiting') setTimeout(() => stop.abort(reason), 10);
+  };
+  await expect(second.start({ ...start, onEvent, signal: stop.signal })).rejects.toBe(reason);
+  await runner.close();
+  first.close();
+  second.close();
+});
