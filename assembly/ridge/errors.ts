@@ -63,9 +63,10 @@ export function sumErrors(
     let yi = y;
     let fi = f;
     let hi = h;
-    for (let own = free; own < end; own += 64) {
-      for (let i: usize = 0; i < 64; i += 32) {
-        if (ASC_FEATURE_SIMD) {
+    if (ASC_FEATURE_SIMD) {
+      let sum = v128.load(sums);
+      for (let own = free; own < end; own += 64) {
+        for (let i: usize = 0; i < 64; i += 32) {
           let f0 = f64x2.sub(v128.load(yi + i), v128.load(fi + i));
           let f1 = f64x2.sub(v128.load(yi + i, 16), v128.load(fi + i, 16));
           let h0 = f64x2.sub(v128.load(own + i), v128.load(hi + i));
@@ -73,25 +74,30 @@ export function sumErrors(
           f0 = f64x2.mul(f0, h1);
           f1 = f64x2.mul(f1, h0);
           h0 = f64x2.mul(h0, h1);
-          const error = f64x2.div(f64x2.add(f64x2.mul(f0, f0), f64x2.mul(f1, f1)), f64x2.mul(h0, h0));
-          v128.store(sums, f64x2.add(v128.load(sums), error));
-        } else {
-          for (let lane = i; lane < i + 16; lane += 8) {
-            let f0 = load<f64>(yi + lane) - load<f64>(fi + lane);
-            let f1 = load<f64>(yi + lane, 16) - load<f64>(fi + lane, 16);
-            let h0 = load<f64>(own + lane) - load<f64>(hi + lane);
-            const h1 = load<f64>(own + lane, 16) - load<f64>(hi + lane, 16);
-            f0 *= h1;
-            f1 *= h0;
-            h0 *= h1;
-            const to = sums + (lane & 8);
-            store<f64>(to, load<f64>(to) + (f0 * f0 + f1 * f1) / (h0 * h0));
-          }
+          sum = f64x2.add(sum, f64x2.div(f64x2.add(f64x2.mul(f0, f0), f64x2.mul(f1, f1)), f64x2.mul(h0, h0)));
         }
+        yi += yStep;
+        fi += step;
+        hi += step;
       }
-      yi += yStep;
-      fi += step;
-      hi += step;
+      v128.store(sums, sum);
+    } else {
+      for (let own = free; own < end; own += 64) {
+        for (let i: usize = 0; i < 64; i += (i & 8) != 0 ? 24 : 8) {
+          let f0 = load<f64>(yi + i) - load<f64>(fi + i);
+          let f1 = load<f64>(yi + i, 16) - load<f64>(fi + i, 16);
+          let h0 = load<f64>(own + i) - load<f64>(hi + i);
+          const h1 = load<f64>(own + i, 16) - load<f64>(hi + i, 16);
+          f0 *= h1;
+          f1 *= h0;
+          h0 *= h1;
+          const to = sums + (i & 8);
+          store<f64>(to, load<f64>(to) + (f0 * f0 + f1 * f1) / (h0 * h0));
+        }
+        yi += yStep;
+        fi += step;
+        hi += step;
+      }
     }
     h += 64;
     sums += 16;

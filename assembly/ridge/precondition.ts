@@ -48,7 +48,7 @@ export function precondition(
   const block = wb + (<usize>CHUNK_ROWS << 3);
   const moments = block + <usize>(CHUNK_ROWS / PANEL_ROWS) * panelBytes(p);
   const centre = moments + momentsScratch(p + t);
-  fillBasis(factor, p, t, rank, r, scale, b);
+  fillBasis(factor, p, t, rank, r, scale, b, block);
   unscaledCentre(factor, p, t, mean, scale, centre);
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
@@ -88,17 +88,21 @@ export function precondition(
   return Status.OK;
 }
 
-/** b for `multiplyPanels`: column k is v[:,k] / s[k] / scale, 0 beyond the rank. */
-export function fillBasis(factor: usize, p: i32, t: i32, rank: i32, r: i32, scale: usize, b: usize): void {
+/** b for `multiplyPanels`: column k is v[:,k] / s[k] / scale, 0 beyond the rank. @param units f64[p], work */
+export function fillBasis(
+  factor: usize, p: i32, t: i32, rank: i32, r: i32, scale: usize, b: usize, units: usize,
+): void {
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
+  for (let j: usize = 0; j < <usize>p << 3; j += 8) {
+    store<f64>(units + j, scale != 0 ? 1 / load<f64>(scale + j) : 1);
+  }
   for (let k = 0; k < r; k++) {
     const to = b + (<usize>((k >> 1) * p * 2 + (k & 1)) << 3);
-    const sk = k < rank ? load<f64>(s + (<usize>k << 3)) : 1;
+    const unit = k < rank ? 1 / load<f64>(s + (<usize>k << 3)) : 0;
     for (let j = 0; j < p; j++) {
-      const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) / sk : 0;
-      const sj = scale != 0 ? load<f64>(scale + (<usize>j << 3)) : 1;
-      store<f64>(to + (<usize>j << 4), value / sj);
+      const value = k < rank ? load<f64>(v + (<usize>(k * p + j) << 3)) * unit : 0;
+      store<f64>(to + (<usize>j << 4), value * load<f64>(units + (<usize>j << 3)));
     }
   }
 }

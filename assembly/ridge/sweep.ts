@@ -112,7 +112,7 @@ export function sweep(
   const sumsLength = 2 * t * count;
   const allSums = nodes != 0 ? sums + (<usize>sumsLength << 3) : sums;
   const centre = allSums + (<usize>(2 * t * na) << 3);
-  fillBasis(factor, p, t, rank, r, scale, b);
+  fillBasis(factor, p, t, rank, r, scale, b, block);
   unscaledCentre(factor, p, t, mean, scale, centre);
   // Leverage is greatest at the smallest alpha (and node, which is the same): it comes first.
   const allFirst = indexOfSmallest(alphas, na);
