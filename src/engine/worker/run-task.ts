@@ -41,10 +41,26 @@ export async function runTask(dag: Dag, request: AttemptRequest, around: TaskSur
   });
   const outlets = pickOutlets(definition, result);
   for (const [name, outlet] of Object.entries(outlets)) {
-    const check = dag.checks[definition.outlets[name] ?? ''];
-    if (check !== undefined) await check(await readValue(outlet, store), context);
+    const dataset = definition.outlets[name] ?? '';
+    const check = dag.checks[dataset];
+    if (check === undefined) continue;
+    const stored = await readValue(outlet, store);
+    try {
+      await check(stored, context);
+    } catch (error) {
+      throw signal.aborted || RidgelineError.is(error) ? error : refused(dataset, error);
+    }
   }
   return { state: 'success', result, outlets };
+}
+
+/** Of kind `run`: the next attempt may return something else. */
+function refused(dataset: string, error: unknown): RidgelineError {
+  const what = error instanceof Error ? error.message : String(error);
+  return new RidgelineError('CHECK_FAILED', 'run', `the check of dataset "${dataset}" refused it: ${what}`, {
+    remedy: 'nothing was published',
+    cause: error,
+  });
 }
 
 function findTask(dag: Dag, { task }: AttemptRequest): { definition: TaskDefinition; run: Dag['functions'][string] } {
