@@ -62,7 +62,9 @@ test('why says, in one screen, each of the reasons there are', async () => {
   await run('run', 'maker', '--param', 'value=-1');
   expect(await why('after')).toMatch(/maker\.make publishes it: run \S+ failed: Error: the source is empty\n/);
   await run('run', 'maker', '--param', 'value=9');
-  expect(await why('after')).toMatch(/maker\.make publishes it: run \S+ failed: the check of dataset "made" refused it: must be at most 5, got 9\n/);
+  expect(await why('after')).toMatch(
+    /maker\.make publishes it: run \S+ failed: the check of dataset "made" refused it: must be at most 5, got 9\n/,
+  );
 
   write(cwd, 'p/reader.ts', `import { dag } from 'ridgeline';\nthrow new Error('half edited');`);
   await run('run', 'maker');
