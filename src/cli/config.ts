@@ -85,14 +85,9 @@ export function findModules(config: string, patterns: readonly string[]): readon
       const module = { name: stem === 'index' ? basename(dirname(file)) : stem, url: pathToFileURL(file).href };
       const other = modules.get(module.name);
       if (other !== undefined && other.url !== module.url) {
-        throw new RidgelineError(
-          'BAD_CONFIG',
-          'usage',
-          `${basename(config)}: two pipeline files are called "${module.name}"`,
-          {
-            remedy: `rename one of ${relative(root, new URL(other.url).pathname)} and ${relative(root, file)}`,
-          },
-        );
+        const message = `${basename(config)}: two pipeline files are called "${module.name}"`;
+        const paths = [new URL(other.url).pathname, file].map((path) => relative(root, path));
+        throw new RidgelineError('BAD_CONFIG', 'usage', message, { remedy: `rename one of ${paths.join(' and ')}` });
       }
       modules.set(module.name, module);
     }

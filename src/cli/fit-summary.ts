@@ -1,7 +1,6 @@
 import type { RidgeModelArtifact } from '../contracts/model.ts';
 import type { Evaluation } from '../core/prediction-errors.ts';
-import { formatCount, formatTable } from './output.ts';
-import type { Paint } from './output.ts';
+import { formatCount, formatNumber, formatTable, type Paint } from './output.ts';
 
 /** What a warning means and what to do about it. */
 const WARNINGS: Readonly<Record<string, string>> = {
@@ -31,23 +30,23 @@ export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: P
   const how = folds
     ? `${folds.count}-fold cross-validation${state ? ' over kept statistics' : ''}`
     : 'exact leave-one-out';
-  const grid = `best of ${alphas.length} from ${short(alphas[0]!)} to ${short(alphas.at(-1)!)}`;
+  const grid = `best of ${alphas.length} from ${formatNumber(alphas[0]!)} to ${formatNumber(alphas.at(-1)!)}`;
   const chosen = alphas.length === 1 ? 'as given' : `${grid} by ${how}`;
   const label = folds ? `${folds.count}-fold RMSE` : 'leave-one-out RMSE';
   const lines = [
     `${paint('bold', `${target} from ${features.length} features`)}, ${formatCount(n)} rows of ${data}${weighted}`,
     '',
-    `  alpha               ${short(alpha)}  ${paint('dim', chosen)}`,
+    `  alpha               ${formatNumber(alpha)}  ${paint('dim', chosen)}`,
     ...(best === undefined
       ? []
       : [
-          `  ${label.padEnd(18)}  ${short(Math.sqrt(best))}  ${paint('dim', scoring ? `${scoring} ${short(bestScore!)}` : `score ${short(-best)}`)}`,
+          `  ${label.padEnd(18)}  ${formatNumber(Math.sqrt(best))}  ${paint('dim', scoring ? `${scoring} ${formatNumber(bestScore!)}` : `score ${formatNumber(-best)}`)}`,
         ]),
-    ...(r2 === undefined ? [] : [`  R2                  ${short(r2)}  ${paint('dim', 'on these rows')}`]),
+    ...(r2 === undefined ? [] : [`  R2                  ${formatNumber(r2)}  ${paint('dim', 'on these rows')}`]),
     ...(heldOut === undefined
       ? []
       : [
-          `  R2 held out         ${short(heldOut.r2)}  ${paint('dim', `RMSE ${short(heldOut.rmse)} on ${formatCount(heldOut.n)} rows the fit did not see`)}`,
+          `  R2 held out         ${formatNumber(heldOut.r2)}  ${paint('dim', `RMSE ${formatNumber(heldOut.rmse)} on ${formatCount(heldOut.n)} rows the fit did not see`)}`,
         ]),
     ...(intervals === undefined
       ? []
@@ -69,13 +68,11 @@ export function formatFit({ artifact, heldOut, data, out }: FitOutcome, paint: P
     const header = ['feature', ...(scaled ? ['standardised'] : []), 'own units'];
     const row = (name: string, standardised: number, own: number): string[] => [
       name,
-      ...(scaled ? [short(standardised)] : []),
-      short(own),
+      ...(scaled ? [formatNumber(standardised)] : []),
+      formatNumber(own),
     ];
     const rows = features.map((feature, j) => row(feature, coef[j]!, coefRaw[j]!));
     if (artifact.fitIntercept) rows.push(row('(intercept)', artifact.intercept, artifact.interceptRaw));
     return formatTable(header, rows, paint).split('\n');
   }
 }
-
-const short = (value: number): string => String(Number(value.toPrecision(6)));

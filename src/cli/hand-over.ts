@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { datasetNames } from '../authoring/index.ts';
+import type { Params } from '../contracts/definition.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Engine, RunReport, RunView } from '../engine/index.ts';
+import { pause } from './interrupt.ts';
 
 const LOOK_MS = 50;
 
@@ -12,12 +13,7 @@ const LOOK_MS = 50;
  * @param name a module (its unscheduled pipelines) or a pipeline
  * @throws {RidgelineError} UNKNOWN_PIPELINE, BAD_PARAM, NO_VERSION; SCHEDULER_GONE when the `up` has ended before them.
  */
-export async function handOver(
-  engine: Engine,
-  name: string,
-  params: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<RunReport> {
+export async function handOver(engine: Engine, name: string, params: Params, signal: AbortSignal): Promise<RunReport> {
   const unscheduled = engine
     .listDags()
     .filter(({ module, definition: { schedule } }) => module === name && !schedule.datasets && !schedule.cron)
@@ -34,9 +30,7 @@ export async function handOver(
       return { state: runs.every(({ state }) => state === 'success') ? 'success' : 'failed', runs, resumed: [] };
     }
     if (engine.scheduler() === undefined) throw gone(followed);
-    await sleep(LOOK_MS, undefined, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    await pause(LOOK_MS, signal);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_CODES, RidgelineError } from '../contracts/errors.ts';
 
 /**
@@ -18,4 +19,11 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
   // Whoever reads our output may stop early: `ridgeline dataset get … | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
   return controller.signal;
+}
+
+/** Waits. @throws what an interrupt came with. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Option } from 'commander';
 import { hookNames } from '../authoring/hooks.ts';
 import type { SourcePolicy } from '../data/source/index.ts';
 import { createThreadExecutor } from '../engine/pool/index.ts';
@@ -27,4 +28,10 @@ export function openExecutor(context: CliContext, policy: SourcePolicy): ThreadE
     // Loaded while the first thread starts.
     modules: async () => ({ core: await (await import('../core/load.ts')).compileCore() }),
   });
+}
+
+/** Of the commands that run pipelines. */
+export function sourceOption(): Option {
+  const policies: SourcePolicy[] = ['auto', 'download', 'file', 'synthetic'];
+  return new Option('--source <policy>', 'where public data may come from').choices(policies).default('auto');
 }

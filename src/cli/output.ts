@@ -14,6 +14,10 @@ export function printJson(context: CliContext, value: unknown): void {
   context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
+export function printTable(context: CliContext, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+}
+
 /** Rows as columns of equal width; numbers, with or without a unit, stand right. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
   const widths = header.map((title, j) => Math.max(title.length, ...rows.map((row) => visible(row[j] ?? ''))));
@@ -27,6 +31,11 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       .join('  ')
       .trimEnd();
   return [paint('dim', line(header)), ...rows.map(line)].join('\n');
+}
+
+/** Six digits. */
+export function formatNumber(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 /** 12 ms, 3.4 s, 2 min 5 s. */

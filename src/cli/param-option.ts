@@ -1,6 +1,5 @@
+import type { Params } from '../contracts/definition.ts';
 import { RidgelineError } from '../contracts/errors.ts';
-
-type Params = Readonly<Record<string, unknown>>;
 
 /** For `--param name=value`, as often as wanted: the value is JSON if it reads as such, else text. */
 export function collectParam(given: string, before: Params): Params {

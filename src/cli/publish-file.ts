@@ -6,7 +6,6 @@ import type { LogLine } from '../contracts/executor.ts';
 import type { CliContext } from './context.ts';
 import { openExecutor } from './open-executor.ts';
 import { tellPipelines, withHome } from './open-home.ts';
-import type { Home } from './open-home.ts';
 import { report } from './steering.ts';
 
 export interface PublishOptions {
@@ -28,23 +27,18 @@ export async function publishFile(
     });
   }
   if (key === '') {
-    throw new RidgelineError(
-      'USAGE',
-      'usage',
-      '--key: expected a word of your own for this publish, got an empty one',
-      {
-        remedy: 'leave it out, and every publish is a new version',
-      },
-    );
+    const message = '--key: expected a word of your own for this publish, got an empty one';
+    throw new RidgelineError('USAGE', 'usage', message, { remedy: 'leave it out, and every publish is a new version' });
   }
   await withHome(context, async (home) => {
     // With nobody at work, a check or a consumer may be newer than what the home knows.
     await tellPipelines(home, context, !dryRun && home.engine.scheduler() === undefined);
     const checkedBy = home.engine.checksOf(dataset);
-    const consumers = consumersOf(home, dataset);
+    const known = home.engine.listDatasets().find(({ name }) => name === dataset);
+    const { consumers = [], version: newest = 0 } = known ?? {};
     const starts = consumers.length === 0 ? 'no pipeline waits for it' : `for ${consumers.join(', ')}`;
     if (dryRun) {
-      const text = `would publish ${dataset} version ${newest(home, dataset) + 1} from ${file}, ${starts}`;
+      const text = `would publish ${dataset} version ${newest + 1} from ${file}, ${starts}`;
       return report(context, home, { dataset, dryRun, consumers }, text, false);
     }
     const executor = openExecutor(context, 'auto');
@@ -64,12 +58,4 @@ export async function publishFile(
       await executor.close();
     }
   });
-}
-
-function consumersOf({ engine }: Home, dataset: string): readonly string[] {
-  return engine.listDatasets().find(({ name }) => name === dataset)?.consumers ?? [];
-}
-
-function newest({ engine }: Home, dataset: string): number {
-  return engine.listDatasets().find(({ name }) => name === dataset)?.version ?? 0;
 }

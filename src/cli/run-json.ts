@@ -5,96 +5,58 @@ import type { SourceInfo } from '../contracts/table.ts';
 import { readModel } from '../core/model-read.ts';
 import type { TrackingView } from '../tracking/index.ts';
 import { RECORD_KEYS } from '../tracking/records.ts';
-import type { RunReport, RunView } from '../engine/index.ts';
+import type { RunReport, RunView, TaskView } from '../engine/index.ts';
 
-/** What `run --json` prints: the interface that others script against. */
+/** What `run --json` prints, without what is undefined: the interface that others script against. */
 export interface RunJson {
   readonly state: RunReport['state'];
   /** Of the first table that says where it came from. */
-  readonly source?: SourceInfo;
-  readonly runs: readonly {
-    readonly id: string;
-    readonly dag: string;
-    readonly state: RunView['state'];
-    readonly trigger: RunView['trigger'];
-    readonly inputs: Readonly<Record<string, number>>;
-    readonly published: Readonly<Record<string, number>>;
-    readonly resumed?: true;
-    readonly error?: RunView['error'];
+  readonly source: SourceInfo | undefined;
+  readonly runs: readonly (Pick<RunView, 'id' | 'dag' | 'state' | 'trigger' | 'inputs' | 'published' | 'error'> & {
+    readonly resumed: true | undefined;
     readonly tasks: readonly TaskJson[];
-  }[];
+  })[];
   /** The last model that was fitted. */
-  readonly model?: Pick<
-    RidgeModelArtifact,
-    'alpha' | 'folds' | 'scoring' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept'
-  > & {
-    readonly key: string;
-  };
+  readonly model: ModelJson | undefined;
   /** What tasks tracked, if any did. */
-  readonly tracking?: TrackingView;
-  readonly outputs: readonly { readonly key: string; readonly rows?: number; readonly sizeBytes: number }[];
+  readonly tracking: TrackingView | undefined;
+  readonly outputs: readonly { readonly key: string; readonly rows: number | undefined; readonly sizeBytes: number }[];
 }
 
-interface TaskJson {
-  readonly id: string;
-  readonly mapIndex?: number;
-  readonly state: string;
-  readonly attempts: number;
-  readonly durationMs?: number;
-  readonly note?: string;
-  readonly error?: RunView['error'];
-}
+type TaskJson = Pick<TaskView, 'id' | 'state' | 'attempts' | 'durationMs' | 'note' | 'error'> & {
+  readonly mapIndex: number | undefined;
+};
+
+type ModelField = 'alpha' | 'folds' | 'scoring' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept';
+type ModelJson = { readonly key: string } & { readonly [K in ModelField]: RidgeModelArtifact[K] };
 
 export async function toRunJson(
   report: RunReport,
   store: Store,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunJson> {
-  const source = leavesIn(report).flatMap((leaf) => (leaf.kind === 'table' && leaf.source ? [leaf.source] : []))[0];
-  const model = await lastModel(report, store);
-  const tracking = await trackingOf(report, store, env);
   return {
     state: report.state,
-    ...(source !== undefined && { source }),
-    runs: report.runs.map((run) => ({
-      id: run.id,
-      dag: run.dag,
-      state: run.state,
-      trigger: run.trigger,
-      inputs: run.inputs,
-      published: run.published,
-      ...(report.resumed.includes(run.id) && { resumed: true as const }),
-      ...(run.error !== undefined && { error: run.error }),
-      tasks: run.tasks.map(({ id, mapIndex, state, attempts, durationMs, note, error }) => ({
-        id,
-        ...(mapIndex >= 0 && { mapIndex }),
-        state,
-        attempts,
-        ...(durationMs !== undefined && { durationMs }),
-        ...(note !== undefined && { note }),
-        ...(error !== undefined && { error }),
-      })),
+    source: leavesIn(report).flatMap((leaf) => (leaf.kind === 'table' && leaf.source ? [leaf.source] : []))[0],
+    runs: report.runs.map(({ id, dag, state, trigger, inputs, published, error, tasks }) => ({
+      id,
+      dag,
+      state,
+      trigger,
+      inputs,
+      published,
+      resumed: report.resumed.includes(id) || undefined,
+      error,
+      tasks: tasks.map(toTaskJson),
     })),
-    ...(model !== undefined && {
-      model: {
-        key: model.key,
-        alpha: model.artifact.alpha,
-        ...(model.artifact.folds && { folds: model.artifact.folds }),
-        ...(model.artifact.scoring && { scoring: model.artifact.scoring }),
-        bestScore: model.artifact.bestScore,
-        ...(model.artifact.r2 !== undefined && { r2: model.artifact.r2 }),
-        features: model.artifact.features,
-        coef: model.artifact.coef,
-        intercept: model.artifact.intercept,
-      },
-    }),
-    ...(tracking && { tracking }),
-    outputs: outputsOf(report).map(({ key, rows, sizeBytes = 0 }) => ({
-      key,
-      ...(rows !== undefined && { rows }),
-      sizeBytes,
-    })),
+    model: await lastModel(report, store),
+    tracking: await trackingOf(report, store, env),
+    outputs: outputsOf(report).map(({ key, rows, sizeBytes = 0 }) => ({ key, rows, sizeBytes })),
   };
+}
+
+function toTaskJson({ id, mapIndex, state, attempts, durationMs, note, error }: TaskView): TaskJson {
+  return { id, mapIndex: mapIndex < 0 ? undefined : mapIndex, state, attempts, durationMs, note, error };
 }
 
 async function trackingOf(
@@ -114,13 +76,12 @@ async function isAny(items: AsyncIterable<unknown>): Promise<boolean> {
 }
 
 /** The model that the last task to return one has stored. */
-export async function lastModel(
-  report: RunReport,
-  store: Store,
-): Promise<{ readonly key: string; readonly artifact: RidgeModelArtifact } | undefined> {
+async function lastModel(report: RunReport, store: Store): Promise<ModelJson | undefined> {
   const key = leavesIn(report).findLast((leaf) => leaf.kind === 'model')?.key;
   if (key === undefined) return undefined;
-  return { key, artifact: readModel(new TextDecoder().decode(await store.get(key)), key) };
+  const artifact = readModel(new TextDecoder().decode(await store.get(key)), key);
+  const { alpha, folds, scoring, bestScore, r2, features, coef, intercept } = artifact;
+  return { key, alpha, folds, scoring, bestScore, r2, features, coef, intercept };
 }
 
 /** Files under fixed keys, each once, as the last run left them. */

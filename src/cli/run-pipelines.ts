@@ -1,3 +1,4 @@
+import type { Params } from '../contracts/definition.ts';
 import { EXIT_CODES } from '../contracts/errors.ts';
 import type { ErrorInfo } from '../contracts/errors.ts';
 import type { Executor } from '../contracts/executor.ts';
@@ -12,8 +13,6 @@ import { toRunJson } from './run-json.ts';
 import { formatSummary } from './run-summary.ts';
 import { sendTracking } from './send-tracking.ts';
 import { Webhooks } from './webhooks.ts';
-
-type Params = Readonly<Record<string, unknown>>;
 
 /**
  * Runs pipelines to the end and says what came of it.

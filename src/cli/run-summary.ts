@@ -1,8 +1,7 @@
 import { join, relative } from 'node:path';
 import type { RunReport, RunView, TaskView } from '../engine/index.ts';
 import type { CliContext } from './context.ts';
-import type { Paint } from './output.ts';
-import { formatCount, formatDuration, formatSize } from './output.ts';
+import { formatCount, formatDuration, formatNumber, formatSize, type Paint } from './output.ts';
 import { outputsOf } from './run-json.ts';
 import type { RunJson } from './run-json.ts';
 
@@ -141,8 +140,4 @@ function afterFailure(report: RunReport): string[] {
 function formatCommands(rows: readonly (readonly [command: string, what: string])[]): string[] {
   const width = Math.max(...rows.map(([command]) => command.length));
   return rows.map(([command, what]) => `npx ridgeline ${command.padEnd(width)}  ${what}`);
-}
-
-function formatNumber(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

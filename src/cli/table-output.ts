@@ -44,14 +44,8 @@ async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) 
     await rm(part, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
     if (RidgelineError.is(error) || code === undefined) throw error;
-    throw new RidgelineError(
-      'OUTPUT_FAILED',
-      'store',
-      `--out: cannot write ${out}: ${message.replaceAll(part, path)}`,
-      {
-        remedy: 'choose a folder that exists and that you may write to',
-        cause: error,
-      },
-    );
+    const what = `--out: cannot write ${out}: ${message.replaceAll(part, path)}`;
+    const remedy = 'choose a folder that exists and that you may write to';
+    throw new RidgelineError('OUTPUT_FAILED', 'store', what, { remedy, cause: error });
   }
 }

@@ -5,10 +5,7 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new RidgelineError(
-      'USAGE',
-      'usage',
-      `${option}: expected a whole number from ${least} to ${most}, got "${text}"`,
-    );
+    const message = `${option}: expected a whole number from ${least} to ${most}, got "${text}"`;
+    throw new RidgelineError('USAGE', 'usage', message);
   };
 }

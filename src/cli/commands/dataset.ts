@@ -5,7 +5,7 @@ import type { VersionView } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { tellPipelines, withHome } from '../open-home.ts';
 import type { Home } from '../open-home.ts';
-import { formatCount, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
+import { formatCount, formatSize, formatTime, printJson, printTable } from '../output.ts';
 import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
 import { parseVersion, report } from '../steering.ts';
@@ -64,7 +64,7 @@ async function list(home: Home, context: CliContext): Promise<void> {
     each.consumers.join(', '),
   ]);
   const header = ['DATASET', 'VERSION', 'PRODUCED BY', 'CONSUMED BY'];
-  context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+  printTable(context, header, rows);
 }
 
 function show(name: string, { engine }: Home, context: CliContext): void {
@@ -81,7 +81,7 @@ function show(name: string, { engine }: Home, context: CliContext): void {
     version.sha256.slice(0, 12),
   ]);
   const header = ['VERSION', 'AT', 'RUN', 'FROM', 'WHAT', 'SIZE', 'SHA-256'];
-  context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+  printTable(context, header, rows);
 }
 
 function describeValue({ value }: VersionView): [what: string, size: string] {
@@ -115,7 +115,7 @@ async function head(
   const cells = lines.map((line) =>
     line.map((cell) => (typeof cell === 'number' ? String(Number(cell.toPrecision(7))) : (cell ?? ''))),
   );
-  context.stdout.write(`${formatTable(table.columnNames, cells, painter(context, context.stdout))}\n`);
+  printTable(context, table.columnNames, cells);
 }
 
 async function get(
@@ -154,12 +154,6 @@ function findVersion(given: string, engine: Home['engine']): VersionView {
 
 async function openVersion({ dataset, version, value }: VersionView, store: Home['store']): Promise<Table> {
   if (value.kind === 'table') return (await import('../../data/table/index.ts')).openTable(value.ref, store);
-  throw new RidgelineError(
-    'NOT_A_TABLE',
-    'usage',
-    `${dataset} version ${version}: expected a table, it is a ${value.kind}`,
-    {
-      remedy: `ridgeline dataset get ${dataset}`,
-    },
-  );
+  const message = `${dataset} version ${version}: expected a table, it is a ${value.kind}`;
+  throw new RidgelineError('NOT_A_TABLE', 'usage', message, { remedy: `ridgeline dataset get ${dataset}` });
 }

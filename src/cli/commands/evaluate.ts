@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { openData, openModel } from '../open-input.ts';
-import { formatCount, painter, printJson } from '../output.ts';
+import { formatCount, formatNumber, painter, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
 
 const EXAMPLES = `
@@ -41,7 +41,7 @@ async function evaluate(context: CliContext, modelWord: string, dataWord: string
     ['mean absolute error', result.mae],
     ['largest error', result.maxError],
   ] as const;
-  const lines = figures.map(([name, value]) => `  ${name.padEnd(20)} ${Number(value.toPrecision(6))}`);
+  const lines = figures.map(([name, value]) => `  ${name.padEnd(20)} ${formatNumber(value)}`);
   context.stdout.write(
     `${paint('bold', `${model.target} in ${dataWord}`)}, ${formatCount(result.n)} rows\n${lines.join('\n')}\n`,
   );

@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { describeModules } from '../describe-modules.ts';
 import { withHome } from '../open-home.ts';
-import { formatTable, formatTime, painter, printJson } from '../output.ts';
+import { formatTime, printJson, printTable } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -50,7 +50,7 @@ async function listPipelines(context: CliContext): Promise<void> {
       paused ? 'paused' : lastRun === null ? '' : `${lastRun.state} ${lastRun.id}`,
     ]);
     const header = ['PIPELINE', 'MODULE', 'RUNS', 'TASKS', 'LAST RUN'];
-    context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+    printTable(context, header, rows);
   });
 }
 
@@ -60,7 +60,7 @@ async function listRuns(limit: number, context: CliContext): Promise<void> {
     if (context.json) return printJson(context, { runs });
     const rows = runs.map((run) => [run.id, run.dag, run.state, run.trigger.type, formatTime(run.createdAt)]);
     const header = ['RUN', 'PIPELINE', 'STATE', 'TRIGGER', 'CREATED'];
-    context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
+    printTable(context, header, rows);
   });
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Engine, RunView, TaskLogLine } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
+import { pause } from '../interrupt.ts';
 import { withHome } from '../open-home.ts';
 import { formatTime, painter, printJson } from '../output.ts';
 
@@ -73,9 +73,7 @@ async function* followLogs(
     yield lines.slice(seen);
     seen = lines.length;
     if (hasEnded) return;
-    await sleep(LOOK_MS, undefined, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    await pause(LOOK_MS, signal);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import type { SourcePolicy } from '../../data/source/index.ts';
 import type { CliContext } from '../context.ts';
-import { openExecutor } from '../open-executor.ts';
+import { openExecutor, sourceOption } from '../open-executor.ts';
 import { collectParam } from '../param-option.ts';
 import { pipelineModules } from '../pipelines.ts';
 
@@ -14,11 +13,7 @@ interface RunOptions {
 export function register(command: Command, context: CliContext): void {
   command
     .argument('<name>', 'a module (its unscheduled pipelines) or one pipeline')
-    .addOption(
-      new Option('--source <policy>', 'where public data may come from')
-        .choices(['auto', 'download', 'file', 'synthetic'])
-        .default('auto'),
-    )
+    .addOption(sourceOption())
     .option('--param <name=value>', 'a parameter of the run; repeat for more', collectParam, {})
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import type { Store } from '../../contracts/store.ts';
 import { findRunRecord, listRunRecords, type RunRecord } from '../../tracking/index.ts';
 import type { CliContext } from '../context.ts';
 import { syncHome } from '../send-tracking.ts';
-import { formatDuration, formatSize, formatTable, formatTime, painter, printJson } from '../output.ts';
+import { formatDuration, formatSize, formatTime, printJson, printTable } from '../output.ts';
 
 /** Characters of a value in a comparison. */
 const LONGEST_CELL = 24;
@@ -64,7 +64,7 @@ async function list(store: Store, experiment: string | undefined, context: CliCo
     formatTime(run.startTime),
     formatDuration(run.endTime === null ? undefined : run.endTime - run.startTime),
   ]);
-  print(context, ['RUN', 'EXPERIMENT', 'NAME', 'STATUS', 'BEGAN', 'TOOK'], rows);
+  printTable(context, ['RUN', 'EXPERIMENT', 'NAME', 'STATUS', 'BEGAN', 'TOOK'], rows);
 }
 
 async function show(store: Store, word: string, context: CliContext): Promise<void> {
@@ -105,7 +105,7 @@ async function compare(store: Store, words: readonly string[], context: CliConte
     const keys = new Set(columns.flatMap((column) => Object.keys(column[kind])));
     return [...keys].map((key) => [key, ...columns.map((column) => shorten(String(column[kind][key] ?? '')))]);
   });
-  print(context, ['', ...runs.map((run) => `${run.name} ${shortId(run)}`)], rows);
+  printTable(context, ['', ...runs.map((run) => `${run.name} ${shortId(run)}`)], rows);
 }
 
 async function sync(store: Store, context: CliContext): Promise<void> {
@@ -126,8 +126,4 @@ function shorten(text: string): string {
 
 function shortId({ id }: RunRecord): string {
   return id.split('/').at(-1)!;
-}
-
-function print(context: CliContext, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  context.stdout.write(`${formatTable(header, rows, painter(context, context.stdout))}\n`);
 }

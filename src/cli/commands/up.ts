@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import type { SourcePolicy } from '../../data/source/index.ts';
 import type { EngineEvent } from '../../engine/index.ts';
 import { EventStream } from '../../engine/service/event-stream.ts';
 import { startHttp } from '../../engine/service/http-server.ts';
 import type { CliContext } from '../context.ts';
-import { openExecutor } from '../open-executor.ts';
+import { openExecutor, sourceOption } from '../open-executor.ts';
 import { withHome } from '../open-home.ts';
 import { painter, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
@@ -38,11 +37,7 @@ export function register(command: Command, context: CliContext): void {
       wholeNumber('--drain', 0, 86_400),
       10,
     )
-    .addOption(
-      new Option('--source <policy>', 'where public data may come from')
-        .choices(['auto', 'download', 'file', 'synthetic'])
-        .default('auto'),
-    )
+    .addOption(sourceOption())
     .addHelpText(
       'after',
       `

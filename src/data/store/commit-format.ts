@@ -33,9 +33,7 @@ export function decodeCommit(bytes: Uint8Array, id: number, storeUrl: string): C
       'LOG_NEWER',
       'usage',
       `log: ${entry} is in format ${format}, this release reads ${FORMAT}`,
-      {
-        remedy: 'update Ridgeline here to the release that wrote it',
-      },
+      { remedy: 'update Ridgeline here to the release that wrote it' },
     );
   }
   const wrong = isRecord(body) ? wrongField(body, id) : 'must be an object';

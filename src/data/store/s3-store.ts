@@ -190,9 +190,7 @@ function changed(subject: string, place: S3Place): RidgelineError {
     'STORE_CHANGED',
     'store',
     `store: cannot ${subject} in s3://${place.bucket}: it was replaced while it was read`,
-    {
-      remedy: 'run the command again; a published version is never replaced, a file under a fixed name may be',
-    },
+    { remedy: 'run the command again; a published version is never replaced, a file under a fixed name may be' },
   );
 }
 
