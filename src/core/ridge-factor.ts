@@ -23,6 +23,7 @@ export interface RidgeFactor {
 /** Element that says how rows are interpolated: 0 not, 1 they are, 2 and none of them can be set aside. */
 export const INTERPOLATED = 7;
 
+const RANK = 2;
 const HEADER = 9;
 
 export function readFactor(
@@ -35,7 +36,7 @@ export function readFactor(
   const g = s + p + target * p;
   const low = s + p + targets * p;
   return {
-    rank: factor[2]!,
+    rank: factor[RANK]!,
     rows: factor[3]!,
     weight: factor[4]!,
     interpolated: factor[INTERPOLATED] !== 0,
@@ -46,4 +47,31 @@ export function readFactor(
     s: factor.subarray(s, s + p),
     g: factor.subarray(g, g + p),
   };
+}
+
+/** Column lengths from which on one in the longest takes digits from the shortest. */
+const LARGE_RATIO = 1e4;
+
+/**
+ * What to start the factor of some rows from: that of all rows, or where columns differ much in length each column by itself.
+ * Directions of all rows lean on rows that are left out, and in a long column that is more than there is of a short one.
+ */
+export function startOfRest({ p, targets }: Pick<RidgeShape, 'p' | 'targets'>, factor: Float64Array): Float64Array {
+  const { rank, v, s } = readFactor({ p, targets }, factor);
+  const lengths = Array.from({ length: p }, (_, j) => {
+    let square = 0;
+    for (let k = 0; k < rank; k++) square += (v[k * p + j]! * s[k]!) ** 2;
+    return Math.sqrt(square);
+  });
+  const varying = lengths.flatMap((length, j) => (length > 0 ? [j] : []));
+  const own = varying.map((j) => lengths[j]!);
+  if (!(Math.max(...own) > LARGE_RATIO * Math.min(...own))) return factor;
+  const start = factor.slice();
+  const at = readFactor({ p, targets }, start);
+  at.v.fill(0);
+  varying.forEach((j, k) => {
+    at.v[k * p + j] = 1;
+    at.s[k] = lengths[j]!;
+  });
+  return start.with(RANK, varying.length);
 }

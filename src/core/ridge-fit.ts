@@ -7,7 +7,7 @@ import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
 import { overflow, tooFewRows } from './ridge-checks.ts';
-import { INTERPOLATED, readFactor } from './ridge-factor.ts';
+import { INTERPOLATED, readFactor, startOfRest } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { finishScaler } from './scaler-fit.ts';
@@ -201,7 +201,7 @@ export class RidgeFit {
         this.#aside = aside;
         // Without those rows columns may be dependent: turns of its own, one fewer as it starts from a good factor.
         this.#turns = 1;
-        return { pass: 'precondition', factor: this.#factor!, skip: this.#skip() };
+        return { pass: 'precondition', factor: startOfRest(this.#shape, this.#factor!), skip: this.#skip() };
       }
       case 'residuals':
         return this.#refine() ? { pass: 'residuals', solution: this.#solution! } : undefined;
