@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withState } from '../open-home.ts';
 import { report } from '../steering.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -17,7 +17,7 @@ Examples:
 `,
     )
     .action((id: string, { dryRun = false }: { dryRun?: boolean }) =>
-      withHome(context, async (home) => {
+      withState(context, async (home) => {
         const { engine } = home;
         const cancel = () => ({ changed: engine.cancel(id), run: engine.getRun(id) });
         const { changed, run } = dryRun ? engine.rehearse(cancel) : cancel();

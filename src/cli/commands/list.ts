@@ -3,7 +3,7 @@ import type { DagDefinition, DatasetExpression } from '../../contracts/definitio
 import { EXIT_CODES } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { describeModules } from '../describe-modules.ts';
-import { withHome } from '../open-home.ts';
+import { withState } from '../open-home.ts';
 import { formatTime, printJson, printTable } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -29,7 +29,7 @@ Examples:
 async function listPipelines(context: CliContext): Promise<void> {
   const { modules, broken } = await describeModules(context);
   if (broken[0] !== undefined) context.exitCode = EXIT_CODES[broken[0].error.kind];
-  await withHome(context, async ({ engine }) => {
+  await withState(context, async ({ engine }) => {
     const known = new Map(engine.listDags().map((dag) => [dag.id, dag]));
     const dags = modules.flatMap(({ name, dags }) =>
       dags.map((dag) => ({
@@ -55,7 +55,7 @@ async function listPipelines(context: CliContext): Promise<void> {
 }
 
 async function listRuns(limit: number, context: CliContext): Promise<void> {
-  await withHome(context, async ({ engine }) => {
+  await withState(context, async ({ engine }) => {
     const runs = engine.listRuns({ limit });
     if (context.json) return printJson(context, { runs });
     const rows = runs.map((run) => [run.id, run.dag, run.state, run.trigger.type, formatTime(run.createdAt)]);

@@ -3,7 +3,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { Engine, RunView, TaskLogLine } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { pause } from '../interrupt.ts';
-import { withHome } from '../open-home.ts';
+import { withState } from '../open-home.ts';
 import { formatTime, painter, printJson } from '../output.ts';
 
 /** How often a followed run is looked at. */
@@ -21,7 +21,7 @@ export function register(command: Command, context: CliContext): void {
 }
 
 async function logs(run: string, task: string | undefined, follow: boolean, context: CliContext): Promise<void> {
-  await withHome(context, async ({ engine }) => {
+  await withState(context, async ({ engine }) => {
     checkTask(engine, run, task);
     const lines: TaskLogLine[] = [];
     // A run of another home is only known by what it left in the store.

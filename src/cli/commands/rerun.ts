@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withState } from '../open-home.ts';
 import { describeRuns, report } from '../steering.ts';
 
 interface RerunOptions {
@@ -27,7 +27,7 @@ Examples:
 `,
     )
     .action((id: string, { from, emit, dryRun = false }: RerunOptions) =>
-      withHome(context, async (home) => {
+      withState(context, async (home) => {
         const { engine } = home;
         const rerun = () => engine.rerun(id, { emit, ...(from !== undefined && { from }) });
         const run = dryRun ? engine.rehearse(rerun) : rerun();

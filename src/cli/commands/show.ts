@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { withHome } from '../open-home.ts';
+import { withState } from '../open-home.ts';
 import { formatTime, painter, printJson } from '../output.ts';
 import { formatRun, nameWidth } from '../run-summary.ts';
 
@@ -12,7 +12,7 @@ export function register(command: Command, context: CliContext): void {
 }
 
 async function show(id: string, context: CliContext): Promise<void> {
-  await withHome(context, async ({ engine }) => {
+  await withState(context, async ({ engine }) => {
     const run = engine.getRun(id);
     if (context.json) return printJson(context, run);
     const paint = painter(context, context.stdout);
