@@ -8,7 +8,8 @@ import type { TableRef } from '../../src/contracts/table.ts';
 import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
 import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
 import { compileCore } from '../../src/core/index.ts';
-import type { RidgeRange, RidgeRangeResult } from '../../src/core/ridge-range.ts';
+import type { RidgePart } from '../../src/core/ridge-pass.ts';
+import type { RidgeRange } from '../../src/core/ridge-range.ts';
 import { openPath, openTable, tableFromColumns, writeParquet } from '../../src/data/table/index.ts';
 import { createThreadExecutor } from '../../src/engine/pool/index.ts';
 import { KernelThreads } from '../../src/engine/pool/kernel-threads.ts';
@@ -38,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const PASS = { pass: 'moments', p: 3, targets: 1, fitIntercept: true } as const;
+const PASS = { pass: 'moments', ranges: true, p: 3, targets: 1, fitIntercept: true } as const;
 const range = (start: number, end: number): RidgeRange => ({
   job: PASS,
   table: { name: 'made-up', from: ref, steps: '[]' },
@@ -48,12 +49,20 @@ const range = (start: number, end: number): RidgeRange => ({
 
 test('results come back in the order of the jobs, each small whatever its rows', async () => {
   const jobs = [range(0, 65_536), range(65_536, 131_072), range(131_072, ROWS)];
-  const results = await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs);
-  const again = await kernels.run<RidgeRange, RidgeRangeResult>('ridge.range', jobs.toReversed());
+  const results = await kernels.run<RidgeRange, RidgePart>('ridge.range', jobs);
+  const again = await kernels.run<RidgeRange, RidgePart>('ridge.range', jobs.toReversed());
   expect(again.toReversed()).toEqual(results);
-  for (const { part, min, max } of results) {
-    expect(part.statistics.byteLength).toBeLessThan(4096);
-    expect(min.every((value, j) => value >= -1 && value < max[j]!)).toBe(true);
+  for (const [k, { statistics, range }] of results.entries()) {
+    expect(statistics.byteLength).toBeLessThan(4096);
+    const { rows } = jobs[k]!;
+    const ends = [1, 2, 3].flatMap((seed) => {
+      const values = made(ROWS, seed).subarray(...rows);
+      return [
+        values.reduce((low, value) => Math.min(low, value)),
+        values.reduce((high, value) => Math.max(high, value)),
+      ];
+    });
+    expect(Array.from(range)).toEqual(ends);
   }
 });
 
