@@ -18,13 +18,15 @@ export class Forest {
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly #nodeBytes: number;
-  #bytes: Uint8Array;
+  /** Where the statistics lie between two calls, longer than they are: memory made anew for each call costs more than the call. */
+  #kept: Uint8Array;
+  #length = HEADER_BYTES;
 
   constructor(kernels: Kernels, arena: Arena, kind: number, width: number, firstChunk: number) {
     this.#kernels = kernels;
     this.#arena = arena;
     this.#nodeBytes = kernels.rl_forest_bytes(kind, width, 1) - HEADER_BYTES;
-    this.#bytes = arena.scope(() => {
+    this.#kept = arena.scope(() => {
       const forest = arena.bytes(HEADER_BYTES);
       kernels.rl_forest_init(forest, kind, width, 1, firstChunk);
       return arena.takeBytes(forest, HEADER_BYTES);
@@ -38,12 +40,15 @@ export class Forest {
   }
 
   #grow(nodes: number, work: (forest: number) => void): void {
-    const capacity = used(this.#bytes) + nodes;
+    const capacity = used(this.#kept) + nodes;
+    const most = HEADER_BYTES + capacity * this.#nodeBytes;
     this.#arena.scope(() => {
-      const forest = this.#arena.putBytes(this.#bytes, HEADER_BYTES + capacity * this.#nodeBytes);
+      const forest = this.#arena.putBytes(this.#bytes, most);
       new DataView(this.#kernels.memory.buffer).setInt32(forest + 8, capacity, true);
       work(forest);
-      this.#bytes = this.#arena.takeBytes(forest, HEADER_BYTES + this.#arena.i32(forest + 4) * this.#nodeBytes);
+      this.#length = HEADER_BYTES + this.#arena.i32(forest + 4) * this.#nodeBytes;
+      if (this.#length > this.#kept.length) this.#kept = new Uint8Array(most);
+      this.#kept.set(new Uint8Array(this.#kernels.memory.buffer, forest, this.#length));
     });
   }
 
@@ -71,19 +76,23 @@ export class Forest {
   }
 
   save(): Uint8Array {
-    return this.#bytes;
+    return this.#bytes.slice();
+  }
+
+  get #bytes(): Uint8Array {
+    return this.#kept.subarray(0, this.#length);
   }
 
   /** Rows so far, of a forest that starts with the first of them. */
   get rows(): number {
-    const header = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
+    const header = new DataView(this.#kept.buffer);
     const [chunkRows, ragged] = [this.#kernels.rl_chunk_rows(), header.getInt32(24, true)];
     return this.nextChunk * chunkRows - (ragged > 0 ? chunkRows - ragged : 0);
   }
 
   /** Index of the chunk that follows. */
   get nextChunk(): number {
-    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset).getInt32(20, true);
+    return new DataView(this.#kept.buffer).getInt32(20, true);
   }
 }
 

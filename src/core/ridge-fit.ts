@@ -26,8 +26,6 @@ export interface RidgeOptions {
   readonly scale?: ArrayLike<number> | undefined;
   /** Fits that scaler too, in the first pass, in place of `mean` and `scale`: `fit.scaler`. Default false. */
   readonly standardize?: boolean;
-  /** Keeps the smallest and largest value of each column: `fit.range`. Default false. */
-  readonly ranges?: boolean;
   /** Targets, fitted at once: each has the bits of a fit of it alone. Default 1. */
   readonly targets?: number;
   /** Rows come with a weight each, `push(columns, y, weights)`. Default false. */
@@ -85,8 +83,6 @@ const REFINED = 1e-18;
  * const { alpha, coef, intercept } = fit.finish();
  */
 export class RidgeFit {
-  /** With `ranges`, after the first pass: f64[p, 2], smallest and largest value of each column as it was pushed. */
-  range: Float64Array = new Float64Array();
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly #alphas: Float64Array;
@@ -130,7 +126,7 @@ export class RidgeFit {
       ...(weights !== undefined && { weights }),
       ...(target !== undefined && { target: typeof target === 'string' ? [target] : target }),
     };
-    this.#job = { ...this.#shape, pass: 'moments', ranges: options.ranges ?? false };
+    this.#job = { ...this.#shape, pass: 'moments' };
     this.#pass = new RidgePass(kernels, arena, this.#job);
   }
 
@@ -170,8 +166,8 @@ export class RidgeFit {
    * @throws {RidgelineError} EMPTY_INPUT, TOO_FEW_ROWS
    */
   next(): boolean {
-    const { aside, range } = this.#pass.save();
-    if (this.#passes++ === 0) this.range = range;
+    const aside = this.#pass.end();
+    this.#passes++;
     const work = this.#decide(aside);
     if (work === undefined) return false;
     this.#job = { ...this.#shape, ...work };
@@ -491,7 +487,8 @@ function meanOf(columns: readonly Float64Array[]): Float64Array {
 
 function rangeOf(values: Float64Array): [least: number, most: number] {
   let [least, most] = [Infinity, -Infinity];
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value < least) least = value;
     if (value > most) most = value;
   }
