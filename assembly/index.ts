@@ -13,6 +13,7 @@ import { Status } from './status';
 export { alloc as rl_alloc, free as rl_free, mark as rl_mark, reset as rl_reset } from './arena';
 export { updateScaler as rl_scaler_update, finishScaler as rl_scaler_finish } from './scaler/fit';
 export { transform as rl_scaler_transform, inverse as rl_scaler_inverse } from './scaler/transform';
+export { widenRange as rl_range } from './scaler/range';
 export { absorb as rl_qr_absorb } from './linalg/householder';
 export { logspace as rl_logspace } from './ridge/logspace';
 export { accumulate as rl_ridge_accumulate } from './ridge/accumulate';
@@ -29,7 +30,7 @@ export { metrics as rl_metrics } from './predict/metrics';
 
 /** major << 16 | minor; a host refuses another major. */
 export function rl_abi_version(): i32 {
-  return (2 << 16) | 3;
+  return (2 << 16) | 4;
 }
 
 /** Bit 0: SIMD, bit 1: shared memory. */

@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RL_ABI_VERSION ((2 << 16) | 3)
+#define RL_ABI_VERSION ((2 << 16) | 4)
 
 typedef uint32_t rl_ptr; /* address in linear memory; 0 = null */
 typedef int32_t rl_status;
@@ -68,6 +68,7 @@ rl_status rl_scaler_transform(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_
                               rl_ptr out, int32_t ors, int32_t ocs);
 rl_status rl_scaler_inverse(rl_ptr x, int32_t n, int32_t p, int32_t rs, int32_t cs, rl_ptr mean, rl_ptr scale, rl_ptr out,
                             int32_t ors, int32_t ocs);
+void rl_range(rl_ptr x, int32_t n, rl_ptr range);
 
 uint32_t rl_ridge_accumulate_scratch(int32_t p, int32_t t);
 rl_status rl_ridge_accumulate(rl_ptr forest, rl_ptr x, int32_t rs, int32_t cs, int32_t p, rl_ptr y, int32_t yrs,

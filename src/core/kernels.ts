@@ -26,6 +26,7 @@ export interface Kernels {
   ): number;
   rl_scaler_transform: TransformKernel;
   rl_scaler_inverse: TransformKernel;
+  rl_range(x: number, n: number, range: number): void;
   rl_ridge_accumulate_scratch(p: number, t: number): number;
   rl_ridge_accumulate(
     forest: number,
@@ -170,7 +171,7 @@ type TransformKernel = (
 ) => number;
 
 /** major << 16 | minor of the signatures above: a module with fewer arguments would be called with garbage. */
-const ABI_VERSION = (2 << 16) | 3;
+const ABI_VERSION = (2 << 16) | 4;
 
 /**
  * Instantiates a compiled core. The one place that uses the AssemblyScript loader.

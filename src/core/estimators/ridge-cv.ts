@@ -10,8 +10,8 @@ import { IntervalFit } from '../interval-fit.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import type { LeaveOneOutRange } from '../leave-one-out-range.ts';
 import { RidgeModel } from '../ridge-model.ts';
-import { widen } from '../ridge-range.ts';
-import type { RidgeRange, RidgeRangeResult } from '../ridge-range.ts';
+import type { RidgePart } from '../ridge-pass.ts';
+import type { RidgeRange } from '../ridge-range.ts';
 import { checkScoring, LeaveOneOutScores, weightedR2 } from '../scoring.ts';
 import { scalingOf } from '../transformers/index.ts';
 import { chooseColumns } from './columns.ts';
@@ -203,8 +203,7 @@ async function fitRows(
   const y = p + target.length;
   const columns = [...features, ...target, ...(weights === undefined ? [] : [weights])];
   const names = { targets: target.length, features, target, weighted: weights !== undefined, weights };
-  const scaled = (min: readonly number[], max: readonly number[], by: Scaling): Pick<FittedRows, 'min' | 'max'> => {
-    const ends = features.map((_, j) => Float64Array.of(min[j]!, max[j]!));
+  const scaled = (ends: readonly Float64Array[], by: Scaling): Pick<FittedRows, 'min' | 'max'> => {
     const range = core.transform(ends, by);
     return { min: range.map(([low]) => low!), max: range.map(([, high]) => high!) };
   };
@@ -212,29 +211,23 @@ async function fitRows(
     const shape = { ...options, ...given, ...names, scoring };
     const done = await foldRows(core, table, columns, cv, shape);
     const none = { intervals: undefined, cvResults: undefined };
-    return { ...scaled(done.min, done.max, given), fits: done.fits.map((fitted) => ({ ...fitted, ...none })) };
+    const ends = features.map((_, j) => Float64Array.of(done.min[j]!, done.max[j]!));
+    return { ...scaled(ends, given), fits: done.fits.map((fitted) => ({ ...fitted, ...none })) };
   }
-  const fit = core.ridgeFit({ ...options, ...given, ...names });
+  const fit = core.ridgeFit({ ...options, ...given, ...names, ranges: true });
   const rows = new RepeatedRows(table, columns);
   const flopsPerRow = 3 * p * p + 4 * p * options.alphas.length;
   const spread = kernelRanges(table, columns, core.chunkRows, flopsPerRow);
-  const min = features.map(() => Infinity);
-  const max = features.map(() => -Infinity);
-  let first = true;
   try {
     do {
       if (spread !== undefined) {
-        for (const done of await spread.run<RidgeRange, RidgeRangeResult>('ridge.range', { job: fit.job, columns })) {
-          fit.append(done.part);
-          if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, [done.min[j]!, done.max[j]!]);
-        }
+        const range = { job: fit.job, columns };
+        for (const part of await spread.run<RidgeRange, RidgePart>('ridge.range', range)) fit.append(part);
       } else {
         for await (const block of rows.blocks()) {
           fit.push(block.slice(0, p), block.slice(p, y), block[y]);
-          if (first) for (let j = 0; j < p; j += 1) widen(min, max, j, block[j]!);
         }
       }
-      first = false;
     } while (fit.next());
   } catch (error) {
     throw await explainFit(error, table, columns);
@@ -267,7 +260,10 @@ async function fitRows(
   const scaling = scaler ? scalingOf(scaler, features) : given;
   return {
     scaler,
-    ...scaled(min, max, scaling),
+    ...scaled(
+      features.map((_, j) => fit.range.subarray(2 * j, 2 * j + 2)),
+      scaling,
+    ),
     fits: results.map((result, k) => ({
       result,
       r2: rows.kept && explainedShare(core, { ...scaling, ...result }, rows.kept, p + k, y),
