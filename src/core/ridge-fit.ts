@@ -26,6 +26,8 @@ export interface RidgeOptions {
   readonly scale?: ArrayLike<number> | undefined;
   /** Fits that scaler too, in the first pass, in place of `mean` and `scale`: `fit.scaler`. Default false. */
   readonly standardize?: boolean;
+  /** Keeps the smallest and largest value of each column: `fit.range`. Default false. */
+  readonly ranges?: boolean;
   /** Targets, fitted at once: each has the bits of a fit of it alone. Default 1. */
   readonly targets?: number;
   /** Rows come with a weight each, `push(columns, y, weights)`. Default false. */
@@ -83,6 +85,8 @@ const REFINED = 1e-18;
  * const { alpha, coef, intercept } = fit.finish();
  */
 export class RidgeFit {
+  /** With `ranges`, after the first pass: f64[p, 2], smallest and largest value of each column as it was pushed. */
+  range: Float64Array = new Float64Array();
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly #alphas: Float64Array;
@@ -126,7 +130,7 @@ export class RidgeFit {
       ...(weights !== undefined && { weights }),
       ...(target !== undefined && { target: typeof target === 'string' ? [target] : target }),
     };
-    this.#job = { ...this.#shape, pass: 'moments' };
+    this.#job = { ...this.#shape, pass: 'moments', ranges: options.ranges ?? false };
     this.#pass = new RidgePass(kernels, arena, this.#job);
   }
 
@@ -166,8 +170,8 @@ export class RidgeFit {
    * @throws {RidgelineError} EMPTY_INPUT, TOO_FEW_ROWS
    */
   next(): boolean {
-    const aside = this.#pass.end();
-    this.#passes++;
+    const { aside, range } = this.#pass.end();
+    if (this.#passes++ === 0) this.range = range;
     const work = this.#decide(aside);
     if (work === undefined) return false;
     this.#job = { ...this.#shape, ...work };

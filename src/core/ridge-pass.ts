@@ -24,7 +24,8 @@ export interface RidgeShape {
 
 /** What one pass does with the rows. */
 export type PassWork =
-  | { readonly pass: 'moments' }
+  /** @param ranges the smallest and largest value of each column too */
+  | { readonly pass: 'moments'; readonly ranges?: boolean }
   /** Moments through a factor, without the rows of `skip`. */
   | { readonly pass: 'precondition'; readonly factor: Float64Array; readonly skip: Float64Array }
   | {
@@ -44,6 +45,8 @@ export interface RidgePart {
   readonly statistics: Uint8Array;
   /** Rows set aside in a sweep: index, weight, x, y of each. */
   readonly aside: Float64Array;
+  /** f64[p, 2], smallest and largest value of each column as it came; empty unless asked for. */
+  readonly range: Float64Array;
 }
 
 /** A pass over some rows: all of them, or a range that starts at a multiple of `chunkRows`. */
@@ -54,6 +57,7 @@ export class RidgePass {
   readonly #feed: ChunkFeed;
   readonly forest: Forest;
   #aside: Float64Array = new Float64Array();
+  #range: Float64Array;
   #rows: number;
 
   constructor(kernels: Kernels, arena: Arena, job: RidgeJob, firstRow = 0) {
@@ -61,6 +65,8 @@ export class RidgePass {
     this.#arena = arena;
     this.#job = job;
     this.#rows = firstRow;
+    const ranges = job.pass === 'moments' && job.ranges ? job.p : 0;
+    this.#range = Float64Array.from({ length: 2 * ranges }, (_, i) => (i % 2 === 0 ? Infinity : -Infinity));
     const chunkRows = kernels.rl_chunk_rows();
     const q = widthOf(job);
     this.forest = new Forest(kernels, arena, ...statistics(job), firstRow / chunkRows);
@@ -76,22 +82,23 @@ export class RidgePass {
     this.#feed.push([...columns, ...(isColumns(y) ? y : [y]), ...(weights ? [weights] : [])]);
   }
 
-  /** Ends the range. @returns rows set aside in a sweep */
-  end(): Float64Array {
+  /** Ends the range. */
+  end(): Omit<RidgePart, 'statistics'> {
     this.#feed.flush();
-    return this.#aside;
+    return { aside: this.#aside, range: this.#range };
   }
 
   /** Ends the range and gives what it came to, for `append` elsewhere. */
   save(): RidgePart {
-    const aside = this.end();
-    return { statistics: this.forest.save(), aside };
+    const rest = this.end();
+    return { statistics: this.forest.save(), ...rest };
   }
 
   /** Takes in what `save` gave for the rows that follow directly. */
   append(part: RidgePart): void {
     this.forest.append(part.statistics);
     this.#keep(part.aside);
+    this.#range = this.#range.map((end, i) => (i % 2 === 0 ? Math.min : Math.max)(end, part.range[i]!));
   }
 
   #update(rows: number, fill: (view: Float64Array, at: number) => void): void {
@@ -117,7 +124,13 @@ export class RidgePass {
     switch (job.pass) {
       case 'moments': {
         const scratch = arena.bytes(kernels.rl_ridge_accumulate_scratch(p, t));
-        return kernels.rl_ridge_accumulate(forest, x, 1, rows, p, y, 1, rows, w, rows, scratch, info);
+        const status = kernels.rl_ridge_accumulate(forest, x, 1, rows, p, y, 1, rows, w, rows, scratch, info);
+        if (this.#range.length > 0) {
+          const range = arena.put(this.#range);
+          for (let j = 0; j < p; j++) kernels.rl_range(x + j * rows * 8, rows, range + j * 16);
+          this.#range = arena.take(range, 2 * p);
+        }
+        return status;
       }
       case 'precondition': {
         const [factor, skip] = [arena.put(job.factor), arena.put(job.skip)];
