@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { arrow } from './arrow-library.ts';
 import { fromVector } from './arrow-table.ts';
-import { ColumnGather, type Column } from './column.ts';
+import { ColumnGather, sliceColumn, type Column } from './column.ts';
 import { chunksOf, fetchChunks, placeChunks, Scratch } from './parquet-chunks.ts';
 import { DoublesMemory, readDoubles } from './parquet-doubles.ts';
 import {
@@ -78,6 +78,7 @@ export class ColumnDecoder {
   /**
    * @param chunks of one column, one per leaf
    * @param firstRow for messages, from 0
+   * @param wanted which of the `numRows` rows are to be handed out
    * @throws {RidgelineError} BAD_PARQUET, saying at which rows
    */
   async decode(
@@ -85,16 +86,18 @@ export class ColumnDecoder {
     chunks: readonly ChunkBytes[],
     firstRow: number,
     numRows: number,
+    wanted: readonly [start: number, end: number] = [0, numRows],
   ): Promise<Column> {
     try {
       const doubles = column.isDouble
-        ? readDoubles(column, chunks[0] as ChunkBytes, numRows, this.#doubles)
+        ? readDoubles(column, chunks[0] as ChunkBytes, numRows, wanted, this.#doubles)
         : undefined;
       if (doubles) return doubles;
-      return await withParquet((parquet) => {
+      const all = await withParquet((parquet) => {
         const file = wrapColumn(this.#footer, column, this.#schema.hintOf(column), chunks, numRows, this.#file);
         return this.#take(column.name, parquet.readParquet(file, { batchSize: numRows }).intoIPCStream(), numRows);
       });
+      return sliceColumn(all, ...wanted);
     } catch (error) {
       const rows = `rows ${firstRow + 1} to ${firstRow + numRows}`;
       throw badParquet(`column "${column.name}" cannot be decoded at ${rows}: ${(error as Error).message}`);

@@ -29,23 +29,25 @@ const CODECS: Readonly<Record<number, Decompress | 'stored'>> = {
 /** Memory for the columns of one row group at a time: what is read lasts until the same column is read again. */
 export class DoublesMemory {
   readonly unpacked = new Scratch();
-  readonly #dictionary = new Scratch();
+  /** To stay while pages are unpacked. */
+  readonly dictionary = new Scratch();
   readonly #values = new Map<string, Float64Array>();
+  #page = new Float64Array();
   #indices = new Uint32Array();
-
-  /** A dictionary, to stay while pages are unpacked. */
-  words(bytes: Uint8Array): Float64Array {
-    const copy = this.#dictionary.room(bytes.length);
-    copy.set(bytes);
-    return new Float64Array(copy.buffer, copy.byteOffset, bytes.length >> 3);
-  }
 
   values(name: string, rows: number): Float64Array {
     const known = this.#values.get(name);
     if (known && known.length >= rows) return known.subarray(0, rows);
-    const values = new Float64Array(rows);
+    // Runs of pages differ in length: with room to spare, the largest is not made step by step.
+    const values = new Float64Array(Math.ceil(1.5 * rows));
     this.#values.set(name, values);
-    return values;
+    return values.subarray(0, rows);
+  }
+
+  /** A page of which not all is wanted. */
+  page(rows: number): Float64Array {
+    if (this.#page.length < rows) this.#page = new Float64Array(rows);
+    return this.#page.subarray(0, rows);
   }
 
   indices(rows: number): Uint32Array {
@@ -59,6 +61,7 @@ export class DoublesMemory {
  * chunk that is stored in one page, as `parquet-plain-write` makes it, is read in place.
  *
  * @param chunk some pages of one column, after its dictionary if it has one
+ * @param wanted which of the `numRows` rows in them
  * @returns undefined for a codec or an encoding that is left to the library
  * @throws {RidgelineError} BAD_PARQUET
  */
@@ -66,6 +69,7 @@ export function readDoubles(
   column: ParquetColumn,
   { pieces, struct }: ChunkBytes,
   numRows: number,
+  [start, end]: readonly [number, number],
   memory: DoublesMemory,
 ): Column | undefined {
   const codec = CODECS[numberAt(structAt(struct, 3), 4) ?? -1];
@@ -77,33 +81,37 @@ export function readDoubles(
   for (const { header, body } of pagesOf(pieces)) {
     if (row === numRows) break;
     if (numberAt(header, 1) === DICTIONARY_PAGE) {
-      const bytes = unpack(codec, body, numberAt(header, 2), memory.unpacked);
-      words = memory.words(bytes);
+      words = doublesOf(unpack(codec, body, numberAt(header, 2), memory.dictionary));
       continue;
     }
     const page = openPage(header, body, codec, column.nullable, memory.unpacked);
     if (!page) return undefined;
     const { rows, levels, encoding, bytes } = page;
     if (row + rows > numRows) throw badParquet(`it has more rows than its row group, ${numRows}`);
+    const [from, to] = [Math.max(start, row), Math.min(end, row + rows)];
     let present = rows;
+    let known: Uint8Array | undefined;
     if (levels && !isAllPresent(levels, rows)) {
       const flags = memory.indices(rows);
       if (!readHybrid(levels, 1, rows, flags)) throw badParquet('the levels of a page cannot be read');
-      valid ??= new Uint8Array(numRows).fill(1);
-      present = 0;
-      for (let i = 0; i < rows; i++) present += valid[row + i] = flags[i] as number;
+      known = new Uint8Array(flags.subarray(0, rows));
+      valid ??= new Uint8Array(end - start).fill(1);
+      valid.set(known.subarray(from - row, to - row), from - start);
+      present = known.reduce((sum, flag) => sum + flag, 0);
     }
 
     if (encoding === PLAIN && bytes.length < 8 * present) throw badParquet('a page is not as long as it says');
     if (encoding === PLAIN && codec === 'stored' && present === numRows && bytes.byteOffset % 8 === 0) {
-      return { kind: 'float64', values: new Float64Array(bytes.buffer, bytes.byteOffset, numRows) };
+      return { kind: 'float64', values: new Float64Array(bytes.buffer, bytes.byteOffset + 8 * start, end - start) };
     }
-    values ??= memory.values(column.name, numRows);
-    const target = values.subarray(row, row + rows);
+    values ??= memory.values(column.name, end - start);
+    const own = values.subarray(from - start, to - start);
+    const target = own.length === rows ? own : memory.page(rows);
     if (encoding === PLAIN) bytesOf(target).set(bytes.subarray(0, 8 * present));
     else if (encoding !== RLE_DICTIONARY && encoding !== PLAIN_DICTIONARY) return undefined;
     else lookUp(bytes, words, memory.indices(present), present, target);
-    if (present < rows) spread(target, (valid as Uint8Array).subarray(row, row + rows), present);
+    if (known) spread(target, known, present);
+    if (target !== own) own.set(target.subarray(from - row, to - row));
     row += rows;
   }
   if (row !== numRows) throw badParquet(`it has ${row} rows, its row group ${numRows}`);
@@ -219,6 +227,12 @@ function spread(target: Float64Array, valid: Uint8Array, present: number): void 
   for (let i = target.length - 1, from = present - 1; i >= 0; i--) {
     target[i] = valid[i] === 1 ? (target[from--] as number) : Number.NaN;
   }
+}
+
+/** On the same memory where it is aligned. */
+function doublesOf(bytes: Uint8Array): Float64Array {
+  const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  return new Float64Array(buffer, byteOffset, bytes.length >> 3);
 }
 
 function bytesOf(values: Float64Array): Uint8Array {

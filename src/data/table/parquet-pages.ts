@@ -51,7 +51,7 @@ export async function* readByPages(
     const own = pages.of(selection, opened, column, batchRows);
     const runs = column.isNested
       ? wholeColumn({ ...selection, columns: [column] }, group, decoder)
-      : pageRuns(selection.source, group, column, own, start, batchRows, decoder, pages);
+      : pageRuns(selection.source, group, column, own, [start, end], batchRows, decoder, pages);
     return new ColumnStream(runs, own.gather, start);
   });
   for (let firstRow = start; firstRow < end; firstRow += batchRows) {
@@ -95,7 +95,7 @@ class ColumnStream {
   }
 }
 
-/** Consecutive pages of one column, decoded. */
+/** Consecutive pages of one column, decoded: of their rows those that are asked for. */
 interface PageRun {
   readonly firstRow: number;
   readonly numRows: number;
@@ -122,13 +122,13 @@ interface Pages {
   coded: boolean;
 }
 
-/** Runs of pages of about a batch of rows, from the one with row `start` on. */
+/** Runs of pages of about a batch of rows each, that hold rows `[start, end)`. */
 async function* pageRuns(
   source: ByteSource,
   group: ParquetRowGroup,
   column: ParquetColumn,
   own: ColumnPages,
-  start: number,
+  [start, end]: readonly [number, number],
   batchRows: number,
   decoder: ColumnDecoder,
   memory: PageMemory,
@@ -143,8 +143,9 @@ async function* pageRuns(
     const words = coded && dictionary ? room.dictionary.room(dictionary.end - dictionary.start) : undefined;
     if (words) await readInto(source, dictionary!.start, words);
     const bytes = chunkOfPages(own.chunk, pages, rows, words);
-    const decoded = await decoder.decode(column, [bytes], group.rowOffset + firstRow, rows);
-    return { firstRow, numRows: rows, column: decoded };
+    const wanted = [Math.max(start - firstRow, 0), Math.min(end - firstRow, rows)] as const;
+    const decoded = await decoder.decode(column, [bytes], group.rowOffset + firstRow, rows, wanted);
+    return { firstRow: firstRow + wanted[0], numRows: wanted[1] - wanted[0], column: decoded };
   };
   // Pages of a local file that have to be unpacked are read into the same memory, one column after the other.
   const take = (pages: Pages): Promise<PageRun> =>
@@ -152,7 +153,7 @@ async function* pageRuns(
       ? memory.inTurn((room) => decode(pages, room))
       : decode(pages, own.room);
 
-  for (let index = 0; row < group.numRows; index++) {
+  for (let index = 0; row < end; index++) {
     const page = await own.page(index);
     if (!page) break;
     if (page.dictionary) {
@@ -166,7 +167,7 @@ async function* pageRuns(
     run.to = page.end;
     run.rows += page.rows;
     run.coded ||= page.coded;
-    if (run.rows < batchRows && row < group.numRows) continue;
+    if (row - Math.max(start, run.firstRow) < batchRows && row < end) continue;
     yield await take(run);
     run = undefined;
   }
@@ -272,6 +273,6 @@ async function* walkPages(source: ByteSource, chunk: ParquetChunk): AsyncGenerat
   }
 }
 
-function isPacked({ struct }: ParquetChunk): boolean {
+export function isPacked({ struct }: ParquetChunk): boolean {
   return numberAt(structAt(struct, 3), 4) !== 0;
 }

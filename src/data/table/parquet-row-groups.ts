@@ -3,7 +3,7 @@ import { TEXT_BYTES, type BatchRequest } from './lazy-table.ts';
 import { chunksOf, Scratch } from './parquet-chunks.ts';
 import { ColumnDecoder, fetchGroup, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
 import { numberAt, openRowGroup, structAt, type ParquetColumn, type ParquetRowGroup } from './parquet-footer.ts';
-import { PageMemory, readByPages } from './parquet-pages.ts';
+import { isPacked, PageMemory, readByPages } from './parquet-pages.ts';
 import type { ParquetSchema } from './parquet-schema.ts';
 
 /** A row group of more batches is read some pages at a time, so that memory does not grow with what the writer chose. */
@@ -32,13 +32,19 @@ export class RowGroupReader {
     const groups = footer.rowGroups.filter(
       ({ rowOffset, numRows }) => numRows > 0 && rowOffset < end && rowOffset + numRows > start,
     );
+    // With nothing to fetch meanwhile, columns that have to be unpacked are read one after the other, into the same memory.
+    const [first] = groups;
+    const isAlone =
+      groups.length === 1 &&
+      selection.source.readInto !== undefined &&
+      chunksOf(openRowGroup(footer, first as ParquetRowGroup), columns).some(isPacked);
     const memory = this.#idle ?? new ReadMemory(this.#file);
     this.#idle = undefined;
     const rowsAtOnce = (group: ParquetRowGroup): number =>
       Math.max(1, Math.min(batchRows, Math.floor((TEXT_BYTES * batchRows) / textPerRow(selection, group))));
     const fetch = (index: number): Promise<FetchedGroup> | undefined => {
       const group = groups[index];
-      if (!group || group.numRows > WHOLE_BATCHES * rowsAtOnce(group)) return undefined;
+      if (!group || isAlone || group.numRows > WHOLE_BATCHES * rowsAtOnce(group)) return undefined;
       const fetched = fetchGroup(selection, group, memory.scratch[(index % 2) as 0 | 1]);
       fetched.catch(() => {}); // reported when awaited; a reader that stops before that never asks
       return fetched;
