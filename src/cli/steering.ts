@@ -18,7 +18,26 @@ export function report(context: CliContext, { engine }: Home, json: unknown, tex
     context.stderr.write('nobody is at work on this home now: ridgeline up, or any ridgeline run, goes on with it\n');
 }
 
-export function describeRuns(runs: readonly RunView[], dryRun: boolean): string {
+/**
+ * The same for runs that were, or would be, queued; one whose file is broken waits for the repair.
+ *
+ * @param details lines about them
+ */
+export function reportRuns(
+  context: CliContext,
+  home: Home,
+  runs: readonly RunView[],
+  dryRun: boolean,
+  details: readonly string[] = [],
+): void {
+  const text = [describeRuns(runs, dryRun), ...details].join('\n');
+  report(context, home, { dryRun, runs }, text, !dryRun);
+  for (const { id, error } of home.engine.listDags())
+    if (error !== undefined && runs.some(({ dag }) => dag === id))
+      context.stderr.write(`${id} waits until this is put right: ${error.message}\n`);
+}
+
+function describeRuns(runs: readonly RunView[], dryRun: boolean): string {
   if (runs.length === 0) return 'nothing to run';
   return runs
     .map((run) => `${dryRun ? 'would queue' : `queued ${run.id}`}  ${run.dag}, ${reasonOf(run)}${pins(run)}`)

@@ -80,7 +80,7 @@ test('a version that is needed stays (R15); one that is removed is gone for good
 });
 
 test('gc and a publish by hand wait for each other', async () => {
-  const cwd = project({ ...FILES, 'prices.csv': 'price\n1\n' });
+  const cwd = project({ ...FILES, 'prices.csv': 'price\n1\n', 'limits.json': '{"most":5}' });
   await withFileLock(join(cwd, '.ridgeline/objects.lock'), async () => {
     const commands = {
       'waiting for tasks, another gc or dataset publish': ['gc'],
@@ -99,6 +99,8 @@ test('gc and a publish by hand wait for each other', async () => {
       expect((await ended).code).toBe(130);
     }
   });
+  await ridgeline(['dataset', 'publish', 'limits', 'limits.json'], { cwd });
+  expect(JSON.parse((await ridgeline(['dataset', 'get', 'limits'], { cwd })).stdout)).toEqual({ most: 5 });
   const publish = ['dataset', 'publish', 'prices', 'prices.csv'];
   expect(await ridgeline(publish, { cwd })).toMatchObject({ code: 0 });
   expect(await ridgeline([...publish, '--key', ''], { cwd })).toMatchObject({
@@ -142,7 +144,7 @@ export const store = dag('store', { params: { text: '', gate: 'p.ts' } }, ({ tas
   const { deleted } = JSON.parse((await gc.ended).stdout) as { deleted: string[] };
   expect(deleted).toContain(keyOf('b'));
   expect(deleted).not.toContain(keyOf('a'));
-  expect(existsSync(join(cwd, '.ridgeline/store', keyOf('a')))).toBe(true);
+  expect((await run('dataset', 'get', 'stored')).stdout).toBe('a');
 
   const collecting = Promise.all([run('gc'), run('gc')]);
   for (let price = 1; price <= 6; price++) {

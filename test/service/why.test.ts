@@ -71,4 +71,7 @@ test('why says, in one screen, each of the reasons there are', async () => {
   expect(await why('after')).toMatch(
     /does not run: module "reader": cannot be loaded at .*reader\.ts:2:7.*half edited; pending: made 3\n/,
   );
+  expect((await ridgeline(['trigger', 'after', '--dry-run'], { cwd })).stderr).toMatch(
+    /^after waits until this is put right: module "reader": cannot be loaded at /,
+  );
 });

@@ -30,7 +30,7 @@ export function register(command: Command, context: CliContext): void {
     );
   command
     .command('get <name>')
-    .description('a version as a file: a table as CSV or Parquet, anything else as JSON')
+    .description('a version as a file: a table as CSV or Parquet, bytes as they are, anything else as JSON')
     .option('-o, --out <file>', 'where to; ending in .csv, .parquet or .json; - is standard output', '-')
     .addHelpText('after', '\nExamples:\n  ridgeline dataset get built_features@1 --out features.parquet\n')
     .action((name: string, options: { out: string }) => withHome(context, (home) => get(name, options, home, context)));
@@ -132,11 +132,10 @@ async function get(
       context.stderr.write(`${out}: ${found.dataset} version ${found.version}, ${formatCount(written)} rows\n`);
     return;
   }
-  const text =
-    value.kind === 'model'
-      ? new TextDecoder().decode(await store.get(value.key))
-      : `${JSON.stringify(value, undefined, 2)}\n`;
-  await writeBodyTo(out, text, context);
+  if (value.kind === 'model' || value.kind === 'file') return writeBodyTo(out, await store.get(value.key), context);
+  // What holds tables or models beside JSON is shown as the log names its parts.
+  const json = value.kind === 'json' ? value.value : value;
+  await writeBodyTo(out, `${JSON.stringify(json, undefined, 2)}\n`, context);
 }
 
 async function remove(given: string, dryRun: boolean, home: Home, context: CliContext): Promise<void> {

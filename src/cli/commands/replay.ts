@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { withPipelines } from '../open-home.ts';
-import { describeRuns, parseVersion, report } from '../steering.ts';
+import { parseVersion, reportRuns } from '../steering.ts';
 
 export function register(command: Command, context: CliContext): void {
   command
@@ -24,7 +24,7 @@ Examples:
         const { dataset, version } = parseVersion(event);
         const replay = () => engine.replay(dataset, version, only);
         const runs = dryRun ? engine.rehearse(replay) : replay();
-        report(context, home, { dryRun, runs }, describeRuns(runs, dryRun), !dryRun);
+        reportRuns(context, home, runs, dryRun);
       }),
     );
 }

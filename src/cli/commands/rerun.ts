@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { withState } from '../open-home.ts';
-import { describeRuns, report } from '../steering.ts';
+import { reportRuns } from '../steering.ts';
 
 interface RerunOptions {
   readonly from?: string;
@@ -32,12 +32,10 @@ Examples:
         const rerun = () => engine.rerun(id, { emit, ...(from !== undefined && { from }) });
         const run = dryRun ? engine.rehearse(rerun) : rerun();
         const kept = run.tasks.filter(({ state }) => state !== 'none').map((task) => task.id);
-        const text = [
-          describeRuns([run], dryRun),
+        reportRuns(context, home, [run], dryRun, [
           ...(kept.length > 0 ? [`  keeps ${[...new Set(kept)].join(', ')}`] : []),
           ...(emit ? [] : ['  publishes no new version']),
-        ].join('\n');
-        report(context, home, { dryRun, runs: [run] }, text, !dryRun);
+        ]);
       }),
     );
 }

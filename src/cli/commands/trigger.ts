@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { withPipelines } from '../open-home.ts';
 import { collectParam } from '../param-option.ts';
-import { describeRuns, report } from '../steering.ts';
+import { reportRuns } from '../steering.ts';
 
 interface TriggerOptions {
   readonly param: Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ Examples:
         const { engine } = home;
         const trigger = () => engine.trigger(dag, param);
         const run = dryRun ? engine.rehearse(trigger) : trigger();
-        report(context, home, { dryRun, runs: [run] }, describeRuns([run], dryRun), !dryRun);
+        reportRuns(context, home, [run], dryRun);
       }),
     );
 }
