@@ -2,6 +2,7 @@ import type { RidgeModelArtifact } from '../contracts/model.ts';
 import { leavesOf } from '../contracts/log.ts';
 import type { Store } from '../contracts/store.ts';
 import type { SourceInfo } from '../contracts/table.ts';
+import type { Environment } from '../data/store/index.ts';
 import { readModel } from '../core/model-read.ts';
 import type { TrackingView } from '../tracking/index.ts';
 import { RECORD_KEYS } from '../tracking/records.ts';
@@ -30,11 +31,7 @@ type TaskJson = Pick<TaskView, 'id' | 'state' | 'attempts' | 'durationMs' | 'not
 type ModelField = 'alpha' | 'folds' | 'scoring' | 'bestScore' | 'r2' | 'features' | 'coef' | 'intercept';
 type ModelJson = { readonly key: string } & { readonly [K in ModelField]: RidgeModelArtifact[K] };
 
-export async function toRunJson(
-  report: RunReport,
-  store: Store,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<RunJson> {
+export async function toRunJson(report: RunReport, store: Store, env: Environment): Promise<RunJson> {
   return {
     state: report.state,
     source: leavesIn(report).flatMap((leaf) => (leaf.kind === 'table' && leaf.source ? [leaf.source] : []))[0],
@@ -59,11 +56,7 @@ function toTaskJson({ id, mapIndex, state, attempts, durationMs, note, error }: 
   return { id, mapIndex: mapIndex < 0 ? undefined : mapIndex, state, attempts, durationMs, note, error };
 }
 
-async function trackingOf(
-  { runs }: RunReport,
-  store: Store,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<TrackingView | undefined> {
+async function trackingOf({ runs }: RunReport, store: Store, env: Environment): Promise<TrackingView | undefined> {
   const ids = runs.map(({ id }) => id);
   const tracked = await Promise.all(ids.map((id) => isAny(store.list(RECORD_KEYS.runsOf(id)))));
   if (!tracked.includes(true)) return undefined;

@@ -1,7 +1,6 @@
-import { notMlflow, refused, unreachable } from './mlflow-errors.ts';
 import { RidgelineError } from '../contracts/errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../data/store/index.ts';
+import { notMlflow, refused, unreachable } from './mlflow-errors.ts';
 
 /** Longest wait for one answer. */
 const TIMEOUT_MS = 30_000;
@@ -27,15 +26,11 @@ export function createMlflowClient(env: Environment): MlflowClient | undefined {
   const uri = env['MLFLOW_TRACKING_URI'];
   if (!uri) return undefined;
   if (!/^https?:\/\//.test(uri) || !URL.canParse(uri)) {
-    throw new RidgelineError(
-      'TRACKING_URI',
-      'usage',
-      'tracking: MLFLOW_TRACKING_URI must be an http: or https: address',
-      {
-        remedy:
-          'start a server (mlflow server --port 5000) and set MLFLOW_TRACKING_URI=http://127.0.0.1:5000, or unset it',
-      },
-    );
+    const message = 'tracking: MLFLOW_TRACKING_URI must be an http: or https: address';
+    throw new RidgelineError('TRACKING_URI', 'usage', message, {
+      remedy:
+        'start a server (mlflow server --port 5000) and set MLFLOW_TRACKING_URI=http://127.0.0.1:5000, or unset it',
+    });
   }
   const url = new URL(uri);
   const authorization = authorizationOf(env, url);

@@ -24,15 +24,11 @@ export function refused(refusal: MlflowRefusal, call: string, server: string): R
 export function unreachable(thrown: unknown, server: string): RidgelineError {
   const { cause, message } = thrown as Error & { cause?: { code?: string; message?: string } };
   const reason = cause?.code ?? cause?.message ?? message;
-  return new RidgelineError(
-    'TRACKING_UNREACHABLE',
-    'store',
-    `tracking: MLflow at ${server} does not answer: ${reason}`,
-    {
-      remedy: 'check MLFLOW_TRACKING_URI and the server; nothing is lost, ridgeline runs sync sends what is unsent',
-      cause: thrown,
-    },
-  );
+  const what = `tracking: MLflow at ${server} does not answer: ${reason}`;
+  return new RidgelineError('TRACKING_UNREACHABLE', 'store', what, {
+    remedy: 'check MLFLOW_TRACKING_URI and the server; nothing is lost, ridgeline runs sync sends what is unsent',
+    cause: thrown,
+  });
 }
 
 export function notMlflow(server: string, got: string): RidgelineError {

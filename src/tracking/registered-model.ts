@@ -1,5 +1,6 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Store } from '../contracts/store.ts';
+import type { Environment } from '../data/store/index.ts';
 import { createMlflowClient, type MlflowClient } from './mlflow-client.ts';
 import { refusalCode } from './mlflow-errors.ts';
 import { ARTIFACT_FILE } from './model-files.ts';
@@ -14,11 +15,7 @@ import { openArtifacts } from './send-artifacts.ts';
  * @returns JSON text for `readModel`
  * @throws {RidgelineError} TRACKING_UNKNOWN when there is no such version; what the server or the store throws
  */
-export async function readRegisteredModel(
-  address: string,
-  store: Store,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Uint8Array> {
+export async function readRegisteredModel(address: string, store: Store, env: Environment): Promise<Uint8Array> {
   const [, name, alias, version] = /^models:\/([^/@]+)(?:@([^/@]+)|\/(\d+))$/.exec(address) ?? [];
   if (name === undefined)
     throw new RidgelineError('USAGE', 'usage', `${address}: expected models:/Name@alias or models:/Name/3`);

@@ -1,5 +1,6 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Store } from '../contracts/store.ts';
+import type { Environment } from '../data/store/index.ts';
 import { createMlflowClient } from './mlflow-client.ts';
 import { readRecord, RECORD_KEYS, type ModelVersionRecord, type RunRecord } from './records.ts';
 import { openSentMarks } from './sent-marks.ts';
@@ -48,7 +49,7 @@ export async function findRunRecord(store: Store, word: string): Promise<RunReco
 /** What was tracked in these runs of pipelines; undefined when nothing was. */
 export async function viewTracking(
   store: Store,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   runs: readonly string[],
 ): Promise<TrackingView | undefined> {
   const records = (await Promise.all(runs.map((run) => listRunRecords(store, run)))).flat();
@@ -67,7 +68,7 @@ export async function viewTracking(
 }
 
 /** An address that is none is said where it is sent to. */
-function serverOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+function serverOf(env: Environment): string | undefined {
   try {
     return createMlflowClient(env)?.server;
   } catch {

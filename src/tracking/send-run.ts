@@ -134,10 +134,8 @@ function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> 
 }
 
 function deleted(name: string, id: string, server: string): RidgelineError {
-  return new RidgelineError(
-    'TRACKING_EXPERIMENT_DELETED',
-    'store',
-    `tracking: the experiment "${name}" at ${server} was deleted`,
-    { remedy: `restore it there with: mlflow experiments restore --experiment-id ${id}` },
-  );
+  const message = `tracking: the experiment "${name}" at ${server} was deleted`;
+  return new RidgelineError('TRACKING_EXPERIMENT_DELETED', 'store', message, {
+    remedy: `restore it there with: mlflow experiments restore --experiment-id ${id}`,
+  });
 }

@@ -1,5 +1,6 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Store } from '../contracts/store.ts';
+import type { Environment } from '../data/store/index.ts';
 import { createMlflowClient, type MlflowClient } from './mlflow-client.ts';
 import { nameInKey, readRecord, RECORD_KEYS, type ExperimentRecord, type RunRecord } from './records.ts';
 import { sendModels } from './send-models.ts';
@@ -26,11 +27,7 @@ export interface SyncReport {
  * @throws {RidgelineError} TRACKING_UNREACHABLE, TRACKING_DENIED, TRACKING_SERVER, TRACKING_EXPERIMENT_DELETED,
  *   TRACKING_REFUSED: the first that happened, after everything else that can be sent was.
  */
-export async function syncTracking(
-  store: Store,
-  env: Readonly<Record<string, string | undefined>>,
-  owner: string,
-): Promise<SyncReport | undefined> {
+export async function syncTracking(store: Store, env: Environment, owner: string): Promise<SyncReport | undefined> {
   const client = createMlflowClient(env);
   if (client === undefined) return undefined;
   const marks = openSentMarks(store, client.server);

@@ -29,12 +29,10 @@ export function decodeCommit(bytes: Uint8Array, id: number, storeUrl: string): C
   }
   const { format } = isRecord(body) ? body : {};
   if (typeof format === 'string' && format !== FORMAT && format.startsWith('ridgeline.commit/')) {
-    throw new RidgelineError(
-      'LOG_NEWER',
-      'usage',
-      `log: ${entry} is in format ${format}, this release reads ${FORMAT}`,
-      { remedy: 'update Ridgeline here to the release that wrote it' },
-    );
+    const message = `log: ${entry} is in format ${format}, this release reads ${FORMAT}`;
+    throw new RidgelineError('LOG_NEWER', 'usage', message, {
+      remedy: 'update Ridgeline here to the release that wrote it',
+    });
   }
   const wrong = isRecord(body) ? wrongField(body, id) : 'must be an object';
   if (wrong !== undefined) throw corrupt(entry, wrong);

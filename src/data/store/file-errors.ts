@@ -33,15 +33,8 @@ export function fileError(thrown: unknown, subject: string, where: string): Ridg
   }
   const [known, remedy] = KNOWN[code] ?? ['STORE_UNREACHABLE', 'check the disk or the mount behind the folder'];
   const reason = message.split(',')[0] ?? message;
-  return new RidgelineError(
-    known,
-    known === 'STORE_KEY' ? 'usage' : 'store',
-    `store: cannot ${subject} in ${where}: ${reason}`,
-    {
-      remedy,
-      cause: thrown,
-    },
-  );
+  const kind = known === 'STORE_KEY' ? 'usage' : 'store';
+  return new RidgelineError(known, kind, `store: cannot ${subject} in ${where}: ${reason}`, { remedy, cause: thrown });
 }
 
 /** True when there is nothing under that path; a file in the place of one of its folders counts as nothing too. */

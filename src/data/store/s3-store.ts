@@ -186,22 +186,17 @@ export class S3Store implements Store {
 }
 
 function changed(subject: string, place: S3Place): RidgelineError {
-  return new RidgelineError(
-    'STORE_CHANGED',
-    'store',
-    `store: cannot ${subject} in s3://${place.bucket}: it was replaced while it was read`,
-    { remedy: 'run the command again; a published version is never replaced, a file under a fixed name may be' },
-  );
+  const what = `store: cannot ${subject} in s3://${place.bucket}: it was replaced while it was read`;
+  return new RidgelineError('STORE_CHANGED', 'store', what, {
+    remedy: 'run the command again; a published version is never replaced, a file under a fixed name may be',
+  });
 }
 
 function unconditional(place: S3Place): RidgelineError {
-  return new RidgelineError(
-    'STORE_UNSUPPORTED',
-    'store',
-    `store: ${place.endpoint ?? 'S3'} ignores If-None-Match, so two writers can overwrite each other's commits`,
-    {
-      remedy:
-        'use a server with conditional writes: AWS S3, MinIO, RustFS, SeaweedFS, versitygw; ridgeline doctor tests it',
-    },
-  );
+  const server = place.endpoint ?? 'S3';
+  const what = `store: ${server} ignores If-None-Match, so two writers can overwrite each other's commits`;
+  return new RidgelineError('STORE_UNSUPPORTED', 'store', what, {
+    remedy:
+      'use a server with conditional writes: AWS S3, MinIO, RustFS, SeaweedFS, versitygw; ridgeline doctor tests it',
+  });
 }
