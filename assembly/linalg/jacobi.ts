@@ -8,6 +8,9 @@ const MAX_SWEEPS: i32 = 40;
  */
 const GRADED: f64 = 1e-4;
 
+/** Squared lengths that differ by more than this: the short one is rounding of the long one, and shrinks with every sweep. */
+const NOISE: f64 = 1e-64;
+
 /** Sweeps that ask for orthogonality to the last bit. */
 const STRICT_SWEEPS: i32 = 15;
 
@@ -45,7 +48,7 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
         const g = dot(ai, aj, p);
         const settled = abs(g) <= tol * (sqrt(si) * sqrt(sj));
         if (settled && min(si, sj) >= GRADED * max(si, sj)) continue;
-        if (!settled) rotated = true;
+        if (!settled && min(si, sj) > NOISE * max(si, sj)) rotated = true;
         const zeta = (sj - si) / (2 * g);
         const t = (zeta >= 0 ? 1.0 : -1.0) / (abs(zeta) + sqrt(1 + zeta * zeta));
         const c = 1 / sqrt(1 + t * t);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AttemptRequest } from '../../src/contracts/executor.ts';
 import { threadServices } from '../../src/contracts/ports.ts';
-import type { TableRef } from '../../src/contracts/table.ts';
+import type { Table, TableRef } from '../../src/contracts/table.ts';
 import { StandardScaler } from '../../src/core/estimators/standard-scaler.ts';
 import { RidgeCV } from '../../src/core/estimators/ridge-cv.ts';
 import { compileCore } from '../../src/core/index.ts';
@@ -104,8 +104,8 @@ test('a CSV is read by kernel threads in ranges of its records: the same bits, a
     });
     writeFileSync(path, ['a,label,b,c,y', ...lines, ''].join('\r\n'));
   };
-  const fit = async () => {
-    const table = await openPath(path, { name: 'long.csv' });
+  const fit = async (of?: Table) => {
+    const table = of ?? (await openPath(path, { name: 'long.csv' }));
     const scaler = await new StandardScaler({ columns: ['a', 'b', 'c'] }).fit(table);
     const ridge = new RidgeCV({ target: 'y', features: ['a', 'b', 'c'], alphas: [0.1, 1, 10] });
     const { r2: _, ...artifact } = (await ridge.fit(scaler.transform(table))).artifact;
@@ -113,6 +113,10 @@ test('a CSV is read by kernel threads in ranges of its records: the same bits, a
   };
   write('0.25');
   const alone = await fit();
+  values[2]![rows - 9] = 0.25;
+  const [a, b, c, y] = values as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const { source: _, ...whole } = await fit(tableFromColumns({ a, b, c, y }));
+  expect(alone, 'streamed and whole').toMatchObject(whole);
   const run = vi.spyOn(kernels, 'run');
   threadServices().kernels = kernels;
   try {

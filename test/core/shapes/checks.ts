@@ -148,6 +148,7 @@ const HARD = [
   59287, // a row along a column that is 1e5 times as long as another
   26866,
   30663, // errors 1e6 times smaller than the target: alpha nodes have not their digits
+  4001188, // a direction that shrinks to nothing under rotations
   421873, // a column of one row, set aside late: the rest had one pass left, and that with a shift
 ];
 
