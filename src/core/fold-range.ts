@@ -3,7 +3,6 @@ import type { Table } from '../contracts/table.ts';
 import type { Core } from './core.ts';
 import { FoldPass } from './fold-search.ts';
 import type { FoldJob, FoldRangePart } from './fold-search.ts';
-import { widen } from './ridge-range.ts';
 
 /** One range of rows of K-fold cross-validation, from a multiple of the core's chunk on: what a kernel thread is asked to do. */
 export interface FoldRange extends RowRange {
@@ -32,4 +31,17 @@ export async function foldRange(core: Core, table: Table, { job, columns, rows }
     for (let j = 0; j < p; j++) widen(min, max, j, block[j]!);
   }
   return { part: pass.save(), min, max };
+}
+
+/** Takes the smallest and largest value of column j in. */
+export function widen(min: number[], max: number[], j: number, values: ArrayLike<number>): void {
+  let low = min[j]!;
+  let high = max[j]!;
+  // Faster than comparisons: nothing to predict.
+  for (let i = 0; i < values.length; i += 1) {
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
+  }
+  min[j] = low;
+  max[j] = high;
 }

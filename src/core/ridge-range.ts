@@ -21,16 +21,3 @@ export async function ridgeRange(core: Core, table: Table, range: RidgeRange): P
   }
   return pass.save();
 }
-
-/** Takes the smallest and largest value of column j in. */
-export function widen(min: number[], max: number[], j: number, values: ArrayLike<number>): void {
-  let low = min[j]!;
-  let high = max[j]!;
-  // Faster than comparisons: nothing to predict.
-  for (let i = 0; i < values.length; i += 1) {
-    low = Math.min(low, values[i]!);
-    high = Math.max(high, values[i]!);
-  }
-  min[j] = low;
-  max[j] = high;
-}

@@ -1,10 +1,10 @@
 import type { Table } from '../../contracts/table.ts';
 import type { Core } from '../core.ts';
+import { widen } from '../fold-range.ts';
 import type { FoldRange, FoldRangeResult } from '../fold-range.ts';
 import { FoldSearch } from '../fold-search.ts';
 import type { FoldSearchOptions } from '../fold-search.ts';
 import type { RidgeResult } from '../ridge-fit.ts';
-import { widen } from '../ridge-range.ts';
 import { explainFit } from './explain-row.ts';
 import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';

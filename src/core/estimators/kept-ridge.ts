@@ -11,7 +11,7 @@ import { readState } from '../kept-state-read.ts';
 import { writeState } from '../kept-state-write.ts';
 import { isConstant, spread } from '../r-factor.ts';
 import type { RFactor } from '../r-factor.ts';
-import { widen } from '../ridge-range.ts';
+import { widen } from '../fold-range.ts';
 import { chooseColumns } from './columns.ts';
 import { explainFit } from './explain-row.ts';
 import { ridgeArtifact } from './ridge-artifact.ts';

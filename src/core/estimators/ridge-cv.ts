@@ -216,8 +216,9 @@ async function fitRows(
   }
   const fit = core.ridgeFit({ ...options, ...given, ...names, ranges: true });
   const rows = new RepeatedRows(table, columns);
-  const flopsPerRow = 3 * p * p + 4 * p * options.alphas.length;
-  const spread = kernelRanges(table, columns, core.chunkRows, flopsPerRow);
+  const flopsPerRow = (points: number): number => 3 * p * p + 4 * p * points;
+  const points = Math.min(options.alphas.length, ALPHA_NODES);
+  const spread = kernelRanges(table, columns, core.chunkRows, flopsPerRow(points));
   try {
     do {
       if (spread !== undefined) {
@@ -234,7 +235,7 @@ async function fitRows(
   }
   /** Reads the rows once more, for something of each target. */
   const again = async <Part>(each: readonly AgainOverRows<Part>[]): Promise<void> => {
-    const spread = kernelRanges(table, columns, core.chunkRows, SCRIPT_FLOPS * flopsPerRow);
+    const spread = kernelRanges(table, columns, core.chunkRows, SCRIPT_FLOPS * flopsPerRow(options.alphas.length));
     if (spread === undefined) {
       for await (const block of rows.blocks()) {
         each.forEach((one, k) => one.push(block.slice(0, p), block[p + k]!, block[y]));
@@ -280,6 +281,8 @@ interface AgainOverRows<Part> {
   append(part: Part): void;
 }
 
+/** Points that a sweep is ordinarily evaluated at, in place of many alphas. */
+const ALPHA_NODES = 8;
 /** Flops of a kernel that take as long as one of plain JavaScript. */
 const SCRIPT_FLOPS = 5;
 
