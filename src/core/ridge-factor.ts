@@ -75,3 +75,25 @@ export function startOfRest({ p, targets }: Pick<RidgeShape, 'p' | 'targets'>, f
   });
   return start.with(RANK, varying.length);
 }
+
+/** Explained squares in squared errors from which on every alpha is evaluated by itself. */
+const CLOSE = 1e3;
+
+/**
+ * Whether errors are so small beside what is explained of a target that nodes, exact to its size, do not give their digits;
+ * or so large that the polynomial overflowed.
+ *
+ * @param sums f64[targets, alphas], squared errors
+ */
+export function fitsClosely(
+  shape: Pick<RidgeShape, 'p' | 'targets'>,
+  factor: Float64Array,
+  sums: Float64Array,
+): boolean {
+  if (!sums.every(Number.isFinite)) return true;
+  const na = sums.length / shape.targets;
+  return Array.from({ length: shape.targets }, (_, target) => {
+    const explained = readFactor(shape, factor, target).g.reduce((sum, g) => sum + g * g, 0);
+    return explained > CLOSE * Math.min(...sums.subarray(target * na, (target + 1) * na));
+  }).some(Boolean);
+}

@@ -7,7 +7,7 @@ import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
 import { overflow, tooFewRows } from './ridge-checks.ts';
-import { INTERPOLATED, readFactor, startOfRest } from './ridge-factor.ts';
+import { INTERPOLATED, fitsClosely, readFactor, startOfRest } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { finishScaler } from './scaler-fit.ts';
@@ -68,8 +68,6 @@ export interface RidgeResult {
 /** Most passes that only improve one factor, and most that only improve the solution at alpha = 0. */
 const MAX_PRECONDITION = 5;
 const MAX_REFINE = 8;
-/** Explained squares in squared errors from which on every alpha is evaluated by itself. */
-const CLOSE = 1e3;
 /** Relative size of the next step of refinement from which on it is not worth another pass. */
 const REFINED = 1e-18;
 
@@ -195,7 +193,8 @@ export class RidgeFit {
       }
       case 'sweep': {
         this.#sums = this.#sumsAtAlphas(job.factor, job.nodes);
-        if (job.nodes.length > 0 && this.#fitsClosely(job.factor)) return { ...job, nodes: new Float64Array() };
+        if (job.nodes.length > 0 && fitsClosely(this.#shape, job.factor, this.#sums))
+          return { ...job, nodes: new Float64Array() };
         if (aside.length === 0) return undefined;
         if (aside.length === readFactor(this.#shape, job.factor).rows * this.#asideEntry) {
           // Every row: they are interpolated, if barely, and only the dual form is left, in the end for each of them.
@@ -381,19 +380,6 @@ export class RidgeFit {
       }
       return this.#arena.take(sums, targets * na);
     });
-  }
-
-  /**
-   * Whether errors are so small beside what is explained of a target that nodes, exact to its size, do not give their digits;
-   * or so large that the polynomial overflowed.
-   */
-  #fitsClosely(factor: Float64Array): boolean {
-    const na = this.#alphas.length;
-    if (!this.#sums!.every(Number.isFinite)) return true;
-    return Array.from({ length: this.#shape.targets }, (_, target) => {
-      const explained = readFactor(this.#shape, factor, target).g.reduce((sum, g) => sum + g * g, 0);
-      return explained > CLOSE * Math.min(...this.#sums!.subarray(target * na, (target + 1) * na));
-    }).some(Boolean);
   }
 
   /** f64 elements of a row set aside. */
