@@ -115,7 +115,6 @@ function makeBlock(from: number, rows: number): DesignMatrix {
 async function checkRoom(folder: string, rows: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const needed = 3.2 * 8 * COLUMNS * rows;
-  const gb = (bytes: number): string => `${Math.ceil(bytes / 1e9)} GB`;
   if (bavail * bsize < needed) {
     throw new Error(
       `bench: expected ${gb(needed)} free in ${folder}, got ${gb(bavail * bsize)}; choose another by TMPDIR`,
@@ -142,3 +141,5 @@ export const streamCases: readonly Case[] = [
   streamCase('stream-1e7x9', 1e7, true),
   streamCase('stream-1e8x9', 1e8, true), // 24 GB free in the folder for temporary files, about ten minutes
 ];
+
+const gb = (bytes: number): string => `${Math.ceil(bytes / 1e9)} GB`;
