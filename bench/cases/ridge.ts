@@ -87,7 +87,7 @@ async function measure(
   const results = await interleave([inProcess('ours', fit), ...baselines], options.secondsPerCase);
   const { medianMs, minMs } = results.get('ours')!;
   const row = { case: name, rows: n, columns: p, threads, medianMs, minMs };
-  const floorMs = job.cv === undefined ? ridgeFloorMs(options.roof, n, p, ridgeline.points(data), threads) : null;
+  const floorMs = job.cv === undefined ? ridgeFloorMs(options.roof, n, p, ridgeline.points(data), job.threads) : null;
   const end = { floorMs, coldMs, peakRssBytes, baselinePeakRssBytes: null };
   if (baselines.length === 0) return [{ ...row, baseline: null, baselineMedianMs: null, ratio: null, ...end }];
   return baselines.map(({ name: baseline }, index) => {

@@ -120,6 +120,23 @@ describe('a fit of columns in memory', () => {
     }
   });
 
+  it('gives predictions of more rows than come back at once', async () => {
+    const rows = 2 ** 21 + 100_000;
+    const column = (of: number): Float64Array => {
+      const values = new Float64Array(new SharedArrayBuffer(8 * rows));
+      for (let i = 0; i < rows; i++) values[i] = x[of]![i % 300_000]!;
+      return values;
+    };
+    const table = tableFromColumns({ x0: column(0), x1: column(1) });
+    const few = tableFromColumns({ x0: x[0]!.slice(0, 500), x1: x[1]!.slice(0, 500), y: y.slice(0, 500) });
+    const model = await new RidgeCV({ target: 'y', standardize: true }).fit(few);
+    const alone = await model.predict(table).column('preds');
+    lent = await kernelThreads(2);
+    const run = vi.spyOn(threadServices().kernels!, 'run');
+    expect(sha256(await model.predict(table).column('preds'))).toBe(sha256(alone));
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
   it('is done where it is called when it is small, and once the threads are given back', async () => {
     lent = await kernelThreads(2);
     const { kernels } = threadServices();

@@ -26,16 +26,15 @@ export async function columnOnThreads(table: Table, column: string): Promise<Flo
   const ms = (numRows * origin.step.requires.length) / VALUES_PER_MS;
   if (memory === undefined || !paysToSpread(kernels, ms, bytesToCopy(memory.from))) return undefined;
   const values = new Float64Array(numRows);
-  const ranges = cutRows(kernels, memory, numRows, BATCH_ROWS);
   await withRoom(kernels, Math.min(numRows, ROOM_ROWS), async (room) => {
-    while (ranges.length > 0) {
-      const first = ranges[0]![0];
-      const beyond = ranges.findIndex(([, end]) => end - first > room.length);
-      const some = ranges.splice(0, beyond < 0 ? ranges.length : beyond);
-      await overRows<ColumnRange, void>(kernels, 'column.range', memory, some, ([start, end]) => {
+    for (let first = 0; first < numRows; first += ROOM_ROWS) {
+      const rows = Math.min(ROOM_ROWS, numRows - first);
+      const cut = cutRows(kernels, memory, rows, BATCH_ROWS);
+      const ranges = cut.map(([start, end]) => [first + start, first + end] as const);
+      await overRows<ColumnRange, void>(kernels, 'column.range', memory, ranges, ([start, end]) => {
         return { column, into: room.subarray(start - first, end - first) };
       });
-      values.set(room.subarray(0, some.at(-1)![1] - first), first);
+      values.set(room.subarray(0, rows), first);
     }
   });
   return values;
