@@ -66,18 +66,36 @@ export function multiplyPanels(panels: i32, x: usize, step: usize, p: i32, b: us
         v128.store(to, z21, 96);
         v128.store(to, z31, 112);
       } else {
-        for (let i: usize = 0; i < 64; i += 8) {
-          let even: f64 = 0;
-          let odd: f64 = 0;
+        for (let i: usize = 0; i < 64; i += 32) {
+          let z00: f64 = 0, z10: f64 = 0, z20: f64 = 0, z30: f64 = 0;
+          let z01: f64 = 0, z11: f64 = 0, z21: f64 = 0, z31: f64 = 0;
           xj = from + i;
           for (let row = b; row < end; row += 16) {
-            const value = load<f64>(xj);
-            even += value * load<f64>(row);
-            odd += value * load<f64>(row, 8);
+            const s0 = load<f64>(row);
+            const s1 = load<f64>(row, 8);
+            let v = load<f64>(xj);
+            z00 += v * s0;
+            z01 += v * s1;
+            v = load<f64>(xj, 8);
+            z10 += v * s0;
+            z11 += v * s1;
+            v = load<f64>(xj, 16);
+            z20 += v * s0;
+            z21 += v * s1;
+            v = load<f64>(xj, 24);
+            z30 += v * s0;
+            z31 += v * s1;
             xj += 64;
           }
-          store<f64>(to + i, even);
-          store<f64>(to + i, odd, 64);
+          const at = to + i;
+          store<f64>(at, z00);
+          store<f64>(at, z10, 8);
+          store<f64>(at, z20, 16);
+          store<f64>(at, z30, 24);
+          store<f64>(at, z01, 64);
+          store<f64>(at, z11, 72);
+          store<f64>(at, z21, 80);
+          store<f64>(at, z31, 88);
         }
       }
       from += step;
