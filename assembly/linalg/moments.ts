@@ -2,7 +2,7 @@ import { centreBlock, rootWeights, weighBlock } from '../blas/block';
 import { GRAM_ROWS, GRAM_STEP, gramBlock } from '../blas/gram';
 import { clear, dot } from '../blas/vector';
 
-/** Sums of squares beyond this would overflow on their way through the solver. */
+/** Sums of squares (or values) beyond this would overflow on their way through the solver. */
 export const LARGEST: f64 = 1e290;
 
 /** Rows of a chunk that the shift is taken from. */
@@ -125,7 +125,8 @@ function finish(c: usize, width: i32, q: i32, weight: f64, shift: usize, sums: u
   for (let j = 0; j < q; j++) {
     const row = c + (<usize>(j * width) << 3);
     const sum = load<f64>(sums + (<usize>j << 3));
-    if (sum - sum != 0 || !(load<f64>(row + (<usize>j << 3)) < LARGEST)) return j;
+    const size = load<f64>(row + (<usize>j << 3)) + abs(load<f64>(shift + (<usize>j << 3)));
+    if (sum - sum != 0 || !(size < LARGEST)) return j;
     if (weight == 0) continue;
     const rest = sum / weight;
     for (let k = j; k < q; k++) {

@@ -195,7 +195,7 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'up to the ends of what a double holds a fit is finite, or refused by its column',
     every: 5,
-    hard: [37, 118, 298, 1011465, 1023585, 1031725], // no alpha node can be told from another; squares that overflow about 0 alone
+    hard: [37, 118, 298, 1011465, 1023585, 1031725, 4037905], // no alpha node can be told from another; squares that overflow about 0 alone
     check(seed) {
       fitOrRefuse(inOtherUnits(seed, 1070), seed % 10 === 0);
     },
