@@ -43,6 +43,13 @@ export async function checkLog(simulation: Simulation): Promise<void> {
   }
   for (const key of simulation.acknowledged)
     must(origins.has(`key ${key}`), `the publish of ${key} was acknowledged and is lost`);
+  const removed = new Set(
+    commits.flatMap((each) => each.removed ?? []).map(({ dataset, version }) => `${dataset}@${version}`),
+  );
+  for (const { dataset, version, value } of commits.flatMap((each) => each.versions)) {
+    if (value.kind !== 'file' || removed.has(`${dataset}@${version}`)) continue;
+    must((await simulation.shared.head(value.key)) !== undefined, `the content of ${dataset}@${version} is gone`);
+  }
   const living = new Set(simulation.homes.map(({ file }) => file.id));
   for (const [key, { home, value }] of exports) {
     if (!living.has(home)) continue; // whose copy it was has lost its database

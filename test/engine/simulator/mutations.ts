@@ -198,6 +198,18 @@ const MUTATIONS: readonly Mutation[] = [
     'due = this.#nextCron!(cron, now - 60_000);',
   ],
   [
+    'gc waits for no task',
+    'engine/steering/collect-garbage.ts',
+    'return alone(async () => {',
+    'return ((work: () => Promise<GarbageReport>) => work())(async () => {',
+  ],
+  [
+    'a task does not say that it stores',
+    DRIVER,
+    'storing(() => executor.run(request, hooks))',
+    'executor.run(request, hooks)',
+  ],
+  [
     'crons are forgotten with the process',
     SCHEDULER,
     'for (const id of dagsWithCron(this.#db)) this.#tick(id);\n  }\n\n  /** Reads',

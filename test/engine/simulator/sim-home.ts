@@ -1,9 +1,11 @@
 import { openCommitLog } from '../../../src/data/store/commit-log.ts';
 import type { MemoryStore } from '../../../src/data/store/memory-store.ts';
 import type { DagDefinition } from '../../../src/contracts/definition.ts';
-import type { CommitLog } from '../../../src/contracts/log.ts';
+import type { CommitLog, ValueRef } from '../../../src/contracts/log.ts';
 import type { EngineEvent } from '../../../src/engine/index.ts';
+import type { Ports } from '../../../src/engine/runner/ports.ts';
 import { startRunner } from '../../../src/engine/runner/runner.ts';
+import { collectGarbage } from '../../../src/engine/steering/collect-garbage.ts';
 import { pauseDag, resumeDag } from '../../../src/engine/steering/pause.ts';
 import type { AttemptRequest, HookRequest } from '../../../src/contracts/executor.ts';
 import { checkLimits } from './check.ts';
@@ -25,9 +27,6 @@ export interface Surroundings {
   note(text: string): void;
 }
 
-/** No `gc` is simulated. */
-const storing = <T>(work: () => Promise<T>): Promise<T> => work();
-
 /** One home, its processes, and what the model has to know about it. */
 export class SimHome {
   readonly name: string;
@@ -35,6 +34,10 @@ export class SimHome {
   readonly file: HomeFile;
   readonly #around: Surroundings;
   readonly #clients = new Set<Process>();
+  /** How much each process stores now; `gc` waits for the living. */
+  readonly #storers = new Map<Process, number>();
+  /** The last that collected garbage alone; it has the lock while it lives. */
+  #collector: Process | undefined;
   #scheduler: Process | undefined;
   #stopper = new AbortController();
   #databases = 1;
@@ -101,7 +104,7 @@ export class SimHome {
         db,
         log: openCommitLog(store),
         executor: simExecutor(seed, process, store, this),
-        storing,
+        storing: this.#storing(process),
         clock: process.clock,
         random: process.random.next,
         emit,
@@ -197,6 +200,48 @@ export class SimHome {
       // Refused, or dead.
     }
     this.#clients.delete(process);
+  }
+
+  /** `gc` beside whatever works. */
+  async collect(): Promise<void> {
+    const { shared, random } = this.#around;
+    const process = this.#spawn(random.below(100));
+    this.#clients.add(process);
+    const store = process.store(shared);
+    const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+      const isBusy = (): boolean => [...this.#storers].some(([{ alive }, works]) => alive && works > 0);
+      while (isBusy()) await process.wait(20);
+      this.#collector = process;
+      return work();
+    };
+    try {
+      const db = new SimDatabase(this.file, process);
+      const how = { runsBefore: 0, alone: true, dryRun: false };
+      await collectGarbage({ db, log: openCommitLog(store), store, alone }, how);
+    } catch {
+      // Away, or dead.
+    }
+    process.kill();
+    this.#clients.delete(process);
+  }
+
+  /** What an attempt reads is there. */
+  async checkInput(value: ValueRef): Promise<void> {
+    if (value.kind !== 'file' || (await this.#around.shared.head(value.key)) !== undefined) return;
+    this.faults.push(`${value.key} is an input and is gone`);
+  }
+
+  #storing(process: Process): Ports['storing'] {
+    const count = (by: number): void => void this.#storers.set(process, (this.#storers.get(process) ?? 0) + by);
+    return async (work) => {
+      while (this.#collector?.alive) await process.wait(20);
+      count(1);
+      try {
+        return await work();
+      } finally {
+        this.#around.world.after(1, () => count(-1)); // it is recorded before time passes
+      }
+    };
   }
 
   #check(): void {

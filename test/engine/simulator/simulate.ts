@@ -84,6 +84,8 @@ export async function simulate(seed: number, onNote: (text: string) => void = ()
       if (run !== undefined && random.chance(0.3)) home.steer((db) => rerun(db, run, how, world.now));
     },
     replay: (home) => home.steer((db) => replay(db, `d${random.below(3)}`, 1, undefined, world.now)),
+    // Of several homes nobody may work beside it.
+    collect: (home) => void (homes.length === 1 && home.collect()),
     kill: (home) => home.kill(),
     terminate: (home) => home.terminate(),
     cutPower: (home) => home.cutPower(),
