@@ -144,6 +144,25 @@ it('fit --weights --keep-state has the scores of weighted fits without each fold
   expect(relativeError([kept.r2!, kept.interceptRaw], [one.r2!, one.interceptRaw])).toBeLessThan(1e-11);
 });
 
+it('fit --weights --intervals keeps residuals of weighted fits, for predict --interval', async () => {
+  csv('rows.csv');
+  const { code, stderr } = await fit('rows.csv', '--intervals', '--out', 'm.json');
+  expect([code, stderr]).toEqual([0, '']);
+  const y = Float64Array.from(tables.y[1]!);
+  const { weights } = tables;
+  const { mean, scale } = new StandardScaler(await defaultCore()).fit(
+    tables.x.map((column) => [...column]),
+    weights,
+  );
+  const x = tables.x.map((column, j) => Float64Array.from(column, (value) => (value - mean[j]!) / scale[j]!));
+  const options = { alphas, intervals: true };
+  const arrays = new RidgeCV(await defaultCore(), options).fit(x, y, weights);
+  expect(relativeError(read().intervals!.jackknife, arrays.intervals!.jackknife)).toBeLessThan(1e-10);
+  expect(read().intervals!.jackknife).toHaveLength(weights.filter((weight) => weight > 0).length);
+  const predicted = await ridgeline(['predict', 'm.json', 'rows.csv', '--interval', '0.8', '--out', '-'], folder());
+  expect(predicted.stdout.split('\n')[0]).toBe('a,b,c,d,weight,y,preds,preds_lower,preds_upper');
+});
+
 it('fit --update refuses rows without the weights of the model, and weights that are none', async () => {
   await keep([0, 43]);
   writeFileSync(join(folder(), 'none.csv'), 'a,b,c,d,y\n1,2,3,4,5\n');
