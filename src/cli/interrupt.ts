@@ -17,8 +17,26 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   // Whoever reads our output may stop early: `ridgeline dataset get … | head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`ridgeline: cannot write to standard output: ${error.message}\n`);
+    process.exit(EXIT_CODES.store);
+  });
   return controller.signal;
+}
+
+/** Ends waiting for work that nothing has to be cleaned up after. @throws what an interrupt came with. */
+export async function interruptible<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason as Error);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    work.catch(() => {});
+  }
 }
 
 /** Waits. @throws what an interrupt came with. */

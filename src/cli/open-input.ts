@@ -51,6 +51,7 @@ async function readRegistered({ storeUrl, env }: CliContext, address: string): P
 }
 
 async function openInput(context: CliContext, word: string, what: 'DATA' | 'MODEL'): Promise<Input> {
+  if (word === '-') return openFile(word, '/dev/stdin');
   if (word.startsWith('file:')) return openFile(word, pathOf(word));
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(word)) return openUrl(context, word);
   const path = resolve(context.cwd, word);

@@ -83,5 +83,7 @@ function report(error: unknown, process: NodeJS.Process): number {
 async function ended(process: NodeJS.Process, code: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr])
     if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
+  // What could not be written is reported at the next tick.
+  if (process.stdout.errored) await new Promise(setImmediate);
   process.exit(code);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Table } from '../contracts/table.ts';
 import { writeCsv, writeCsvFile, writeParquet } from '../data/table/index.ts';
@@ -26,26 +26,58 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
   return aside(out, context, async (path) => (await write(table, path, { signal, hash: false })).numRows);
 }
 
+/**
+ * What can be known of `--out` before the work that is to be written there.
+ *
+ * @param data a file that it must not be, if any
+ * @throws {RidgelineError} USAGE, OUTPUT_FAILED
+ */
+export async function checkOut(out: string, { cwd }: CliContext, data?: string): Promise<void> {
+  if (out === '-') return;
+  const path = resolve(cwd, out);
+  const look = (at: string) => stat(at).catch(() => undefined);
+  const [folder, there, read] = await Promise.all([look(dirname(path)), look(path), data && look(resolve(cwd, data))]);
+  if (!folder?.isDirectory()) throw outputFailed(out, { code: 'ENOENT', message: '' });
+  if (there?.isDirectory()) throw outputFailed(out, { code: 'EISDIR', message: '' });
+  if (there && read && there.ino === read.ino && there.dev === read.dev) {
+    throw new RidgelineError('USAGE', 'usage', `--out: ${out} is the data itself`, { remedy: 'choose another file' });
+  }
+}
+
 /** Writes text or bytes where `--out` says, in the same way. */
 export async function writeBodyTo(out: string, body: string | Uint8Array, context: CliContext): Promise<void> {
   if (out === '-') context.stdout.write(body);
   else await aside(out, context, (path) => writeFile(path, body, { flush: true }));
 }
 
-/** What fails half-way leaves the file as it was. */
+/** What fails half-way leaves the file as it was. A link stays one, to the new file. */
 async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) => Promise<T>): Promise<T> {
-  const path = resolve(cwd, out);
+  const path = await realpath(resolve(cwd, out)).catch(() => resolve(cwd, out));
   const part = `${path}.${randomUUID()}.part`;
   try {
     const result = await write(part);
     await rename(part, path);
     return result;
   } catch (error) {
-    await rm(part, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (RidgelineError.is(error) || code === undefined) throw error;
-    const what = `--out: cannot write ${out}: ${message.replaceAll(part, path)}`;
-    const remedy = 'choose a folder that exists and that you may write to';
-    throw new RidgelineError('OUTPUT_FAILED', 'store', what, { remedy, cause: error });
+    await rm(part, { force: true }).catch(() => {}); // where there is no folder there is no file
+    throw RidgelineError.is(error) ? error : outputFailed(out, error as NodeJS.ErrnoException);
   }
+}
+
+function outputFailed(out: string, error: { readonly code?: string | undefined; readonly message: string }): unknown {
+  if (error.code === undefined) return error;
+  const causes: Record<string, [string, string]> = {
+    ENOENT: ['there is no such folder', 'make the folder first, or choose another'],
+    ENOTDIR: ['there is no such folder', 'make the folder first, or choose another'],
+    EISDIR: ['it is a folder', 'give the name of a file in it'],
+    EACCES: ['it may not be written', 'choose a folder that you may write to'],
+    EPERM: ['it may not be written', 'choose a folder that you may write to'],
+    EROFS: ['the disk is read-only', 'choose a folder on another'],
+    ENOSPC: [
+      'no space is left on the disk',
+      'make room, or choose a folder on another; what was there before is untouched',
+    ],
+  };
+  const [what, remedy] = causes[error.code] ?? [error.message, 'check the disk'];
+  return new RidgelineError('OUTPUT_FAILED', 'store', `--out: cannot write ${out}: ${what}`, { remedy, cause: error });
 }

@@ -11,11 +11,12 @@ import type { CliContext } from '../context.ts';
 import { fitJson } from '../fit-json.ts';
 import { formatFit } from '../fit-summary.ts';
 import type { FitOutcome } from '../fit-summary.ts';
+import { interruptible } from '../interrupt.ts';
 import { withKernelThreads } from '../kernel-threads.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
 import { prepareFeatures } from '../prepare-features.ts';
-import { writeBodyTo } from '../table-output.ts';
+import { checkOut, writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
 DATA is CSV or Parquet: a path, s3://bucket/key, or a key of the store. The features are every column but the target. They
@@ -160,6 +161,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
       remedy: 'give a file with --out',
     });
   }
+  if (out !== undefined) await checkOut(out.replaceAll('{target}', options.target), context, data);
   const alphas = await chooseAlphas(options);
   const encode = parseCategorical(options.categorical);
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
@@ -195,7 +197,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     const prepared = await prepareFeatures(complete(train), columns, preparation);
     const { features, standardize } = prepared;
     const ridge = new RidgeCV({ target: targets, features, standardize, ...alphas, fitIntercept: intercept, ...keeps });
-    return ridge.fit(prepared.table);
+    return interruptible(context.signal, ridge.fit(prepared.table));
   });
   const printed: object[] = [];
   for (const model of models) {

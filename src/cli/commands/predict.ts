@@ -10,7 +10,7 @@ import { withKernelThreads } from '../kernel-threads.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
-import { writeTableTo } from '../table-output.ts';
+import { checkOut, writeTableTo } from '../table-output.ts';
 
 const EXAMPLES = `
 MODEL is a file, a key of the store, what \`ridgeline run\` printed, or a registered model: models:/Name@alias, models:/Name/3.
@@ -74,6 +74,7 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
     });
   }
   const level = parseLevel(options);
+  await checkOut(out, context);
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
   const rows = options.dropMissing ? table.dropMissing(model.inputs(table, givenScaled(options))) : table;
   const scaled = givenScaled(options);

@@ -61,7 +61,9 @@ export async function readCsv(source: ByteSource, options: CsvOptions): Promise<
   const layout = await lookThrough(source, name, header, types);
   if (layout.numRows === 0) {
     throw new RidgelineError('EMPTY_TABLE', 'content', `${name}: expected rows, got a header alone`, {
-      remedy: 'check how the file was made; its first line is all there is',
+      remedy: header.names.some((column) => column.includes('\r'))
+        ? 'its lines end with CR alone, as on old Macs: make them LF, as with tr'
+        : 'check how the file was made; its first line is all there is',
       position: { file: name },
     });
   }

@@ -97,7 +97,7 @@ function identityOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
 
 function identify(descriptor: number): { size: number; identity: string } {
   const stat = fstatSync(descriptor, { bigint: true });
-  if (!stat.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR' });
+  if (!stat.isFile()) throw Object.assign(new Error('not a file'), { code: stat.isDirectory() ? 'EISDIR' : 'ESPIPE' });
   return { size: Number(stat.size), identity: identityOf(stat) };
 }
 
@@ -107,7 +107,12 @@ function explain(path: string, error: NodeJS.ErrnoException): RidgelineError {
     ENOTDIR: ['NO_FILE', 'there is no such file', 'check the path'],
     EACCES: ['FILE_DENIED', 'it may not be read', 'check its permissions'],
     EPERM: ['FILE_DENIED', 'it may not be read', 'check its permissions'],
-    EISDIR: ['NOT_A_FILE', 'expected a file, got something else', 'give the path of one CSV or Parquet file'],
+    EISDIR: ['NOT_A_FILE', 'expected a file, got a folder', 'give the path of one CSV or Parquet file'],
+    ESPIPE: [
+      'NOT_A_FILE',
+      'expected a file, got a pipe or a device',
+      'write it to a file first: it is read more than once',
+    ],
   };
   const [code, what, remedy] = causes[error.code ?? ''] ?? ['FILE_FAILED', error.message, 'check the disk'];
   return new RidgelineError(code, 'store', `${path}: ${what}`, { remedy, position: { file: path }, cause: error });

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { homesCsv } from './homes.ts';
+import { MAIN, ridgeline, scratch, type Ended } from './ridgeline.ts';
+
+async function inFolder(): Promise<{ folder: string; run: (...args: string[]) => Promise<Ended> }> {
+  const folder = scratch();
+  writeFileSync(join(folder, 'homes.csv'), homesCsv());
+  mkdirSync(join(folder, 'models'));
+  const run = (...args: string[]): Promise<Ended> => ridgeline(args, { cwd: folder, home: join(folder, 'home') });
+  expect((await run('fit', 'homes.csv', '--target', 'price', '--out', 'm.json')).code).toBe(0);
+  return { folder, run };
+}
+
+test('an output that cannot be is refused before any row is read, and what is there stays', async () => {
+  const { folder, run } = await inFolder();
+  writeFileSync(join(folder, 'broken.csv'), 'year,size,price\n1,2\n');
+  const fit = (out: string): Promise<Ended> => run('fit', 'broken.csv', '--target', 'price', '--out', out);
+  const predict = (out: string): Promise<Ended> => run('predict', 'm.json', 'broken.csv', '--out', out);
+  for (const [ended, code, said] of [
+    [fit('none/m.json'), 3, 'cannot write none/m.json: there is no such folder'],
+    [predict('none/p.csv'), 3, 'cannot write none/p.csv: there is no such folder'],
+    [predict('homes.csv/p.csv'), 3, 'there is no such folder'],
+    [predict('models'), 3, 'cannot write models: it is a folder'],
+    [fit('models'), 3, 'cannot write models: it is a folder'],
+    [run('fit', 'homes.csv', '--target', 'price', '--out', 'homes.csv'), 2, 'homes.csv is the data itself'],
+  ] as const) {
+    const { stderr, ...rest } = await ended;
+    expect(stderr).toContain(said);
+    expect(rest).toMatchObject({ code, stdout: '' });
+  }
+  expect(readFileSync(join(folder, 'homes.csv'), 'utf8')).toBe(homesCsv());
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+test('an output onto the input is the input and its predictions; a link stays a link', async () => {
+  const { folder, run } = await inFolder();
+  symlinkSync('homes.csv', join(folder, 'link.csv'));
+  expect((await run('predict', 'm.json', 'link.csv', '--out', 'link.csv')).code).toBe(0);
+  expect(lstatSync(join(folder, 'link.csv')).isSymbolicLink()).toBe(true);
+  const [header, first] = readFileSync(join(folder, 'homes.csv'), 'utf8').split('\n');
+  expect(header).toBe('year,size,price,preds');
+  expect(first!.startsWith(homesCsv().split('\n')[1]!)).toBe(true);
+});
+
+/** Ctrl-C as soon as somebody listens to it. */
+const INTERRUPT = `data:text/javascript,const%20t=setInterval(()=>process.listenerCount('SIGINT')&&(clearInterval(t),process.emit('SIGINT')),1)`;
+
+test('a fit that is interrupted ends without a model', async () => {
+  const { folder, run } = await inFolder();
+  const args = ['fit', 'homes.csv', '--target', 'price', '--out', 'new.json'];
+  const env = { NODE_OPTIONS: `--import ${INTERRUPT}` };
+  expect(await ridgeline(args, { cwd: folder, home: join(folder, 'home'), env })).toMatchObject({
+    code: 130,
+    stdout: '',
+  });
+  expect(existsSync(join(folder, 'new.json'))).toBe(false);
+  expect((await run(...args)).code).toBe(0);
+});
+
+test('standard output that takes nothing is an error; standard input that is a file is read, a pipe is refused', async () => {
+  const { folder } = await inFolder();
+  const shell = (command: string): Promise<Omit<Ended, 'signal'>> =>
+    new Promise((resolve) => {
+      const environment = { PATH: process.env['PATH'], NO_COLOR: '1' };
+      execFile(
+        'sh',
+        ['-c', command, process.execPath, MAIN],
+        { cwd: folder, env: environment },
+        (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+      );
+    });
+  const full = { code: 3, stderr: expect.stringContaining('cannot write to standard output: ENOSPC') as string };
+  expect(await shell('"$0" "$1" predict m.json homes.csv > /dev/full')).toMatchObject(full);
+  expect(await shell('"$0" "$1" fit homes.csv --target price > /dev/full')).toMatchObject(full);
+  const file = await shell('"$0" "$1" predict m.json - < homes.csv');
+  expect(file).toEqual(await shell('"$0" "$1" predict m.json homes.csv'));
+  const pipe = await shell('cat homes.csv | "$0" "$1" predict m.json -');
+  expect(pipe).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('got a pipe') as string });
+});
