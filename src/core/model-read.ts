@@ -57,24 +57,33 @@ export function readModel(text: string, name: string): RidgeModelArtifact {
     min: root.numbers('min', p),
     max: root.numbers('max', p),
     warnings: root.texts('warnings'),
-    ...(root.has('intervals') && { intervals: readIntervals(root.object('intervals'), n, p) }),
+    ...(root.has('intervals') && {
+      intervals: readIntervals(root.object('intervals'), n, p, root.has('sampleWeight')),
+    }),
     ...(root.has('dataset') && { dataset: readDataset(root.object('dataset')) }),
     ...(root.has('source') && { source: readSource(root.object('source')) }),
   };
 }
 
-function readIntervals(fields: JsonFields, n: number, p: number): LeaveOneOutIntervals {
-  const jackknife = fields.numbers('jackknife', Math.min(n, JACKKNIFE_VALUES));
+/** @param weighted rows of weight 0 have no residual */
+function readIntervals(fields: JsonFields, n: number, p: number, weighted: boolean): LeaveOneOutIntervals {
+  const most = Math.min(n, JACKKNIFE_VALUES);
+  const jackknife = fields.numbers('jackknife', weighted ? undefined : most);
+  const { length } = jackknife;
+  if (length === 0 || length > most) throw fields.wrong('jackknife', `an array of 1 to ${most} numbers`, length);
   const wrong = jackknife.findIndex((value, i) => value < (jackknife[i - 1] ?? 0));
   if (wrong >= 0) throw fields.wrong(`jackknife[${wrong}]`, 'at least 0 and the value before it', jackknife[wrong]);
   if (!fields.has('jackknifePlus')) return { jackknife };
   const plus = fields.object('jackknifePlus');
-  const residual = plus.numbers('residual', n);
+  // Below JACKKNIFE_VALUES rows the list has all of them.
+  const unknown = weighted && length === JACKKNIFE_VALUES;
+  const residual = plus.numbers('residual', unknown ? undefined : weighted ? length : n);
+  const rows = residual.length;
   const negative = residual.findIndex((value) => value < 0);
   if (negative >= 0) throw plus.wrong(`residual[${negative}]`, 'at least 0', residual[negative]);
   return {
     jackknife,
-    jackknifePlus: { residual, intercept: plus.numbers('intercept', n), coef: plus.numbers('coef', n * p) },
+    jackknifePlus: { residual, intercept: plus.numbers('intercept', rows), coef: plus.numbers('coef', rows * p) },
   };
 }
 
