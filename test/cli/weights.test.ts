@@ -160,10 +160,7 @@ it('fit --weights --intervals keeps residuals of weighted fits, for predict --in
   expect(relativeError(read().intervals!.jackknife, arrays.intervals!.jackknife)).toBeLessThan(1e-10);
   expect(read().intervals!.jackknife).toHaveLength(weights.filter((weight) => weight > 0).length);
   const predicted = await ridgeline(['predict', 'm.json', 'rows.csv', '--interval', '0.8', '--out', '-'], folder());
-<<<<<<< ours
-=======
   expect(predicted.stderr).toBe('');
->>>>>>> theirs
   expect(predicted.stdout.split('\n')[0]).toBe('a,b,c,d,weight,y,preds,preds_lower,preds_upper');
 });
 
