@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
@@ -35,7 +36,6 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
 export async function checkOut(out: string, { cwd }: CliContext, data?: string): Promise<void> {
   if (out === '-') return;
   const path = resolve(cwd, out);
-  const look = (at: string) => stat(at).catch(() => undefined);
   const [folder, there, read] = await Promise.all([look(dirname(path)), look(path), data && look(resolve(cwd, data))]);
   if (!folder?.isDirectory()) throw outputFailed(out, { code: 'ENOENT', message: '' });
   if (there?.isDirectory()) throw outputFailed(out, { code: 'EISDIR', message: '' });
@@ -62,6 +62,10 @@ async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) 
     await rm(part, { force: true }).catch(() => {}); // where there is no folder there is no file
     throw RidgelineError.is(error) ? error : outputFailed(out, error as NodeJS.ErrnoException);
   }
+}
+
+function look(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
 }
 
 function outputFailed(out: string, error: { readonly code?: string | undefined; readonly message: string }): unknown {

@@ -19,9 +19,9 @@ import { prepareFeatures } from '../prepare-features.ts';
 import { checkOut, writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
-DATA is CSV or Parquet: a path, s3://bucket/key, or a key of the store. The features are every column but the target. They
-are standardised first, unless they already are: a Parquet table remembers that. Alpha is the one of smallest exact
-leave-one-out error, conditional on the standardisation, which is done on all rows.
+DATA is CSV or Parquet: a path, s3://bucket/key, a key of the store, or - for standard input that is a file. The features are
+every column but the target. They are standardised first, unless they already are: a Parquet table remembers that. Alpha is the
+one of smallest exact leave-one-out error, conditional on the standardisation, which is done on all rows.
 
 With --categorical onehot a text column becomes columns of 0 and 1, one per category, named as pandas' get_dummies; a
 missing category is 0 in all of them. Numbers that stand for categories are named after a colon: onehot:site,zone.

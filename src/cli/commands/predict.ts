@@ -14,8 +14,8 @@ import { checkOut, writeTableTo } from '../table-output.ts';
 
 const EXAMPLES = `
 MODEL is a file, a key of the store, what \`ridgeline run\` printed, or a registered model: models:/Name@alias, models:/Name/3.
-DATA is CSV or Parquet: a path, s3://bucket/key, or a key of the store. Its columns are raw: the model brings its own
-transformers. A Parquet table that came through the very same ones is known and is not transformed again; for a CSV say
+DATA is CSV or Parquet: a path, s3://bucket/key, a key of the store, or - for standard input that is a file. Its columns are raw:
+the model brings its own transformers. A Parquet table that came through the very same ones is known and is not transformed again; for a CSV say
 --scaled.
 
 With --interval 0.9 columns preds_lower and preds_upper hold the truth about 9 times in 10, for rows like those fitted on. The
