@@ -175,3 +175,24 @@ test('a store that is away is told of once, and once when it is back; what waits
     { type: 'version.published', version: { dataset: 'features', version: 1 } },
   ]);
 });
+
+test('a store that is full is told of once, though it can be read and only a task found out', async () => {
+  const { run, store } = await world();
+  const dags = [producer(), consumer()];
+  const plain = inProcess(store, () => dags);
+  let refusals = 2;
+  const executor: typeof plain = {
+    ...plain,
+    async run(request, hooks) {
+      if (refusals-- <= 0) return plain.run(request, hooks);
+      return { state: 'failed', error: { code: 'STORE_FULL', kind: 'store', message: 'it is full' }, retryable: true };
+    },
+  };
+  const { state, runs, events } = await run(dags, 'producer', { executor });
+  expect(state).toBe('success');
+  expect(runs[0]!.tasks[0]).toMatchObject({ attempts: 3 });
+  expect(events.filter(({ type }) => type.startsWith('store.'))).toMatchObject([
+    { type: 'store.away', error: { message: 'it is full' } },
+    { type: 'store.back' },
+  ]);
+});

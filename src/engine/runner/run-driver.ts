@@ -26,7 +26,7 @@ import {
 import { viewRun, viewTask } from '../state/run-views.ts';
 import type { TaskRefEvent } from '../views.ts';
 import { toRequest } from './attempt.ts';
-import { isOutage } from './patience.ts';
+import { isOutage, type StoreWatch } from './patience.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import type { Publisher } from './publisher.ts';
@@ -39,6 +39,7 @@ const OUTAGE_RETRY_MS = 1000;
 export interface Surroundings {
   readonly ports: Ports;
   readonly publisher: Publisher;
+  readonly store: StoreWatch;
   readonly slots: Slots;
   readonly wakeups: Wakeups;
   readonly modules: Modules;
@@ -333,7 +334,9 @@ export class RunDriver {
       this.#log(it, attempt, { at: now, level: 'warn', message });
       return;
     }
+    const { store } = this.#around;
     if (outcome.state === 'success') {
+      store.back(it);
       Object.assign(it, { result: outcome.result, outlets: outcome.outlets, error: undefined });
       if (commitsItself(this.run.definition, task.id)) {
         it.state = 'publishing';
@@ -345,7 +348,11 @@ export class RunDriver {
     } else {
       const { error } = outcome;
       const outage = isOutage(error);
-      if (!outage) it.failures++;
+      const isNews = !outage || store.away(it, error);
+      if (!outage) {
+        store.back(it);
+        it.failures++;
+      }
       const delay = outcome.retryable ? retryDelayMs(task, it.failures, this.#ports.random()) : undefined;
       const readyAt = outage ? now + OUTAGE_RETRY_MS : delay === undefined ? undefined : now + delay;
       this.#db.transaction(() => {
@@ -353,7 +360,7 @@ export class RunDriver {
         if (readyAt === undefined) this.#fail(it, error, now);
         else {
           Object.assign(it, { state: 'up_for_retry', readyAt, error });
-          this.#note(it, 'warn', describeFailure(error));
+          if (isNews) this.#note(it, 'warn', describeFailure(error));
           if (!outage) this.#tell('onRetry', it, error);
         }
         this.#save(it);
@@ -436,6 +443,7 @@ export class RunDriver {
 
   #ended(): void {
     this.#around.wakeups.forget(`${this.run.id} timeout`);
+    for (const it of this.#all()) this.#around.store.back(it); // cancelled while it waited
     this.#around.onEnded(this);
   }
 

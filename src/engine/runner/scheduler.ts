@@ -11,7 +11,7 @@ import { createExporter } from './exporter.ts';
 import { createHookCaller } from './hook-caller.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
-import { createPatience } from './patience.ts';
+import { createPatience, StoreWatch } from './patience.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { RunDriver, type Surroundings } from './run-driver.ts';
 import { createSlots } from './slots.ts';
@@ -49,7 +49,8 @@ export class Scheduler {
     this.#db = ports.db;
     this.#modules = modules;
     this.#heard = logPosition(ports.db);
-    const persist = createPatience(ports, signal);
+    const store = new StoreWatch(ports);
+    const persist = createPatience(ports, store, signal);
     this.#publisher = createPublisher(ports, persist);
     const onIdle = (error?: unknown): void => (error === undefined ? this.#settle() : this.stop(error));
     this.#exporter = createExporter(ports, persist, () => this.sync(), onIdle);
@@ -57,6 +58,7 @@ export class Scheduler {
     this.#around = {
       ports,
       publisher: this.#publisher,
+      store,
       slots: createSlots(ports.slots),
       wakeups: createWakeups(ports.clock, signal, (error) => this.stop(error)),
       halted: () => this.#draining || signal.aborted,
