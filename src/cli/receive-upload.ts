@@ -16,18 +16,19 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stores the body of a request: to a file as it comes, then by a task thread, past the checks of its dataset, into the
- * store.
+ * Takes in the body of a request: to a file as it comes; `publish` then has a task thread store it, past the checks of its
+ * dataset.
  *
  * @throws {RidgelineError} BAD_REQUEST for a content type that is none of the three; what `adopt` throws.
  */
-export async function receiveUpload(
+export async function receiveUpload<T>(
   request: IncomingMessage,
   { dataset, checkedBy }: Pick<AdoptedFile, 'dataset' | 'checkedBy'>,
   executor: ThreadExecutor,
   scratchDir: string,
   onLog: (line: LogLine) => void,
-): Promise<ValueRef> {
+  publish: (adopt: () => Promise<ValueRef>) => Promise<T>,
+): Promise<T> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   const extension = EXTENSIONS[type];
   if (extension === undefined) {
@@ -39,7 +40,7 @@ export async function receiveUpload(
   const path = join(scratchDir, `${randomUUID()}${extension}`);
   try {
     await pipeline(request, createWriteStream(path, { flags: 'wx' }));
-    return await executor.adopt({ path, name: `upload${extension}`, dataset, checkedBy }, onLog);
+    return await publish(() => executor.adopt({ path, name: `upload${extension}`, dataset, checkedBy }, onLog));
   } finally {
     await rm(path, { force: true });
   }

@@ -132,7 +132,7 @@ export async function openEngine(options: EngineOptions) {
     storing,
     /** Deletes objects that nothing needs, once no task runs and nothing is being published. @throws {RidgelineError} OTHER_HOMES */
     collectGarbage: (how: GarbageOptions, waiting: Waiting): Promise<GarbageReport> =>
-      collectGarbage({ db, log, store, alone: (work) => objects.alone(work, waiting) }, how),
+      collectGarbage({ db, log, store, alone: (work) => objects.alone(work, waiting) }, how, waiting.signal),
 
     /** Becomes the one scheduler of this home, waiting while there is another; loads the modules. */
     async start({

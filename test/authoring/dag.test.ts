@@ -115,6 +115,11 @@ describe('wiring is checked when built', () => {
       /cannot export to "_log\/1.json"/,
       (d) => d.task('a', { export: '_log/1.json' }, () => 1),
     ],
+    [
+      'an export among the objects',
+      /cannot export to "objects\/k.csv"/,
+      (d) => d.task('a', { export: 'objects/k.csv' }, () => 1),
+    ],
     ['an export without a format', /cannot export to "data\/k"/, (d) => d.task('a', { export: 'data/k' }, () => 1)],
     ['retries that are none', /retries is a whole number from 0, got -1/, (d) => d.task('a', { retries: -1 }, () => 1)],
     [

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -95,6 +95,29 @@ test('a transaction that throws leaves nothing, and the next one works', () => {
   db.transaction(() => put('b'), 'durable');
   db.flush();
   expect(db.all<{ key: string }>(`SELECT key FROM meta WHERE key IN ('a', 'b')`)).toEqual([{ key: 'b' }]);
+  db.close();
+});
+
+/** Has it written to the log of the database? Only then does SQLite sync that. */
+function synced(body: () => void): boolean {
+  const before = statSync(`${file()}-wal`).size;
+  body();
+  return statSync(`${file()}-wal`).size > before;
+}
+
+test('a durable transaction and a flush sync what was committed before them, though they change nothing', () => {
+  const db = openDatabase(home, Math.random);
+  const change = (value: number) => db.transaction(() => db.run(`INSERT OR REPLACE INTO meta VALUES ('a', ?)`, value));
+  for (const value of [1, 2, 3]) {
+    change(value);
+    expect(synced(() => db.flush())).toBe(true);
+    expect(synced(() => db.flush())).toBe(false);
+    change(-value);
+    expect(synced(() => db.transaction(() => {}, 'durable'))).toBe(true);
+  }
+  const after = openDatabase(home, Math.random); // what a process left that was killed
+  expect(synced(() => after.flush())).toBe(true);
+  after.close();
   db.close();
 });
 

@@ -117,16 +117,19 @@ test('gc beside an up waits for the task that runs, keeps what it has stored, an
     'p.ts': `import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { dag, dataset } from 'ridgeline';
-export const store = dag('store', { params: { text: '', gate: 'p.ts' } }, ({ task }) =>
-  task('store', { outlet: dataset('stored') }, async (_, { params }) => {
+export const store = dag('store', { params: { text: '', gate: 'p.ts' } }, ({ task }) => {
+  const stored = task('store', { outlet: dataset('stored') }, async (_, { params }) => {
     while (!existsSync(params.gate)) await setTimeout(10);
     return new TextEncoder().encode(params.text);
-  }));`,
+  });
+  task('measure', { inputs: { stored } }, ({ stored }) => stored.length);
+});`,
   });
   const run = (...args: string[]) => ridgeline(args, { cwd });
   const up = await startUp(cwd);
   const trigger = (params: object) => up.post('/api/dags/store/trigger', { params });
-  const states = async () => (await up.get<'GET /api/runs'>('/api/runs')).runs.map(({ tasks }) => tasks[0]!.state);
+  const runs = async () => (await up.get<'GET /api/runs'>('/api/runs')).runs;
+  const states = async () => (await runs()).map(({ tasks }) => tasks[0]!.state);
   for (const text of ['a', 'b']) await trigger({ text });
   await until(states, ([second, first]) => first === 'success' && second === 'success', 'both');
   await Promise.all([run('dataset', 'rm', 'stored@1'), run('dataset', 'rm', 'stored@2')]);
@@ -145,6 +148,13 @@ export const store = dag('store', { params: { text: '', gate: 'p.ts' } }, ({ tas
   expect(deleted).toContain(keyOf('b'));
   expect(deleted).not.toContain(keyOf('a'));
   expect((await run('dataset', 'get', 'stored')).stdout).toBe('a');
+
+  // What gc has deleted of a run is made anew by a rerun, what it needed for others is kept.
+  const [, ofB, ofA] = await runs();
+  for (const { id } of [ofA!, ofB!]) await up.post(`/api/runs/${id}/rerun`, { from: 'measure', emit: false });
+  await until(runs, ([second, first]) => first!.state === 'success' && second!.state === 'success', 'the reruns');
+  const [again, kept] = (await runs()).map(({ tasks }) => tasks[0]!.note);
+  expect([kept, again]).toEqual([`kept from run ${ofA!.id}`, undefined]);
 
   const collecting = Promise.all([run('gc'), run('gc')]);
   for (let price = 1; price <= 6; price++) {

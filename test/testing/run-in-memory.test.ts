@@ -145,6 +145,14 @@ test('what a real run would refuse is refused: a result that is no value, a data
   });
   const checked = dag('checked', ({ task }) => task('make', { outlet: positive }, () => -1));
   await expect(runInMemory(checked)).rejects.toThrow('must be positive, got -1');
+
+  const faulty = dataset<{ size: number }>('faulty', {
+    check: (value) => void Object.keys((value as unknown as { missing: object }).missing),
+  });
+  const unchecked = dag('unchecked', ({ task }) => task('make', { outlet: faulty }, () => ({ size: 1 })));
+  await expect(runInMemory(unchecked)).rejects.toThrow(
+    /refused it: TypeError: .* \(\S+run-in-memory\.test\.ts:\d+:\d+\)/,
+  );
 });
 
 test('hooks are called as the runner would; one that throws is logged and changes nothing', async () => {

@@ -27,8 +27,8 @@ export function register(command: Command, context: CliContext): void {
       `
 Deletes objects of the store that nothing needs: versions that were removed, results of runs that ended long ago, what a
 killed process left, and logs of runs that have no version left and ended long ago, or are unknown here: those of other
-homes too. Beside an up or a run it waits for a moment in which none of their tasks runs, for as long as that takes (Ctrl-C
-ends it, and nothing was deleted); a task that is to start while it deletes waits for it.
+homes too. Beside an up or a run it waits for a moment in which none of their tasks runs, for as long as that takes; a task
+that is to start while it deletes waits for it.
 
 Examples:
   ridgeline gc --dry-run

@@ -4,6 +4,7 @@ import type { SourcePolicy } from '../../data/source/index.ts';
 import type { EngineEvent } from '../../engine/index.ts';
 import { EventStream } from '../../engine/service/event-stream.ts';
 import { startHttp } from '../../engine/service/http-server.ts';
+import type { Surface } from '../../engine/service/routes.ts';
 import type { CliContext } from '../context.ts';
 import { openExecutor, sourceOption } from '../open-executor.ts';
 import { withHome } from '../open-home.ts';
@@ -79,16 +80,16 @@ async function up({ host, port, drain, source }: UpOptions, context: CliContext)
       const runner = await engine.start({ executor, modules, slots, signal, onEvent, patienceMs: PATIENCE_MS });
       try {
         const startedAt = Date.now();
-        const surface = {
+        const surface: Surface = {
           engine,
           changed: () => runner.look(),
-          receive: (request: Parameters<typeof receiveUpload>[0], dataset: string) => {
+          receive: (request, dataset, publish) => {
             const checked = { dataset, checkedBy: engine.checksOf(dataset) };
             const scratchDir = join(home, 'tmp', String(process.pid));
-            return receiveUpload(request, checked, executor, scratchDir, ({ message }) => say(message));
+            return receiveUpload(request, checked, executor, scratchDir, ({ message }) => say(message), publish);
           },
           health: () => ({
-            state: signal.aborted ? ('draining' as const) : ('active' as const),
+            state: signal.aborted ? 'draining' : 'active',
             version: packageVersion(),
             home,
             store: store.url,

@@ -24,6 +24,7 @@ export async function serve(
   { pollMs = 1000, watchMs = 500, reloadMs = 500, drainMs = 10_000 }: ServeOptions,
 ): Promise<void> {
   announceServing(db);
+  let seen = db.dataVersion();
   scheduler.resume();
   const { nextCron } = await import('../plan/cron.ts');
   scheduler.followClock(nextCron);
@@ -39,7 +40,6 @@ export async function serve(
       if (!loops.signal.aborted) scheduler.stop(error);
     }
   };
-  let seen = db.dataVersion();
   const lookIfWritten = (): void => {
     try {
       const now = db.dataVersion();
@@ -51,6 +51,7 @@ export async function serve(
   };
   // Looking often enough to be as quick took a hundredth of a core.
   db.watch(lookIfWritten, loops.signal);
+  lookIfWritten();
   const looping = [
     every(pollMs, () => scheduler.sync()),
     every(watchMs, lookIfWritten),

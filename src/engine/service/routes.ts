@@ -10,8 +10,12 @@ export interface Surface {
   readonly health: () => HealthView;
   /** Something was written through `engine`: whoever acts on it should look now. */
   readonly changed: () => void;
-  /** Stores the body of a request as a value that can be published: past the checks of the dataset. */
-  readonly receive: (request: IncomingMessage, dataset: string) => Promise<ValueRef>;
+  /** Takes in the body of a request; `publish` is told how to store it as a value: past the checks of the dataset. */
+  readonly receive: <T>(
+    request: IncomingMessage,
+    dataset: string,
+    publish: (adopt: () => Promise<ValueRef>) => Promise<T>,
+  ) => Promise<T>;
 }
 
 interface Call {
@@ -92,13 +96,11 @@ const ROUTES = {
   'GET /api/datasets/:dataset/versions/:version': ({ engine }, { path }) =>
     engine.getVersion(path['dataset']!, whole(path['version']!)),
   /** `fresh` is false when the key had published it before. */
-  'POST /api/datasets/:dataset/versions': ({ engine, receive }, { request, path }) =>
-    engine.storing(async () =>
-      engine.publish({
-        dataset: path['dataset']!,
-        value: await receive(request, path['dataset']!),
-        idempotencyKey: idempotencyKey(request),
-      }),
+  'POST /api/datasets/:dataset/versions': ({ engine, receive }, { request, path: { dataset = '' } }) =>
+    receive(request, dataset, (adopt) =>
+      engine.storing(async () =>
+        engine.publish({ dataset, value: await adopt(), idempotencyKey: idempotencyKey(request) }),
+      ),
     ),
   'POST /api/datasets/:dataset/versions/:version/replay': async ({ engine }, { request, path }) => {
     const { dag } = await readJson(request, { dag: 'string' });

@@ -34,7 +34,8 @@ export class Database {
   readonly #file: number | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #durable = false;
-  #dirty = false;
+  /** Something may be with the operating system only: also what a process before this one left there. */
+  #dirty = true;
   #rehearsing = false;
 
   constructor(db: Connection, path: string, file?: number) {
@@ -87,6 +88,9 @@ export class Database {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       const result = body();
+      // A transaction that changes no byte of the file is not synced, nor what was committed before it.
+      if (durable && this.#dirty)
+        this.run(`INSERT INTO meta VALUES ('flush', 0) ON CONFLICT DO UPDATE SET value = 1 - value`);
       this.#db.exec('COMMIT');
       this.#dirty = !durable;
       if (durable) this.announce();
@@ -111,11 +115,7 @@ export class Database {
 
   /** Makes all that was committed so far durable. */
   flush(): void {
-    if (!this.#dirty) return;
-    this.transaction(
-      () => this.run(`INSERT INTO meta VALUES ('flush', '') ON CONFLICT DO UPDATE SET value = value`),
-      'durable',
-    );
+    if (this.#dirty) this.transaction(() => {}, 'durable');
   }
 
   /** Has other processes look at what was written, those that `watch`; durable transactions do it by themselves. */

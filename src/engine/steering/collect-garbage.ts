@@ -5,6 +5,9 @@ import { runOfLog } from '../runner/log-keeper.ts';
 import { follow } from '../runner/publisher.ts';
 import type { Database } from '../state/database.ts';
 
+/** Deletions on their way to the store. */
+const AT_ONCE = 16;
+
 export interface GarbageOptions {
   /** Results of runs that ended before this are given up: `rerun --from` can no longer keep them. Epoch milliseconds. */
   readonly runsBefore: number;
@@ -12,6 +15,8 @@ export interface GarbageOptions {
   readonly alone: boolean;
   readonly dryRun: boolean;
 }
+
+type Values = Readonly<Record<string, ValueRef>>;
 
 export interface GarbageSurroundings {
   readonly db: Database;
@@ -37,35 +42,51 @@ export interface GarbageReport {
 export async function collectGarbage(
   { db, log, store, alone }: GarbageSurroundings,
   options: GarbageOptions,
+  signal?: AbortSignal,
 ): Promise<GarbageReport> {
   // Nothing waits for the long part. What is stored after it is not looked at.
   const found: ObjectInfo[] = [];
-  for (const prefix of ['objects/', '_logs/']) for await (const object of store.list(prefix)) found.push(object);
+  for (const prefix of ['objects/', '_logs/']) {
+    for await (const object of store.list(prefix)) {
+      signal?.throwIfAborted();
+      found.push(object);
+    }
+  }
   return alone(async () => {
     await follow(db, log);
-    return deleteGarbage(db, store, found, options);
+    const { deleted, kept } = sortOut(db, store, found, options);
+    if (!options.dryRun) {
+      for (let i = 0; i < deleted.length; i += AT_ONCE) {
+        signal?.throwIfAborted();
+        await Promise.all(deleted.slice(i, i + AT_ONCE).map(({ key }) => store.delete(key)));
+      }
+    }
+    return { deleted, kept };
   });
 }
 
-async function deleteGarbage(
+/** What is garbage. Unless this is a dry run, results that will be gone are taken from their runs first, for good. */
+function sortOut(
   db: Database,
   store: Store,
   found: readonly ObjectInfo[],
   { runsBefore, alone, dryRun }: GarbageOptions,
-): Promise<GarbageReport> {
+): GarbageReport {
   const other = db.get<{ home: string }>('SELECT home FROM commits WHERE home <> ? LIMIT 1', db.homeId);
   if (other && !alone) {
     throw new RidgelineError('OTHER_HOMES', 'usage', `gc: home ${other.home} publishes to ${store.url} too`, {
       remedy: 'stop what works there, then say so with --alone',
     });
   }
-  const needed = neededKeys(db, runsBefore);
-  const logged = runsWithLogs(db, runsBefore);
-  const isKept = (each: ObjectInfo): boolean => (isLog(each) ? logged.has(runOfLog(each.key)) : needed.has(each.key));
-  const deleted = found.filter((each) => !isKept(each));
-  const kept = found.filter((each) => isKept(each) && !isLog(each)).length;
-  if (!dryRun) for (const { key } of deleted) await store.delete(key);
-  return { deleted, kept };
+  const look = (): GarbageReport => {
+    const needed = neededKeys(db, runsBefore);
+    const logged = runsWithLogs(db, runsBefore);
+    const isKept = (each: ObjectInfo): boolean => (isLog(each) ? logged.has(runOfLog(each.key)) : needed.has(each.key));
+    const deleted = found.filter((each) => !isKept(each));
+    if (!dryRun) giveUpResults(db, new Set(deleted.map(({ key }) => key)));
+    return { deleted, kept: found.filter((each) => isKept(each) && !isLog(each)).length };
+  };
+  return dryRun ? look() : db.transaction(look, 'durable');
 }
 
 const isLog = ({ key }: ObjectInfo): boolean => key.startsWith('_logs/');
@@ -80,8 +101,19 @@ function runsWithLogs(db: Database, runsBefore: number): ReadonlySet<string> {
   return new Set(rows.map(({ run }) => run));
 }
 
+/** So that no `rerun --from` keeps what is not there. */
+function giveUpResults(db: Database, deleted: ReadonlySet<string>): void {
+  const given = db.all<{ run: string; task: string; mapIndex: number; result: ValueRef; outlets?: Values }>(
+    'SELECT run, task, map_index, result, outlets FROM tasks WHERE result IS NOT NULL',
+  );
+  for (const { result, outlets = {}, ...instance } of given) {
+    const isGone = [result, ...Object.values(outlets)].flatMap(keysOf).some((key) => deleted.has(key));
+    if (isGone) db.update('tasks', { result: undefined, outlets: undefined }, instance);
+  }
+}
+
 function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
-  const rows = db.all<{ value: ValueRef | Readonly<Record<string, ValueRef>> | undefined }>(
+  const rows = db.all<{ value: ValueRef | Values | undefined }>(
     `SELECT value FROM versions WHERE removed_by IS NULL
      UNION ALL SELECT value FROM exports WHERE state = 'due'
      UNION ALL SELECT result FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1
@@ -89,14 +121,17 @@ function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
     runsBefore,
   );
   const values = rows.flatMap(({ value = {} }) => (isValue(value) ? [value] : Object.values(value)));
-  return new Set(
-    values.flatMap(leavesOf).flatMap((leaf) => {
-      if (leaf.kind === 'json') return [];
-      return leaf.kind === 'table' ? leaf.ref.key : leaf.key;
-    }),
-  );
+  return new Set(values.flatMap(keysOf));
 }
 
-function isValue(value: ValueRef | Readonly<Record<string, ValueRef>>): value is ValueRef {
+/** Of the objects that hold a value. */
+function keysOf(value: ValueRef): readonly string[] {
+  return leavesOf(value).flatMap((leaf) => {
+    if (leaf.kind === 'json') return [];
+    return leaf.kind === 'table' ? leaf.ref.key : leaf.key;
+  });
+}
+
+function isValue(value: ValueRef | Values): value is ValueRef {
   return typeof value.kind === 'string';
 }

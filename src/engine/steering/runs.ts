@@ -64,7 +64,7 @@ export function cancelRun(db: Database, id: string, now: number): boolean {
 /**
  * Queues a new run with the inputs and parameters of an old one, in the pipeline's code of today. Its id.
  *
- * @param from keep what the tasks before this one gave, where they gave something, and start here
+ * @param from keep what the tasks before this one gave, where they gave something that `gc` has not deleted, and start here
  * @param emit false: publish no new version (R13)
  * @throws {RidgelineError} UNKNOWN_RUN, UNKNOWN_TASK; RUN_NOT_ENDED.
  */
@@ -95,7 +95,7 @@ export function rerun(
     const created = createRun(db, run, now);
     for (const [task, instances] of fresh ? loadInstances(db, of, dag.definition) : []) {
       if (fresh!.has(task) || instances.length === 0 || !['success', 'skipped'].includes(stateOf(instances))) continue;
-      if (instances.some(cutOff)) continue;
+      if (instances.some((it) => cutOff(it) || isGivenUp(it))) continue;
       deleteInstance(db, created, task, -1);
       for (const it of instances) saveInstance(db, created, { ...it, note: `kept from run ${of}` });
     }
@@ -141,6 +141,11 @@ export function replay(
       }),
     'durable',
   );
+}
+
+/** `gc` has deleted what it gave. */
+function isGivenUp(it: LiveInstance): boolean {
+  return it.state === 'success' && it.result === undefined;
 }
 
 /** A task and everything that depends on it. */

@@ -11,6 +11,7 @@ import type { ValueRef } from '../../contracts/log.ts';
 import type { AdoptedFile } from '../pool/messages.ts';
 import { withContext } from './attempt.ts';
 import type { LoadedModule } from './load-module.ts';
+import { refusedBy } from './refused-by.ts';
 import { settings } from './thread-store.ts';
 import { readValue } from './value-read.ts';
 import { writeValue } from './value-write.ts';
@@ -42,17 +43,11 @@ export async function adoptFile(
       try {
         await check(await readValue(value, store), context);
       } catch (error) {
-        throw RidgelineError.is(error) ? error : refused(dataset, name, error);
+        throw RidgelineError.is(error) ? error : refusedBy('content', `${name}: `, dataset, error);
       }
     }
     return value;
   });
-}
-
-function refused(dataset: string, name: string, error: unknown): RidgelineError {
-  const what = error instanceof Error ? error.message : String(error);
-  const message = `${name}: the check of dataset "${dataset}" refused it: ${what}`;
-  return new RidgelineError('CHECK_FAILED', 'content', message, { remedy: 'nothing was published', cause: error });
 }
 
 async function readFileValue(path: string, name: string): Promise<unknown> {

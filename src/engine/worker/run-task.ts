@@ -5,6 +5,7 @@ import type { AttemptOutcome, AttemptRequest } from '../../contracts/executor.ts
 import type { ValueRef } from '../../contracts/log.ts';
 import type { DatasetVersionRef } from '../../contracts/model.ts';
 import type { Store } from '../../contracts/store.ts';
+import { refusedBy } from './refused-by.ts';
 import { readValue } from './value-read.ts';
 import { writeValue } from './value-write.ts';
 
@@ -48,19 +49,10 @@ export async function runTask(dag: Dag, request: AttemptRequest, around: TaskSur
     try {
       await check(stored, context);
     } catch (error) {
-      throw signal.aborted || RidgelineError.is(error) ? error : refused(dataset, error);
+      throw signal.aborted || RidgelineError.is(error) ? error : refusedBy('run', '', dataset, error); // the next attempt may return something else
     }
   }
   return { state: 'success', result, outlets };
-}
-
-/** Of kind `run`: the next attempt may return something else. */
-function refused(dataset: string, error: unknown): RidgelineError {
-  const what = error instanceof Error ? error.message : String(error);
-  return new RidgelineError('CHECK_FAILED', 'run', `the check of dataset "${dataset}" refused it: ${what}`, {
-    remedy: 'nothing was published',
-    cause: error,
-  });
 }
 
 function findTask(dag: Dag, { task }: AttemptRequest): { definition: TaskDefinition; run: Dag['functions'][string] } {
