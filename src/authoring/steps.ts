@@ -49,7 +49,7 @@ export function collectSteps(dag: string, build: (builder: Builder<never>) => un
   function checkExport(task: string, key: string): void {
     const parts = key.split('/');
     const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
-    const isOurs = parts[0]!.startsWith('_') || parts[0] === 'objects'; // where `gc` deletes
+    const isOurs = /^(_|objects$)/i.test(parts[0]!); // there `gc` deletes
     if (plain && !isOurs && /[^/]\.[A-Za-z0-9]{1,10}$/.test(key)) return;
     refuse(task, `cannot export to ${JSON.stringify(key)}`, 'export to a key with an extension, such as data/name.csv');
   }

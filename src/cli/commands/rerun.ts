@@ -18,7 +18,8 @@ export function register(command: Command, context: CliContext): void {
     .addHelpText(
       'after',
       `
-Queues a new run on the same dataset versions and parameters, in the pipeline's code of today.
+Queues a new run on the same dataset versions and parameters, in the pipeline's code of today. It says which tasks it keeps;
+what "gc" has deleted of an old run is made, and published, again.
 
 Examples:
   ridgeline rerun 12

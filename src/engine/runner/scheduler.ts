@@ -63,7 +63,10 @@ export class Scheduler {
       wakeups: createWakeups(ports.clock, signal, (error) => this.stop(error)),
       halted: () => this.#draining || signal.aborted,
       modules,
-      refresh: () => void this.refresh().then(() => this.#advance()),
+      refresh: () =>
+        void this.refresh()
+          .then(() => this.#advance())
+          .catch((error) => this.stop(error)),
       claimed: () => [...this.#live.values()].some((run) => run.claims),
       onSlotsFreed: () => this.#advance(),
       onAttemptEnded: () => this.#settle(),

@@ -9,6 +9,16 @@ type Row = Omit<VersionView, 'removed'> & { readonly removed: number };
 const SELECT = `SELECT ${VERSION}, commit_id AS "commit", at, home, run, removed_by IS NOT NULL AS removed
   FROM versions JOIN commits ON commits.id = commit_id`;
 
+/** From one name to the next, and versions are numbered from 1 without gaps: no row is looked at for itself. */
+const COUNT = `WITH RECURSIVE names (name) AS (
+    SELECT min(dataset) FROM versions
+    UNION ALL SELECT (SELECT min(dataset) FROM versions WHERE dataset > name) FROM names WHERE name IS NOT NULL)
+  SELECT dataset, version, (SELECT max(version) FROM versions WHERE dataset = name)
+      - (SELECT count(*) FROM versions INDEXED BY versions_removed
+           WHERE dataset = name AND removed_by IS NOT NULL) AS versions
+    FROM names JOIN versions ON dataset = name AND version =
+      (SELECT version FROM versions WHERE dataset = name AND removed_by IS NULL ORDER BY version DESC LIMIT 1)`;
+
 const toView = (row: Row): VersionView => ({ ...row, removed: row.removed === 1 });
 
 /** Every dataset that has versions or that a pipeline names, by name. */
@@ -20,12 +30,7 @@ export function listDatasets(db: Database): readonly DatasetView[] {
     return entry;
   };
   type Count = { dataset: string; version: number; versions: number };
-  for (const { dataset, version, versions } of db.all<Count>(
-    `SELECT dataset, max(version) AS version, count(*) AS versions FROM versions WHERE removed_by IS NULL
-     GROUP BY dataset`,
-  )) {
-    Object.assign(of(dataset), { version, versions });
-  }
+  for (const { dataset, version, versions } of db.all<Count>(COUNT)) Object.assign(of(dataset), { version, versions });
   for (const { id, definition } of allDags(db)) {
     const outlets = definition.tasks.flatMap((task) => Object.values(task.outlets));
     for (const { name } of definition.datasets)

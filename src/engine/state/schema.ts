@@ -170,6 +170,9 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE attempts SET error = '{"code":"INTERRUPTED","kind":"interrupted","message":"stopped, or died with its process"}'
   WHERE state IN ('running', 'lost') AND error IS NULL;
   `,
+  `
+  CREATE INDEX versions_removed ON versions (dataset) WHERE removed_by IS NOT NULL;
+  `,
 ];
 
 /** Columns that hold JSON, most of them what a contract of the same name says. */

@@ -58,7 +58,9 @@ export async function collectGarbage(
     if (!options.dryRun) {
       for (let i = 0; i < deleted.length; i += AT_ONCE) {
         signal?.throwIfAborted();
-        await Promise.all(deleted.slice(i, i + AT_ONCE).map(({ key }) => store.delete(key)));
+        const deletions = deleted.slice(i, i + AT_ONCE).map(({ key }) => store.delete(key));
+        await Promise.allSettled(deletions); // none is on its way when others may store again
+        await Promise.all(deletions);
       }
     }
     return { deleted, kept };
@@ -83,7 +85,7 @@ function sortOut(
     const logged = runsWithLogs(db, runsBefore);
     const isKept = (each: ObjectInfo): boolean => (isLog(each) ? logged.has(runOfLog(each.key)) : needed.has(each.key));
     const deleted = found.filter((each) => !isKept(each));
-    if (!dryRun) giveUpResults(db, new Set(deleted.map(({ key }) => key)));
+    if (!dryRun) giveUpResults(db, needed);
     return { deleted, kept: found.filter((each) => isKept(each) && !isLog(each)).length };
   };
   return dryRun ? look() : db.transaction(look, 'durable');
@@ -102,13 +104,13 @@ function runsWithLogs(db: Database, runsBefore: number): ReadonlySet<string> {
 }
 
 /** So that no `rerun --from` keeps what is not there. */
-function giveUpResults(db: Database, deleted: ReadonlySet<string>): void {
+function giveUpResults(db: Database, needed: ReadonlySet<string>): void {
   const given = db.all<{ run: string; task: string; mapIndex: number; result: ValueRef; outlets?: Values }>(
     'SELECT run, task, map_index, result, outlets FROM tasks WHERE result IS NOT NULL',
   );
   for (const { result, outlets = {}, ...instance } of given) {
-    const isGone = [result, ...Object.values(outlets)].flatMap(keysOf).some((key) => deleted.has(key));
-    if (isGone) db.update('tasks', { result: undefined, outlets: undefined }, instance);
+    const isKept = [result, ...Object.values(outlets)].flatMap(keysOf).every((key) => needed.has(key));
+    if (!isKept) db.update('tasks', { result: undefined, outlets: undefined }, instance);
   }
 }
 

@@ -216,7 +216,8 @@ export class SimHome {
     };
     try {
       const db = new SimDatabase(this.file, process);
-      const how = { runsBefore: 0, alone: true, dryRun: false };
+      const runsBefore = random.below(2) === 0 ? 0 : process.clock.now();
+      const how = { runsBefore, alone: true, dryRun: false };
       await collectGarbage({ db, log: openCommitLog(store), store, alone }, how);
     } catch {
       // Away, or dead.
