@@ -12,8 +12,11 @@ import { centreRows, copyRow, roundUp, unscaledCentre } from './rows';
 /** Rows brought into a block at a time: with their z they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
 
-/** Rows with 1 - h below this at the smallest alpha are set aside: dividing by it costs them three digits. */
-const LEVERAGE_BOUND: f64 = 1e-3;
+/**
+ * Rows with 1 - h below this at the smallest alpha are set aside: dividing by it costs them one and a half digits, beside
+ * those that are gone where y is fitted closely.
+ */
+const LEVERAGE_BOUND: f64 = 3e-2;
 
 /** Room for rows set aside: leverages sum to at most p + 1, so there are hardly more of them than that. */
 export function asideCapacity(p: i32): i32 {

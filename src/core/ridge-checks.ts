@@ -96,3 +96,14 @@ export function badScale(lengths: readonly number[], features: readonly string[]
     { remedy: 'standardise the columns first', position: { column: least } },
   );
 }
+
+/** Smallest and largest of alphas. */
+export function rangeOf(values: Float64Array): [least: number, most: number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return [least, most];
+}

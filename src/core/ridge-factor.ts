@@ -54,7 +54,8 @@ const LARGE_RATIO = 1e4;
 
 /**
  * What to start the factor of some rows from: that of all rows, or where columns differ much in length each column by itself.
- * Directions of all rows lean on rows that are left out, and in a long column that is more than there is of a short one.
+ * Directions of all rows lean on rows that are left out, and in a long column that is more than there is of a short one. So do
+ * their means, and of a column that does not differ in the others the mean is not found again: those columns start at 0.
  */
 export function startOfRest({ p, targets }: Pick<RidgeShape, 'p' | 'targets'>, factor: Float64Array): Float64Array {
   const { rank, v, s } = readFactor({ p, targets }, factor);
@@ -70,10 +71,59 @@ export function startOfRest({ p, targets }: Pick<RidgeShape, 'p' | 'targets'>, f
   const at = readFactor({ p, targets }, start);
   at.v.fill(0);
   varying.forEach((j, k) => {
+    at.mean[j] = 0;
+    at.low[j] = 0;
     at.v[k * p + j] = 1;
-    at.s[k] = lengths[j]!;
+    at.s[k] = 1;
   });
   return start.with(RANK, varying.length);
+}
+
+/** Share of the squared errors that rounding moves at most, from which on a user should hear of it. */
+const MOVED = 1e-7;
+
+/** Rows set aside, as their errors at one alpha see them. */
+interface AsideErrors {
+  /** Of each row its index, weight, x[p] as standardised, y[t]. */
+  readonly rows: Float64Array;
+  readonly errors: Float64Array;
+  readonly alpha: number;
+  /** Sum of all squared errors. */
+  readonly squares: number;
+}
+
+/**
+ * Whether errors of rows set aside have digits that change when values of the other rows change by their last.
+ *
+ * A row set aside may lie along a direction in which the others do not differ but by rounding, E say. Alpha alone holds its
+ * coefficient there: with w the part of the row outside their directions and r what the others leave, it is predicted
+ * w' E' r / alpha otherwise.
+ *
+ * @param factor of the other rows
+ */
+export function hangOnRounding(
+  { p, targets }: Pick<RidgeShape, 'p' | 'targets'>,
+  factor: Float64Array,
+  { rows, errors, alpha, squares }: AsideErrors,
+): boolean {
+  const { rank, v, s, mean, low } = readFactor({ p, targets }, factor);
+  let moved = 0;
+  errors.forEach((error, i) => {
+    const [, weight, ...x] = rows.subarray(i * (2 + p + targets), i * (2 + p + targets) + 2 + p);
+    const outside = x.map((value, j) => value - mean[j]! - low[j]!);
+    const lengths = new Float64Array(p);
+    for (let k = 0; k < rank; k++) {
+      const vk = v.subarray(k * p, (k + 1) * p);
+      const part = vk.reduce((sum, value, j) => sum + value * outside[j]!, 0);
+      vk.forEach((value, j) => {
+        outside[j]! -= part * value;
+        lengths[j]! += (value * s[k]!) ** 2;
+      });
+    }
+    const moves = outside.reduce((sum, value, j) => sum + Math.abs(value) * Math.sqrt(lengths[j]!), 0);
+    moved += (2 * weight! * Math.abs(error) * Number.EPSILON * moves) / alpha;
+  });
+  return moved > MOVED * Math.sqrt(squares);
 }
 
 /** Explained squares in squared errors from which on every alpha is evaluated by itself. */

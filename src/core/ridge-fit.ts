@@ -6,13 +6,13 @@ import { LeaveOneOutErrors } from './leave-one-out-errors.ts';
 import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
-import { overflow, tooFewRows } from './ridge-checks.ts';
-import { INTERPOLATED, fitsClosely, readFactor, startOfRest } from './ridge-factor.ts';
+import { overflow, rangeOf, tooFewRows } from './ridge-checks.ts';
+import { INTERPOLATED, fitsClosely, hangOnRounding, readFactor, startOfRest } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
 import { finishScaler } from './scaler-fit.ts';
 import type { ScalerResult } from './scaler-fit.ts';
-import { ALPHA_AT_GRID_EDGE, BAD_SCALE, BAD_WEIGHT, NON_FINITE, warningCodes } from './status.ts';
+import { ALPHA_AT_GRID_EDGE, BAD_SCALE, BAD_WEIGHT, ILL_CONDITIONED, NON_FINITE, warningCodes } from './status.ts';
 
 export interface RidgeOptions {
   /** Columns. */
@@ -99,11 +99,11 @@ export class RidgeFit {
   #factor: Float64Array | undefined;
   /** Passes that improved the factor that is being made. */
   #turns = 0;
-  /** Of the rows that are not set aside. */
-  #restFactor: Float64Array | undefined;
   /** f64[targets, alphas]. */
   #sums: Float64Array | undefined;
   #aside: Float64Array = new Float64Array();
+  /** Of the rows set aside, f64[targets, alphas, rows]. */
+  #errors: Float64Array = new Float64Array();
   /** Of all targets, one after the other. */
   #solution: Float64Array | undefined;
   /** Per target, relative size of the last step of refinement; 0 when it is not worth another. */
@@ -214,7 +214,8 @@ export class RidgeFit {
   /** What a finished factor is good for next. */
   #settle(factor: Float64Array): PassWork | undefined {
     if (this.#factor !== undefined) {
-      this.#restFactor = factor;
+      this.#errors = this.#solveAside(factor);
+      if (this.#hangsOnRounding(factor)) this.#status |= ILL_CONDITIONED;
       return undefined;
     }
     this.#factor = factor;
@@ -409,18 +410,34 @@ export class RidgeFit {
 
   /** Leave-one-out errors of the rows set aside, of one target: f64[alphas, rows]. */
   #asideErrors(target: number): Float64Array {
-    const rest = this.#restFactor;
-    if (rest === undefined) return new Float64Array();
+    const length = this.#errors.length / this.#shape.targets;
+    return this.#errors.subarray(target * length, (target + 1) * length);
+  }
+
+  /** Those of all targets, by the factor of the other rows. */
+  #solveAside(rest: Float64Array): Float64Array {
     const arena = this.#arena;
     return arena.scope(() => {
       const count = this.#skip().length;
       const [na, { p, targets }] = [this.#alphas.length, this.#shape];
-      const [factor, alphas, errors] = [arena.put(rest), arena.put(this.#alphas), arena.f64(targets * na * count)];
+      const length = targets * na * count;
+      const [factor, alphas, errors] = [arena.put(rest), arena.put(this.#alphas), arena.f64(length)];
       const aside = arena.put(Float64Array.of(count, count, ...this.#aside));
       const scratch = arena.bytes(this.#kernels.rl_ridge_aside_scratch(p, count));
       this.#kernels.rl_ridge_aside(factor, alphas, na, aside, errors, scratch);
-      return arena.take(errors + target * na * count * 8, na * count);
+      return arena.take(errors, length);
     });
+  }
+
+  /** Whether rounding of the other rows decides digits of the errors of those set aside. */
+  #hangsOnRounding(rest: Float64Array): boolean {
+    const alpha = rangeOf(this.#alphas)[0];
+    const [at, count] = [this.#alphas.indexOf(alpha), this.#skip().length];
+    return Array.from({ length: this.#shape.targets }, (_, target) => {
+      const errors = this.#asideErrors(target).subarray(at * count, (at + 1) * count);
+      const squares = this.#meanSquares(target)[at]! * this.#n;
+      return hangOnRounding(this.#shape, rest, { rows: this.#aside, errors, alpha, squares });
+    }).some(Boolean);
   }
 
   #coefficients(factor: Float64Array, alpha: number, target: number): Coefficients {
@@ -473,14 +490,4 @@ function meanOf(columns: readonly Float64Array[]): Float64Array {
     const sum = columns.slice(1).reduce((total, column) => total + column[i]!, first);
     return sum / columns.length;
   });
-}
-
-function rangeOf(values: Float64Array): [least: number, most: number] {
-  let [least, most] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return [least, most];
 }

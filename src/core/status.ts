@@ -10,6 +10,7 @@ const WARNINGS: readonly (readonly [bit: number, code: string])[] = [
 
 export const CONSTANT_FEATURE = 1;
 export const ALPHA_AT_GRID_EDGE = 2;
+export const ILL_CONDITIONED = 4;
 export const FEWER_ROWS_THAN_COLUMNS = 8;
 
 /** Status: a value is not finite, or squares cannot be added up. */
