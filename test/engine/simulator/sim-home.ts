@@ -210,7 +210,7 @@ export class SimHome {
     const store = process.store(shared);
     const alone = async <T>(work: () => Promise<T>): Promise<T> => {
       const isBusy = (): boolean => [...this.#storers].some(([{ alive }, works]) => alive && works > 0);
-      while (isBusy()) await process.wait(20);
+      while (isBusy() || this.#collector?.alive) await process.wait(20); // another gc has it too
       this.#collector = process;
       return work();
     };
