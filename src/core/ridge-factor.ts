@@ -93,11 +93,11 @@ interface AsideErrors {
 }
 
 /**
- * Whether errors of rows set aside have digits that change when values of the other rows change by their last.
+ * Whether errors of rows set aside have digits that change when values of other rows change by their last.
  *
- * A row set aside may lie along a direction in which the others do not differ but by rounding, E say. Alpha alone holds its
- * coefficient there: with w the part of the row outside their directions and r what the others leave, it is predicted
- * w' E' r / alpha otherwise.
+ * A row set aside may lie along a direction in which the others, be they set aside or not, do not differ but by rounding, E say.
+ * Alpha alone holds its coefficient there: with w the part of the row outside their directions and r what the others leave, it
+ * is predicted w' E' r / alpha otherwise.
  *
  * @param factor of the other rows
  */
@@ -107,23 +107,49 @@ export function hangOnRounding(
   { rows, errors, alpha, squares }: AsideErrors,
 ): boolean {
   const { rank, v, s, mean, low } = readFactor({ p, targets }, factor);
+  const directions = Array.from({ length: rank }, (_, k) => v.subarray(k * p, (k + 1) * p));
+  const lengths = new Float64Array(p);
+  directions.forEach((vk, k) => vk.forEach((value, j) => (lengths[j]! += (value * s[k]!) ** 2)));
+  const weights = Array.from(errors, (_, i) => rows[i * (2 + p + targets) + 1]!);
+  const centred = weights.map((_, i) =>
+    rows
+      .subarray(i * (2 + p + targets) + 2)
+      .slice(0, p)
+      .map((value, j) => value - mean[j]! - low[j]!),
+  );
+  // What is outside the directions of the rest, and behind it the noise of each row: others of its direction do not tell all.
+  const known: Float64Array[] = [];
+  centred.forEach((x, i) => {
+    const own = new Float64Array(p + errors.length);
+    own.set(x);
+    directions.forEach((vk) => takeOff(own, vk));
+    own[p + i] = Math.sqrt(alpha / weights[i]!);
+    for (let turn = 0; turn < 2; turn++) known.forEach((other) => takeOff(own, other));
+    const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+    known.push(own.map((value) => value / length));
+  });
+  // 1 - h of each row, and what the fit on all rows leaves of it.
+  const free = weights.map((_, i) => known.reduce((sum, row) => sum + row[p + i]! ** 2, 0));
+  const left = free.map((share, i) => weights[i]! * Math.abs(errors[i]!) * share);
   let moved = 0;
   errors.forEach((error, i) => {
-    const [, weight, ...x] = rows.subarray(i * (2 + p + targets), i * (2 + p + targets) + 2 + p);
-    const outside = x.map((value, j) => value - mean[j]! - low[j]!);
-    const lengths = new Float64Array(p);
-    for (let k = 0; k < rank; k++) {
-      const vk = v.subarray(k * p, (k + 1) * p);
-      const part = vk.reduce((sum, value, j) => sum + value * outside[j]!, 0);
-      vk.forEach((value, j) => {
-        outside[j]! -= part * value;
-        lengths[j]! += (value * s[k]!) ** 2;
-      });
+    let moves = 0;
+    for (let j = 0; j < p; j++) {
+      const outside = known.reduce((sum, row) => sum + row[p + i]! * row[j]!, 0);
+      let others = Math.sqrt(lengths[j]! * squares);
+      centred.forEach((x, k) => (others += k === i ? 0 : Math.abs(x[j]!) * left[k]!));
+      moves += Math.abs(outside) * others;
     }
-    const moves = outside.reduce((sum, value, j) => sum + Math.abs(value) * Math.sqrt(lengths[j]!), 0);
-    moved += (2 * weight! * Math.abs(error) * Number.EPSILON * moves) / alpha;
+    moves *= Math.sqrt(alpha / weights[i]!) / free[i]!;
+    moved += (2 * weights[i]! * Math.abs(error) * Number.EPSILON * moves) / alpha;
   });
-  return moved > MOVED * Math.sqrt(squares);
+  return moved > MOVED * squares;
+}
+
+/** Takes off a row its part along a direction of length 1. */
+function takeOff(row: Float64Array, direction: Float64Array): void {
+  const part = direction.reduce((sum, value, j) => sum + value * row[j]!, 0);
+  direction.forEach((value, j) => (row[j]! -= part * value));
 }
 
 /** Explained squares in squared errors from which on every alpha is evaluated by itself. */

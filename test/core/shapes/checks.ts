@@ -203,6 +203,7 @@ export const CHECKS: readonly Check[] = [
       575055, // a long column that is constant without the rows set aside
       86540,
       713950, // what rounding leaves of a direction without the row set aside decides its error
+      60620, // the same, of a direction that only rows set aside share
     ],
     check: unitsAlone,
   },
