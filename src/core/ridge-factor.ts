@@ -133,12 +133,14 @@ export function hangOnRounding(
   const left = free.map((share, i) => weights[i]! * Math.abs(errors[i]!) * share);
   let moved = 0;
   errors.forEach((error, i) => {
+    // Of what is known of all those rows, what this one says alone.
+    const outside = new Float64Array(p);
+    for (const row of known.slice(i)) addScaled(outside, row[p + i]!, row);
     let moves = 0;
     for (let j = 0; j < p; j++) {
-      const outside = known.reduce((sum, row) => sum + row[p + i]! * row[j]!, 0);
       let others = Math.sqrt(lengths[j]! * squares);
-      centred.forEach((x, k) => (others += k === i ? 0 : Math.abs(x[j]!) * left[k]!));
-      moves += Math.abs(outside) * others;
+      for (let k = 0; k < left.length; k++) others += k === i ? 0 : Math.abs(centred[k]![j]!) * left[k]!;
+      moves += Math.abs(outside[j]!) * others;
     }
     moves *= Math.sqrt(alpha / weights[i]!) / free[i]!;
     moved += (2 * weights[i]! * Math.abs(error) * Number.EPSILON * moves) / alpha;
@@ -148,8 +150,14 @@ export function hangOnRounding(
 
 /** Takes off a row its part along a direction of length 1. */
 function takeOff(row: Float64Array, direction: Float64Array): void {
-  const part = direction.reduce((sum, value, j) => sum + value * row[j]!, 0);
-  direction.forEach((value, j) => (row[j]! -= part * value));
+  let part = 0;
+  for (let j = 0; j < direction.length; j++) part += direction[j]! * row[j]!;
+  addScaled(row.subarray(0, direction.length), -part, direction);
+}
+
+/** y := y + a x, as far as y goes. */
+function addScaled(y: Float64Array, a: number, x: Float64Array): void {
+  for (let j = 0; j < y.length; j++) y[j]! += a * x[j]!;
 }
 
 /** Explained squares in squared errors from which on every alpha is evaluated by itself. */
