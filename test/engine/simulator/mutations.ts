@@ -157,7 +157,7 @@ const MUTATIONS: readonly Mutation[] = [
     'db.transaction(() => endHook(db, seq));\n    $&',
   ],
   ['hooks due are forgotten with the process', SCHEDULER, 'this.#hooks.wake();\n    for', 'for'],
-  ['an outage costs a retry', DRIVER, 'if (!outage) it.failures++;', 'it.failures++;'],
+  ['an outage costs a retry', DRIVER, 'it.failures++;\n      }', '$& else it.failures++;'],
   [
     'a crash costs a retry',
     DRIVER,
