@@ -14,6 +14,8 @@ const SETTLE_MS = 100;
 const TURN_MS = 50;
 /** Turns before counting: the first is cold, and how often a turn repeats is taken from the last. */
 const WARM_UPS = 5;
+/** Short jobs are done for so long beforehand: an engine compiles what is hot once it has seen it thousands of times. */
+const WARM_MS = 1000;
 /** What takes longer is warm after one. */
 const LONG_MS = 5000;
 
@@ -29,7 +31,10 @@ export async function interleave(contenders: readonly Contender[], seconds: numb
   const repeats = new Map<string, number>();
   for (const { name, run } of contenders) {
     let lastMs = 0;
-    for (let i = 0; i < WARM_UPS && lastMs < (i < 2 ? LONG_MS : TURN_MS); i++) lastMs = await run(1);
+    const begin = performance.now();
+    const isWarm = (turns: number): boolean =>
+      lastMs >= (turns < 2 ? LONG_MS : TURN_MS) || (turns >= WARM_UPS && performance.now() - begin >= WARM_MS);
+    for (let turns = 0; !isWarm(turns); turns++) lastMs = await run(1);
     repeats.set(name, Math.max(1, Math.ceil(TURN_MS / lastMs)));
   }
   const end = performance.now() + seconds * 1000;
