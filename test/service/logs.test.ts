@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ridgeline, start } from '../cli/ridgeline.ts';
-import { project, startUp, until, write } from './project.ts';
+import { project, startUp, untilSaid, write } from './project.ts';
 
 test('logs -f says what there is and what comes, until the run has ended', async () => {
   const cwd = project({
@@ -17,14 +17,8 @@ export const slow = dag('slow', ({ task }) => task('wait', async (_, { log }) =>
   const up = await startUp(cwd);
   const { id } = (await (await up.post('/api/dags/slow/trigger')).json()) as { id: string };
   const follow = start(['logs', '-f', id], { cwd, home: join(cwd, '.ridgeline') });
-  let said = '';
-  follow.child.stdout!.on('data', (text: string) => (said += text));
-  await until(
-    () => said,
-    (text) => text.includes('first'),
-    'the first line',
-  );
-  expect(said).not.toContain('last');
+  const said = await untilSaid(follow.child.stdout, 'first');
+  expect(said()).not.toContain('last');
 
   write(cwd, 'go', '');
   const { code, stdout } = await follow.ended;

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Api, HealthView } from '../../src/engine/service/routes.ts';
 import { scratch, start } from '../cli/ridgeline.ts';
@@ -72,6 +73,18 @@ export async function startUp(
       return ended;
     },
   };
+}
+
+/** Listens until a process has said this; what it has said so far, then and later. */
+export async function untilSaid(stream: Readable | null, text: string): Promise<() => string> {
+  let said = '';
+  stream!.on('data', (part: string) => (said += part));
+  await until(
+    () => said,
+    () => said.includes(text),
+    text,
+  );
+  return () => said;
 }
 
 /** Asks until the answer will do. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Api } from '../../src/engine/service/routes.ts';
 import { withFileLock } from '../../src/engine/state/file-lock.ts';
 import { ridgeline, start } from '../cli/ridgeline.ts';
-import { project, startUp, until } from './project.ts';
+import { project, startUp, until, untilSaid } from './project.ts';
 
 const FILES = {
   'ridgeline.config.ts': `export default { pipelines: ['p.ts'] };`,
@@ -88,13 +88,7 @@ test('gc and a publish by hand wait for each other', async () => {
     };
     for (const [waiting, args] of Object.entries(commands)) {
       const { child, ended } = start(args, { cwd });
-      let said = '';
-      child.stderr!.on('data', (text: string) => (said += text));
-      await until(
-        () => said,
-        (text) => text.includes(waiting),
-        args.join(' '),
-      );
+      await untilSaid(child.stderr, waiting);
       child.kill('SIGINT');
       expect((await ended).code).toBe(130);
     }
@@ -136,13 +130,7 @@ export const store = dag('store', { params: { text: '', gate: 'p.ts' } }, ({ tas
   await trigger({ text: 'a', gate: 'open' });
   await until(states, ([newest]) => newest === 'running', 'the task');
   const gc = start(['gc', '--keep-runs', '0', '--json'], { cwd });
-  let said = '';
-  gc.child.stderr!.on('data', (text: string) => (said += text));
-  await until(
-    () => said,
-    (text) => text.includes('waiting for tasks'),
-    'gc',
-  );
+  await untilSaid(gc.child.stderr, 'waiting for tasks');
   writeFileSync(join(cwd, 'open'), '');
   const { deleted } = JSON.parse((await gc.ended).stdout) as { deleted: string[] };
   expect(deleted).toContain(keyOf('b'));

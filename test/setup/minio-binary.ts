@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { oneAtATime } from './one-at-a-time.ts';
+import { isExecutable, pathsOf } from './programs.ts';
 import { cacheDirectory } from './python.ts';
 
 const run = promisify(execFile);
@@ -20,9 +21,7 @@ export async function findMinioBinary(): Promise<Binary> {
       ? { ok: true, path: given }
       : { ok: false, reason: `MINIO_BIN=${given} is no program` };
   }
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (folder !== '' && (await isExecutable(join(folder, 'minio')))) return { ok: true, path: join(folder, 'minio') };
-  }
+  for (const path of pathsOf('minio')) if (await isExecutable(path)) return { ok: true, path };
   const cached = join(cacheDirectory(), `minio-${VERSION.slice(-12)}`, 'minio');
   if (await isExecutable(cached)) return { ok: true, path: cached };
   return oneAtATime(join(cacheDirectory(), 'minio'), async () =>
@@ -54,11 +53,4 @@ async function build(path: string): Promise<Binary> {
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { oneAtATime } from './one-at-a-time.ts';
+import { isExecutable, pathsOf } from './programs.ts';
 import { cacheDirectory } from './python.ts';
 
 const run = promisify(execFile);
@@ -15,8 +16,7 @@ const run = promisify(execFile);
 export async function findNode(version: string): Promise<string> {
   const major = version.split('.', 1)[0];
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const path of [process.execPath, ...folders.map((folder) => join(folder, program))]) {
+  for (const path of [process.execPath, ...pathsOf(program)]) {
     const found = await run(path, ['--version']).catch(() => undefined);
     if (found?.stdout.startsWith(`v${major}.`)) return path;
   }
@@ -54,11 +54,4 @@ async function fetchNode(version: string, folder: string): Promise<void> {
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
