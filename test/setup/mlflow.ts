@@ -47,7 +47,12 @@ async function begin(): Promise<Mlflow | undefined> {
           ['--backend-store-uri', `sqlite:///${folder}/mlflow.db`],
           ['--serve-artifacts', '--artifacts-destination', `s3://${bucket}/mlflow`],
         ),
-      env: { ...files.env, MLFLOW_S3_ENDPOINT_URL: files.endpoint, MLFLOW_DISABLE_TELEMETRY: 'true' },
+      env: {
+        ...files.env,
+        MLFLOW_S3_ENDPOINT_URL: files.endpoint,
+        MLFLOW_DISABLE_TELEMETRY: 'true',
+        MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', // seven Python processes that nothing here asks for
+      },
       healthPath: '/health',
       folder,
       port,

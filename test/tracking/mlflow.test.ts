@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -54,15 +55,21 @@ interface ReadBack {
   };
 }
 
+/** MLflow's own Python client, which takes seconds to import: one for the file, and it ends with it. */
+const reader = server && spawn(server.python, [READ_BACK], { env: { ...process.env, ...server.env } });
+const answers = reader && createInterface({ input: reader.stdout })[Symbol.asyncIterator]();
+let complaint = '';
+reader?.stderr.on('data', (chunk: Buffer) => (complaint += chunk));
+
 /** What MLflow's own Python client sees. */
 async function readBack(what: object): Promise<ReadBack> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(server!.python, [READ_BACK], { env: { ...process.env, ...server!.env } }, (error, stdout) =>
-      error ? reject(error) : resolve(JSON.parse(stdout) as ReadBack),
-    );
-    child.stdin!.end(JSON.stringify(what));
-  });
+  reader!.stdin.write(`${JSON.stringify(what)}\n`);
+  const { done, value } = await answers!.next();
+  if (done) throw new Error(complaint);
+  return JSON.parse(value) as ReadBack;
 }
+
+afterAll(() => void reader?.stdin.end());
 
 const client = createMlflowClient(server?.env ?? {});
 
