@@ -3,21 +3,38 @@ import type { Field } from '../../contracts/table.ts';
 import { arrow } from './arrow-library.ts';
 import { toArrowTable } from './arrow-table.ts';
 import { columnLength, type Column } from './column.ts';
-import type { EncodedColumn, EncodedRowGroup } from './parquet-encoded.ts';
-import { footerOf, openRowGroup, type ParquetColumn } from './parquet-footer.ts';
+import type { EncodedChunk, EncodedColumn, EncodedRowGroup } from './parquet-encoded.ts';
+import {
+  footerOf,
+  i64,
+  moveChunk,
+  numberAt,
+  openRowGroup,
+  structAt,
+  structList,
+  type ParquetColumn,
+} from './parquet-footer.ts';
 import { withParquet, type Parquet } from './parquet-module.ts';
-import { encodePlain, plainElement } from './parquet-plain-write.ts';
+import { encodePlain, plainElement, rootElement } from './parquet-plain-write.ts';
 import { ARROW_SCHEMA_KEY, schemaHint } from './parquet-schema.ts';
+import { writeAround, type ThriftValue } from './thrift.ts';
 
 const CREATED_BY = 'ridgeline';
+const DATA_OFFSET = 9;
+const DICTIONARY_OFFSET = 11;
 
 /**
  * Encodes a row group. Doubles are plain (see `parquet-plain-write`); all other columns are made by the library, one at a
  * time, because its memory never shrinks: each as a small file from which it is taken.
  *
  * @param columns one per field, of equal length; what is plain is not copied, so `release` only what has been written
+ * @param isFirst of its table: with the schema
  */
-export async function encodeRowGroup(fields: readonly Field[], columns: readonly Column[]): Promise<EncodedRowGroup> {
+export async function encodeRowGroup(
+  fields: readonly Field[],
+  columns: readonly Column[],
+  isFirst: boolean,
+): Promise<EncodedRowGroup> {
   const numRows = columns[0] ? columnLength(columns[0]) : 0;
   const files: Uint8Array[] = [];
   const encoded: EncodedColumn[] = [];
@@ -32,10 +49,44 @@ export async function encodeRowGroup(fields: readonly Field[], columns: readonly
     } else throw new TypeError(`column "${field.name}" is not of its type, ${field.type}`);
   }
   // The library's own words on types cover one column each: they are written anew, for all.
-  const keyValues = new Map(
-    files.length > 0 ? [[ARROW_SCHEMA_KEY, schemaHint(toArrowTable(fields, columns).schema.fields)]] : [],
+  const hint = isFirst && files.length > 0 ? schemaHint(toArrowTable(fields, columns).schema.fields) : undefined;
+  const schema = isFirst && {
+    elements: [rootElement(fields.length), ...encoded.flatMap(({ elements }) => elements)],
+    keyValues: new Map(hint === undefined ? [] : [[ARROW_SCHEMA_KEY, hint]]),
+  };
+  const chunks = encoded.flatMap((column) => column.chunks);
+  return {
+    numRows,
+    chunks: chunks.map(({ bytes }) => bytes),
+    ...encodeMetadata(chunks, numRows),
+    ...(schema && { schema }),
+    release: () => files.forEach(release),
+  };
+}
+
+/** The `RowGroup` of these chunks, open where offsets in the file belong. */
+function encodeMetadata(
+  chunks: readonly EncodedChunk[],
+  numRows: number,
+): Pick<EncodedRowGroup, 'metadata' | 'offsets'> {
+  const moved = chunks.map(({ struct, start }) => moveChunk(struct, -start));
+  const places = moved.flatMap((struct, chunk) =>
+    [DATA_OFFSET, DICTIONARY_OFFSET].flatMap((id) => {
+      const value = structAt(struct, 3).get(id);
+      return value ? { chunk, value, from: numberAt(structAt(struct, 3), id) ?? 0 } : [];
+    }),
   );
-  return { numRows, columns: encoded, keyValues, release: () => files.forEach(release) };
+  const sizeBytes = moved.reduce((sum, struct) => sum + (numberAt(structAt(struct, 3), 6) ?? 0), 0);
+  const group = new Map<number, ThriftValue>([
+    [1, structList(moved)],
+    [2, i64(sizeBytes)],
+    [3, i64(numRows)],
+  ]);
+  const { bytes, gaps } = writeAround(
+    group,
+    places.map(({ value }) => value),
+  );
+  return { metadata: bytes, offsets: places.map(({ chunk, from }, i) => ({ at: gaps[i]!, chunk, from })) };
 }
 
 /** A column as a file of its own. */

@@ -13,11 +13,32 @@ export interface EncodedColumn {
   readonly chunks: readonly EncodedChunk[];
 }
 
+/**
+ * A row group as it goes into a file, in few and plain objects: 1e8 rows have 1,500 of them, and what is left of each for
+ * the collector is memory that grows with the rows.
+ */
 export interface EncodedRowGroup {
   readonly numRows: number;
-  readonly columns: readonly EncodedColumn[];
-  /** What the file has to say of its schema besides. */
-  readonly keyValues: ReadonlyMap<string, string>;
+  /** Bytes of each column chunk, in pieces. */
+  readonly chunks: readonly (readonly Uint8Array[])[];
+  /** Its `RowGroup` without the offsets in the file. */
+  readonly metadata: Uint8Array;
+  readonly offsets: readonly ChunkOffset[];
+  /** Of the first row group of a table: what the file has to say of its columns. */
+  readonly schema?: EncodedSchema | undefined;
   /** Gives the memory of what the library encoded back at once; the collector is in no hurry with large buffers. */
   release?(): void;
+}
+
+/** An offset to be written at byte `at` of the metadata: that of byte `from` of a chunk. */
+export interface ChunkOffset {
+  readonly at: number;
+  readonly chunk: number;
+  readonly from: number;
+}
+
+export interface EncodedSchema {
+  /** The root's first. */
+  readonly elements: readonly ThriftValue[];
+  readonly keyValues: ReadonlyMap<string, string>;
 }

@@ -15,6 +15,7 @@ export const MAGIC = new TextEncoder().encode('PAR1');
 /** Read with the last bytes: most footers fit, so opening a file is one request. */
 const TAIL_BYTES = 64 * 1024;
 const ROW_GROUPS = 4;
+const COLUMN_CHUNKS = 1;
 const DOUBLE = 5;
 const OPTIONAL = 1;
 const REPEATED = 2;
@@ -176,7 +177,7 @@ function parseFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
   let rowOffset = 0;
   const rowGroups = listAt(struct, ROW_GROUPS).map((group) => {
     if (!('encoded' in group)) throw badParquet('its row groups cannot be read');
-    const rows = numberAt(readStruct(group.encoded), 3) ?? -1;
+    const rows = numberAt(readStruct(group.encoded, COLUMN_CHUNKS), 3) ?? -1;
     if (rows < 0) throw badParquet('a row group does not say its rows');
     rowOffset += rows;
     return { rowOffset: rowOffset - rows, numRows: rows, encoded: group.encoded };

@@ -67,9 +67,10 @@ async function* groupsOf(table: Table, rows: Rows, gathers: readonly ColumnGathe
   let at = start;
   let textBytes = 0;
   const encode = (): Promise<EncodedRowGroup> => {
+    const isFirst = start === 0;
     start = at;
     textBytes = 0;
-    return encodeRowGroup(table.fields, takeAll(gathers));
+    return encodeRowGroup(table.fields, takeAll(gathers), isFirst);
   };
   for await (const each of table.batches({ rows })) {
     const batch = columnsOf(each, table.name);

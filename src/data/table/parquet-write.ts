@@ -3,15 +3,15 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { Table } from '../../contracts/table.ts';
 import { emptyColumn } from './arrow-table.ts';
 import { encodeRowGroup } from './parquet-encode.ts';
-import type { EncodedRowGroup } from './parquet-encoded.ts';
-import { closeFile, i64, keyValueList, MAGIC, moveChunk, numberAt, structAt, structList } from './parquet-footer.ts';
+import type { EncodedRowGroup, EncodedSchema } from './parquet-encoded.ts';
+import { closeFile, i64, keyValueList, MAGIC } from './parquet-footer.ts';
 import { encodedGroups } from './parquet-groups.ts';
 import { metadataOf } from './parquet-metadata.ts';
-import { rootElement } from './parquet-plain-write.ts';
-import { ThriftType, writeStruct, type EncodedStruct, type ThriftStruct, type ThriftValue } from './thrift.ts';
+import { ThriftBytes, ThriftType, type EncodedStruct, type ThriftValue } from './thrift.ts';
 import type { WrittenTable } from './written-table.ts';
 
 const CREATED_BY = 'ridgeline';
+const PADDING = new Uint8Array(7);
 
 /**
  * Streams a table into a Parquet file: one row group in memory at a time, hashed as it is written, the same bytes for
@@ -36,7 +36,7 @@ export async function writeParquet(
     }
     if (writer.isEmpty) {
       const columns = table.fields.map((field) => emptyColumn(table.name, field));
-      await writer.append(await encodeRowGroup(table.fields, columns));
+      await writer.append(await encodeRowGroup(table.fields, columns, true));
     }
     return { format: 'parquet', fields: table.fields, ...(await writer.close(metadataOf(table))) };
   } catch (error) {
@@ -52,7 +52,7 @@ class ParquetFileWriter {
   readonly #file: FileHandle;
   readonly #hash: Hash | undefined;
   readonly #rowGroups: EncodedStruct[] = [];
-  #first: (Pick<EncodedRowGroup, 'keyValues'> & { readonly schema: readonly ThriftValue[] }) | undefined;
+  #schema: EncodedSchema | undefined;
   #sizeBytes = 0;
   #numRows = 0;
 
@@ -62,38 +62,46 @@ class ParquetFileWriter {
   }
 
   get isEmpty(): boolean {
-    return this.#first === undefined;
+    return this.#schema === undefined;
   }
 
   /** @returns the rows in the file so far */
   async append(group: EncodedRowGroup): Promise<number> {
-    const { columns, keyValues, numRows } = group;
-    if (!this.#first) {
-      const schema = [rootElement(columns.length), ...columns.flatMap((column) => column.elements)];
-      this.#first = { schema, keyValues };
-      await this.#write([MAGIC]);
+    const pieces: Uint8Array[] = [];
+    let end = this.#sizeBytes;
+    const put = (piece: Uint8Array): void => {
+      pieces.push(piece);
+      end += piece.length;
+    };
+    if (this.isEmpty) {
+      this.#schema = group.schema;
+      put(MAGIC);
     }
-    const placed: ThriftStruct[] = [];
-    for (const { bytes, struct, start } of numRows > 0 ? columns.flatMap((column) => column.chunks) : []) {
-      // The last piece of a plain chunk is its values: they begin at a multiple of eight, to be read in place.
-      const header = bytes.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
-      const padding = new Uint8Array((8 - ((this.#sizeBytes + header) % 8)) % 8);
-      placed.push(moveChunk(struct, this.#sizeBytes + padding.length - start));
-      await this.#write([padding, ...bytes]);
+    if (group.numRows > 0) {
+      const starts = group.chunks.map((bytes) => {
+        // The last piece of a plain chunk is its values: they begin at a multiple of eight, to be read in place.
+        const header = bytes.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
+        put(PADDING.subarray(0, (8 - ((end + header) % 8)) % 8));
+        const start = end;
+        bytes.forEach(put);
+        return start;
+      });
+      this.#rowGroups.push(withOffsets(group, starts));
     }
-    if (numRows > 0) this.#rowGroups.push(encodeGroup(placed, numRows));
-    this.#numRows += numRows;
+    await this.#write(pieces);
+    this.#numRows += group.numRows;
     group.release?.();
     return this.#numRows;
   }
 
   async close(metadata: ReadonlyMap<string, string>): Promise<Pick<WrittenTable, 'sizeBytes' | 'sha256' | 'numRows'>> {
+    const { elements, keyValues } = this.#schema as EncodedSchema;
     const footer = new Map<number, ThriftValue>([
       [1, { type: ThriftType.I32, value: 1 }],
-      [2, { type: ThriftType.List, of: ThriftType.Struct, value: this.#first?.schema ?? [] }],
+      [2, { type: ThriftType.List, of: ThriftType.Struct, value: elements }],
       [3, i64(this.#numRows)],
       [4, { type: ThriftType.List, of: ThriftType.Struct, value: this.#rowGroups }],
-      [5, keyValueList(new Map([...(this.#first?.keyValues ?? []), ...metadata]))],
+      [5, keyValueList(new Map([...keyValues, ...metadata]))],
       [6, { type: ThriftType.Binary, value: new TextEncoder().encode(CREATED_BY) }],
     ]);
     await this.#write([closeFile(footer)]);
@@ -114,13 +122,15 @@ class ParquetFileWriter {
   }
 }
 
-/** A row group's metadata, as bytes: a file of 1e8 rows has 1,500 of them. */
-function encodeGroup(chunks: readonly ThriftStruct[], numRows: number): EncodedStruct {
-  const sizeBytes = chunks.reduce((sum, chunk) => sum + (numberAt(structAt(chunk, 3), 6) ?? 0), 0);
-  const group = new Map<number, ThriftValue>([
-    [1, structList(chunks)],
-    [2, i64(sizeBytes)],
-    [3, i64(numRows)],
-  ]);
-  return { type: ThriftType.Struct, encoded: writeStruct(group).slice() };
+/** A row group's metadata, of chunks that start there: as bytes, since a file of 1e8 rows has 1,500 of them. */
+function withOffsets({ metadata, offsets }: EncodedRowGroup, starts: readonly number[]): EncodedStruct {
+  const out = new ThriftBytes(metadata.length + 10 * offsets.length);
+  let done = 0;
+  for (const { at, chunk, from } of offsets) {
+    out.append(metadata.subarray(done, at));
+    out.zigzag(starts[chunk]! + from);
+    done = at;
+  }
+  out.append(metadata.subarray(done));
+  return { type: ThriftType.Struct, encoded: out.take() };
 }

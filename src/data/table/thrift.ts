@@ -63,6 +63,12 @@ function read(bytes: Uint8Array, leave?: number): { readonly value: ThriftStruct
     if (value === undefined) throw badThrift();
     return value;
   };
+  /** @returns where so many bytes begin */
+  const take = (size: number): number => {
+    if (at + size > bytes.length) throw badThrift();
+    at += size;
+    return at - size;
+  };
   const varint = (): number => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
@@ -79,6 +85,45 @@ function read(bytes: Uint8Array, leave?: number): { readonly value: ThriftStruct
     if (value > Number.MAX_SAFE_INTEGER) throw badThrift();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   };
+  const listHead = (): { size: number; of: number } => {
+    const head = byte();
+    const size = head >> 4 === 15 ? varint() : head >> 4;
+    if (size > bytes.length - at) throw badThrift(); // an element takes a byte at least
+    return { size, of: head & 15 };
+  };
+  /** Checks a value and makes nothing of it: metadata of 1e8 rows are a megabyte, as values fifty. */
+  const skip = (type: number, depth: number): void => {
+    if (depth > 32) throw badThrift();
+    switch (type) {
+      case ThriftType.True:
+      case ThriftType.False:
+        return;
+      case ThriftType.I8:
+        return void byte();
+      case ThriftType.I16:
+      case ThriftType.I32:
+      case ThriftType.I64:
+        return void zigzag();
+      case ThriftType.Double:
+        return void take(8);
+      case ThriftType.Binary:
+        return void take(varint());
+      case ThriftType.List:
+      case ThriftType.Set: {
+        const { size, of } = listHead();
+        for (let i = 0; i < size; i++) skip(of <= 2 ? ThriftType.I8 : of, depth + 1);
+        return;
+      }
+      case ThriftType.Struct:
+        for (let head = byte(); head !== 0; head = byte()) {
+          if (head >> 4 === 0) zigzag();
+          skip(head & 15, depth + 1);
+        }
+        return;
+      default:
+        throw badThrift();
+    }
+  };
   const readValue = (type: number, depth: number, leaveElements = false): ThriftValue => {
     if (depth > 32) throw badThrift();
     switch (type) {
@@ -91,29 +136,22 @@ function read(bytes: Uint8Array, leave?: number): { readonly value: ThriftStruct
       case ThriftType.I32:
       case ThriftType.I64:
         return { type, value: zigzag() };
-      case ThriftType.Double: {
-        if (at + 8 > bytes.length) throw badThrift();
-        at += 8;
-        return { type, value: view.getFloat64(at - 8, true) };
-      }
+      case ThriftType.Double:
+        return { type, value: view.getFloat64(take(8), true) };
       case ThriftType.Binary: {
-        const size = varint();
-        if (at + size > bytes.length) throw badThrift();
-        at += size;
-        return { type, value: bytes.subarray(at - size, at) };
+        const from = take(varint());
+        return { type, value: bytes.subarray(from, at) };
       }
       case ThriftType.List:
       case ThriftType.Set: {
-        const head = byte();
-        const size = head >> 4 === 15 ? varint() : head >> 4;
-        if (size > bytes.length - at) throw badThrift(); // an element takes a byte at least
-        const of = head & 15;
+        const { size, of } = listHead();
         const items: ThriftValue[] = [];
         for (let i = 0; i < size; i++) {
           const from = at;
-          const item = of <= 2 ? readValue(byte() === 1 ? 1 : 2, depth + 1) : readValue(of, depth + 1);
-          const left = leaveElements && item.type === ThriftType.Struct;
-          items.push(left ? { type: ThriftType.Struct, encoded: bytes.subarray(from, at) } : item);
+          if (leaveElements && of === ThriftType.Struct) {
+            skip(of, depth + 1);
+            items.push({ type: of, encoded: bytes.subarray(from, at) });
+          } else items.push(of <= 2 ? readValue(byte() === 1 ? 1 : 2, depth + 1) : readValue(of, depth + 1));
         }
         return { type, of, value: items };
       }
@@ -136,82 +174,125 @@ function read(bytes: Uint8Array, leave?: number): { readonly value: ThriftStruct
   return { value: struct.value, end: at };
 }
 
+/** Bytes as they are written. */
+export class ThriftBytes {
+  #bytes: Uint8Array;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  byte(value: number): void {
+    const at = this.#room(1);
+    this.#bytes[at] = value;
+  }
+
+  append(raw: Uint8Array): void {
+    const at = this.#room(raw.length);
+    this.#bytes.set(raw, at);
+  }
+
+  varint(value: number): void {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.byte((rest % 128) | 0x80);
+    this.byte(rest);
+  }
+
+  zigzag(value: number): void {
+    this.varint(value < 0 ? -value * 2 - 1 : value * 2);
+  }
+
+  double(value: number): void {
+    const at = this.#room(8);
+    new DataView(this.#bytes.buffer).setFloat64(at, value, true);
+  }
+
+  /** A copy of all of them, no longer than they are. */
+  take(): Uint8Array {
+    return this.#bytes.slice(0, this.length);
+  }
+
+  /** Makes room. @returns where it begins */
+  #room(size: number): number {
+    const at = this.length;
+    this.length += size;
+    if (this.length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return at;
+  }
+}
+
 /** The bytes of one struct, the mirror of `readStruct`. */
 export function writeStruct(struct: ThriftStruct): Uint8Array {
-  let bytes = new Uint8Array(4096);
-  let at = 0;
+  return writeAround(struct, []).bytes;
+}
 
-  const room = (size: number): void => {
-    if (at + size <= bytes.length) return;
-    const larger = new Uint8Array(Math.max(bytes.length * 2, at + size));
-    larger.set(bytes);
-    bytes = larger;
-  };
-  const byte = (value: number): void => {
-    room(1);
-    bytes[at++] = value;
-  };
-  const append = (raw: Uint8Array): void => {
-    room(raw.length);
-    bytes.set(raw, at);
-    at += raw.length;
-  };
-  const varint = (value: number): void => {
-    let rest = value;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) byte((rest % 128) | 0x80);
-    byte(rest);
-  };
-  const zigzag = (value: number): void => varint(value < 0 ? -value * 2 - 1 : value * 2);
+/**
+ * The bytes of one struct but for some of its whole numbers, which are not known yet.
+ *
+ * @param left those numbers, in the order in which they stand in it
+ * @returns where in the bytes each of them belongs, too
+ */
+export function writeAround(
+  struct: ThriftStruct,
+  left: readonly ThriftValue[],
+): { readonly bytes: Uint8Array; readonly gaps: readonly number[] } {
+  const out = new ThriftBytes();
+  const gaps: number[] = [];
+
   const write = (item: ThriftValue): void => {
     switch (item.type) {
       case ThriftType.True:
       case ThriftType.False:
         return; // in the field's head, or written by the list
       case ThriftType.I8:
-        return byte(item.value & 255);
+        return out.byte(item.value & 255);
       case ThriftType.I16:
       case ThriftType.I32:
       case ThriftType.I64:
-        return zigzag(item.value);
-      case ThriftType.Double:
-        room(8);
-        new DataView(bytes.buffer).setFloat64(at, item.value, true);
-        at += 8;
+        if (item === left[gaps.length]) gaps.push(out.length);
+        else out.zigzag(item.value);
         return;
+      case ThriftType.Double:
+        return out.double(item.value);
       case ThriftType.Binary:
-        varint(item.value.length);
-        return append(item.value);
+        out.varint(item.value.length);
+        return out.append(item.value);
       case ThriftType.List:
       case ThriftType.Set: {
         const size = item.value.length;
-        byte((Math.min(size, 15) << 4) | item.of);
-        if (size >= 15) varint(size);
+        out.byte((Math.min(size, 15) << 4) | item.of);
+        if (size >= 15) out.varint(size);
         for (const each of item.value) {
-          if (each.type <= 2) byte(each.type);
+          if (each.type <= 2) out.byte(each.type);
           else write(each);
         }
         return;
       }
       case ThriftType.Struct: {
-        if ('encoded' in item) return append(item.encoded);
+        if ('encoded' in item) return out.append(item.encoded);
         let last = 0;
         for (const [id, each] of item.value) {
           const step = id - last;
-          if (step > 0 && step < 16) byte((step << 4) | each.type);
+          if (step > 0 && step < 16) out.byte((step << 4) | each.type);
           else {
-            byte(each.type);
-            zigzag(id);
+            out.byte(each.type);
+            out.zigzag(id);
           }
           last = id;
           write(each);
         }
-        byte(0);
+        out.byte(0);
       }
     }
   };
 
   write({ type: ThriftType.Struct, value: struct });
-  return bytes.subarray(0, at);
+  return { bytes: out.take(), gaps };
 }
 
 function badThrift(): RidgelineError {
