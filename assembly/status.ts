@@ -53,6 +53,11 @@ export function report(info: usize, status: i32, row: i32, column: i32, operand:
   return status;
 }
 
+/** Says why rows from `start` on are not taken: their state has no room, or ended with a ragged block. */
+export function reportState(ragged: bool, start: i32, info: usize): i32 {
+  return report(info, ragged ? Status.BAD_SHAPE : Status.WORKSPACE, start, 0, Operand.X);
+}
+
 /**
  * Says which weight is none: NaN and infinity are NON_FINITE, a negative one BAD_WEIGHT; row -1 when their sum overflows.
  *

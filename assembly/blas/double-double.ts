@@ -3,6 +3,12 @@
  * Source: Dekker, A floating-point technique for extending the available precision (1971); Knuth, TAOCP 2, 4.2.2.
  */
 
+/** (a + low) / b - q for q = fl(a / b). */
+export function quotientError(a: f64, low: f64, b: f64, q: f64): f64 {
+  const back = q * b;
+  return (a - back - productError(q, b, back) + low) / b;
+}
+
 /** a + b - s for s = fl(a + b). */
 // @ts-ignore: decorator
 @inline

@@ -50,16 +50,15 @@ export function initForest(forest: usize, kind: i32, width: i32, capacity: i32, 
   store<i32>(forest, 0, 28);
 }
 
-/** True when another chunk of `rows` may come: nothing follows a ragged one. */
-export function accepts(forest: usize): bool {
-  return load<i32>(forest, 24) == 0;
-}
-
-/** Where the next chunk's statistics are to be written, or 0 when full. */
+/** Where the next chunk's statistics are to be written, or 0: it is full, or what came last was ragged. */
 export function nextNode(forest: usize): usize {
   const used = load<i32>(forest, 4);
-  if (used >= load<i32>(forest, 8)) return 0;
-  return node(forest, used);
+  return isRagged(forest) || used >= load<i32>(forest, 8) ? 0 : node(forest, used);
+}
+
+/** Whether the last chunk was not whole: nothing follows it. */
+export function isRagged(forest: usize): bool {
+  return load<i32>(forest, 24) != 0;
 }
 
 /** Takes in the chunk just written at `nextNode`. */
@@ -80,7 +79,7 @@ export function append(forest: usize, other: usize): bool {
     const level = load<i32>(source - 8);
     const index = load<i32>(source - 4);
     const target = nextNode(forest);
-    if (target == 0 || !accepts(forest) || index << level != load<i32>(forest, 20)) return false;
+    if (target == 0 || index << level != load<i32>(forest, 20)) return false;
     copy(source, target, load<i32>(forest, 12));
     push(forest, level, index);
   }

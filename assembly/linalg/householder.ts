@@ -1,4 +1,4 @@
-import { axpy, dot } from '../blas/vector';
+import { axpyInline, dot } from '../blas/vector';
 import { Status } from '../status';
 
 /**
@@ -40,7 +40,7 @@ export function absorb(r: usize, q: i32, b: usize, m: i32, dense: i32): i32 {
       const bj = b + <usize>j * column;
       const share = (first * load<f64>(head) + dot(v, bj, rows)) * byNorm * byFirst;
       store<f64>(head, load<f64>(head) + share * first);
-      axpy(share, v, bj, rows);
+      axpyInline(share, v, bj, rows);
     }
   }
   return Status.OK;

@@ -1,4 +1,4 @@
-import { axpy, clear, dot } from '../blas/vector';
+import { axpyInline, clear, dot } from '../blas/vector';
 
 /**
  * Reduces a symmetric matrix to tridiagonal form by Householder reflections:  a = q t q'.
@@ -111,7 +111,7 @@ function reflect(v: usize, tau: f64, n: i32, q: usize, step: usize): void {
     }
     let sum = even + odd;
     if (pairs < end) sum += load<f64>(pairs) * load<f64>(at);
-    axpy(-tau * sum, v, q, n);
+    axpyInline(-tau * sum, v, q, n);
     q += step;
   }
 }
@@ -136,7 +136,7 @@ function multiplyLower(a: usize, p: i32, n: i32, v: usize, w: usize): void {
     const at = <usize>j << 3;
     const below = n - j - 1;
     const vj = load<f64>(v + at);
-    axpy(vj, a, w + at, below + 1);
+    axpyInline(vj, a, w + at, below + 1);
     store<f64>(w + at, load<f64>(w + at) + dot(a + 8, v + at + 8, below));
     a += step;
   }

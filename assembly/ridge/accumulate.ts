@@ -1,7 +1,7 @@
 import { firstNonFinite } from '../blas/vector';
-import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
+import { CHUNK_ROWS, isRagged, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
-import { Operand, Status, report, reportWeight } from '../status';
+import { Operand, Status, report, reportState, reportWeight } from '../status';
 
 /** Scratch of `accumulate`, in bytes. */
 export function accumulateScratch(p: i32, t: i32): usize {
@@ -27,9 +27,8 @@ export function accumulate(
   const t = load<i32>(forest, 16) - p;
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
-    if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
-    if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    if (node == 0) return reportState(isRagged(forest), start, info);
     const xs = x + (<usize>start * <usize>rs << 3);
     const ys = y + (<usize>start * <usize>yrs << 3);
     const ws = w != 0 ? w + (<usize>start << 3) : 0;

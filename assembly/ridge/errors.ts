@@ -1,4 +1,5 @@
 import { PANEL_ROWS, panelBytes } from '../blas/multiply';
+import { smallest } from '../blas/vector';
 import { roundUp } from './rows';
 import { factorG, factorS } from './factor';
 
@@ -16,8 +17,7 @@ export function fillWeights(
   factor: usize, p: i32, t: i32, rank: i32, alphas: usize, na: i32, first: i32, interpolated: bool, weights: usize,
 ): void {
   const s = factorS(factor, p, t);
-  let least: f64 = Infinity;
-  for (let k = 0; k < rank; k++) least = min(least, load<f64>(s + (<usize>k << 3)));
+  const least = smallest(s, rank);
   for (let a = 0; a < roundUp(na, 2); a++) {
     const alpha = load<f64>(alphas + (<usize>((min(a, na - 1) + first) % na) << 3));
     for (let k = 0; k < rank; k++) {

@@ -1,5 +1,5 @@
 import { sumError } from '../blas/double-double';
-import { axpy, clear, copy, dot } from '../blas/vector';
+import { axpy, clear, copy, dot, largest, smallest } from '../blas/vector';
 import { pivotedCholesky } from '../linalg/cholesky';
 import { jacobi } from '../linalg/jacobi';
 import { LARGEST, standardiseMoments } from '../linalg/moments';
@@ -251,8 +251,7 @@ function dropNoise(factor: usize): void {
   const rank = <i32>load<f64>(factor, 16);
   const v = factorV(factor, p, t);
   const s = factorS(factor, p, t);
-  let most: f64 = 0;
-  for (let k = 0; k < rank; k++) most = max(most, load<f64>(s + (<usize>k << 3)));
+  const most = largest(s, rank);
   let kept = 0;
   for (let k = 0; k < rank; k++) {
     const sk = load<f64>(s + (<usize>k << 3));
@@ -283,16 +282,14 @@ export function settleRank(factor: usize): void {
   const t = <i32>load<f64>(factor, 8);
   const s = factorS(factor, p, t);
   let kept = <i32>load<f64>(factor, 16);
-  let most: f64 = 0;
-  for (let k = 0; k < kept; k++) most = max(most, load<f64>(s + (<usize>k << 3)));
+  const most = largest(s, kept);
   // Centred rows span no more than this; what is beyond is noise, however long.
   const full = load<f64>(factor, 24) - (load<f64>(factor, 32) != 0 ? 1 : 0);
   while (<f64>kept > full) moveDirection(factor, p, t, --kept, smallestOf(s, kept + 1));
   store<f64>(factor, <f64>kept, 16);
   // As many directions as that: every row is fitted exactly as alpha goes to 0. The dual form leans on the weakest one, which
   // has lost most / least digits; where those are many the sweep sets rows aside instead.
-  const least = kept > 0 ? load<f64>(s + (<usize>smallestOf(s, kept) << 3)) : 0;
-  store<f64>(factor, <f64>kept >= full && least > most * 1e-6 ? 1 : 0, 56);
+  store<f64>(factor, kept > 0 && <f64>kept >= full && smallest(s, kept) > most * 1e-6 ? 1 : 0, 56);
 }
 
 /** Direction `from` takes the place of direction `to`. */
@@ -365,14 +362,7 @@ function decomposeGram(m: usize, p: i32, t: i32, factor: usize, scratch: usize):
   }
   if (!(least > most * QL_RANGE) || most > 1e150) return false;
   if (!symmetricEigen(scratch, p, s, v, scratch + (((<usize>(p * p) << 3) + 15) & ~(<usize>15)))) return false;
-  most = 0;
-  least = Infinity;
-  for (let k = 0; k < p; k++) {
-    const value = load<f64>(s + (<usize>k << 3));
-    most = max(most, value);
-    least = min(least, value);
-  }
-  if (!(least > most * QL_RANGE)) return false;
+  if (!(smallest(s, p) > largest(s, p) * QL_RANGE)) return false;
   for (let k = 0; k < p; k++) {
     const sk = sqrt(load<f64>(s + (<usize>k << 3)));
     store<f64>(s + (<usize>k << 3), sk);
@@ -419,13 +409,8 @@ function conditionAt(factor: usize, alpha: f64, singular: bool): f64 {
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
   const s = factorS(factor, p, t);
-  let least: f64 = Infinity;
-  let most: f64 = 0;
-  for (let k = 0; k < rank; k++) {
-    const sk = load<f64>(s + (<usize>k << 3));
-    least = min(least, sk);
-    most = max(most, sk);
-  }
+  const least = smallest(s, rank);
+  const most = largest(s, rank);
   const full = load<f64>(factor, 24) - (load<f64>(factor, 32) != 0 ? 1 : 0);
   if (<f64>rank >= full) alpha = min(alpha, DUAL_ALPHA * most * most);
   return (most * most) / ((singular ? 0 : least * least) + alpha);

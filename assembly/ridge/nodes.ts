@@ -1,3 +1,4 @@
+import { copy, largest, smallest } from '../blas/vector';
 import { Status } from '../status';
 import { factorS } from './factor';
 
@@ -32,14 +33,9 @@ const FEW_ROWS: i32 = 4;
  * @returns       how many nodes, na when the alphas themselves are best; nodes then holds them
  */
 export function chooseNodes(factor: usize, alphas: usize, na: i32, nodes: usize): i32 {
-  let least: f64 = Infinity;
-  let most: f64 = 0;
-  for (let i = 0; i < na; i++) {
-    const alpha = load<f64>(alphas + (<usize>i << 3));
-    store<f64>(nodes + (<usize>i << 3), alpha);
-    least = min(least, alpha);
-    most = max(most, alpha);
-  }
+  copy(alphas, nodes, na);
+  const least = smallest(alphas, na);
+  const most = largest(alphas, na);
   const rank = load<f64>(factor, 16);
   // With few rows many have a large leverage: of rows drawn alike hardly one is above THETA from here on.
   if (rank == 0 || load<f64>(factor, 24) < FEW_ROWS * (rank + 1) || na < 2 * WORTH || least == most) return na;
@@ -77,9 +73,7 @@ export function chooseNodes(factor: usize, alphas: usize, na: i32, nodes: usize)
 export function interpolate(
   factor: usize, nodes: usize, values: usize, count: i32, alphas: usize, na: i32, out: usize,
 ): i32 {
-  let most: f64 = 0;
-  for (let i = 0; i < na; i++) most = max(most, load<f64>(alphas + (<usize>i << 3)));
-  const c = shiftOf(factor, most);
+  const c = shiftOf(factor, largest(alphas, na));
   for (let a = 0; a < na; a++) {
     const alpha = load<f64>(alphas + (<usize>a << 3));
     let top: f64 = 0;
@@ -110,8 +104,7 @@ function cut(factor: usize): f64 {
   const t = <i32>load<f64>(factor, 8);
   const rank = <i32>load<f64>(factor, 16);
   const s = factorS(factor, p, t);
-  let least: f64 = Infinity;
-  for (let k = 0; k < rank; k++) least = min(least, load<f64>(s + (<usize>k << 3)));
+  const least = smallest(s, rank);
   return (1 - THETA) * least * least;
 }
 

@@ -1,7 +1,7 @@
-import { productError, sumError } from '../blas/double-double';
+import { productError, quotientError, sumError } from '../blas/double-double';
 import { clear } from '../blas/vector';
-import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
-import { Operand, Status, report } from '../status';
+import { CHUNK_ROWS, isRagged, nextNode, pushChunk } from '../linalg/forest';
+import { Operand, Status, report, reportState } from '../status';
 import { factorS, factorV } from './factor';
 
 /**
@@ -41,9 +41,8 @@ export function residuals(
   const t = load<i32>(forest, 16) / (1 + p);
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
-    if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
-    if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    if (node == 0) return reportState(isRagged(forest), start, info);
     clear(node, 2 * t * (1 + p));
     for (let i = start; i < start + rows; i++) {
       const row = x + (<usize>i * <usize>rs << 3);
@@ -140,8 +139,7 @@ export function correct(factor: usize, scale: usize, sums: usize, solution: usiz
       const unit = scale != 0 ? load<f64>(scale + at) : 1;
       const sum = sums + 16 + (<usize>j << 4);
       const g = load<f64>(sum) / unit;
-      const back = g * unit;
-      const gLow = (load<f64>(sum) - back - productError(g, unit, back) + load<f64>(sum, 8)) / unit;
+      const gLow = quotientError(load<f64>(sum), load<f64>(sum, 8), unit, g);
       const product = weight * g;
       const total = high + product;
       low += sumError(high, product, total) + productError(weight, g, product) + weight * gLow;
@@ -171,8 +169,7 @@ export function correct(factor: usize, scale: usize, sums: usize, solution: usiz
     const delta = load<f64>(step + at);
     if (size > 0) change = max(change, (abs(delta) * length) / size);
     const d = delta / unit;
-    const back = d * unit;
-    addTo(b, d, (delta - back - productError(d, unit, back)) / unit);
+    addTo(b, d, quotientError(delta, 0, unit, d));
   }
   if (load<f64>(factor, 32) != 0) {
     const total = load<f64>(factor, 32);

@@ -17,13 +17,14 @@ export function unscaledCentre(factor: usize, p: i32, t: i32, mean: usize, scale
     const unit = scale != 0 ? load<f64>(scale + at) : 1;
     const value = c * unit;
     let first = mean != 0 ? load<f64>(mean + at) : value;
+    let rest: f64 = 0;
     if (far) {
-      const rest = mean != 0 ? value : productError(c, unit, value);
-      store<f64>(to + at + (<usize>p << 3), rest + load<f64>(low + at) * unit);
+      rest = (mean != 0 ? value : productError(c, unit, value)) + load<f64>(low + at) * unit;
     } else if (mean != 0) {
       first += value;
     }
     store<f64>(to + at, first);
+    store<f64>(to + at + (<usize>p << 3), rest);
   }
 }
 

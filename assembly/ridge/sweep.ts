@@ -1,8 +1,8 @@
 import { packRows, rootWeights, weighPanels } from '../blas/block';
 import { PANEL_ROWS, multiplyPanels, panelBytes, square } from '../blas/multiply';
 import { clear, firstNonFinite } from '../blas/vector';
-import { CHUNK_ROWS, accepts, nextNode, pushChunk } from '../linalg/forest';
-import { Operand, Status, report } from '../status';
+import { CHUNK_ROWS, isRagged, nextNode, pushChunk } from '../linalg/forest';
+import { Operand, Status, report, reportState } from '../status';
 import { fillWeights, isFree, sumErrors, weightsBytes } from './errors';
 import { factorMean } from './factor';
 import { THETA } from './nodes';
@@ -129,9 +129,8 @@ export function sweep(
 
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
-    if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
-    if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    if (node == 0) return reportState(isRagged(forest), start, info);
     clear(sums, sumsLength + (nodes != 0 ? 2 * t * na : 0));
     for (let from = start; from < start + rows; from += BLOCK_ROWS) {
       const height = min(BLOCK_ROWS, start + rows - from);

@@ -1,8 +1,8 @@
 import { GRAM_ROWS } from '../blas/gram';
 import { firstInfinite } from '../blas/vector';
-import { CHUNK_ROWS, Kind, accepts, fold, nextNode, pushChunk } from '../linalg/forest';
+import { CHUNK_ROWS, Kind, fold, isRagged, nextNode, pushChunk } from '../linalg/forest';
 import { LARGEST, sampleMean } from '../linalg/moments';
-import { Operand, Status, report, reportWeight } from '../status';
+import { Operand, Status, report, reportState, reportWeight } from '../status';
 
 /**
  * Takes rows into a standard scaler's state (a forest of kind COLUMNS). NaN means missing and is ignored.
@@ -27,9 +27,8 @@ export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, 
   const stride = <usize>rs << 3;
   for (let start = 0; start < n; start += CHUNK_ROWS) {
     const rows = min(CHUNK_ROWS, n - start);
-    if (!accepts(forest)) return report(info, Status.BAD_SHAPE, start, 0, Operand.X);
     const node = nextNode(forest);
-    if (node == 0) return report(info, Status.WORKSPACE, start, 0, Operand.X);
+    if (node == 0) return reportState(isRagged(forest), start, info);
     const ws = w != 0 ? w + (<usize>start << 3) : 0;
     for (let j = 0; j < p; j++) {
       const column = x + <usize>start * stride + (<usize>j * <usize>cs << 3);

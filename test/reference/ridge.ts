@@ -67,13 +67,20 @@ export function ridgeTwin(
  * Coefficients alone, for designs of many rows.
  *
  * @param x columns, p of length n
+ * @param scales of columns that are standardised before alpha is added; default 1
  */
-export function ridgeCoefficients(x: readonly Float64Array[], y: Float64Array, alpha: number): number[] {
+export function ridgeCoefficients(
+  x: readonly Float64Array[],
+  y: Float64Array,
+  alpha: number,
+  scales: Float64Array = new Float64Array(x.length).fill(1),
+): number[] {
   const columns = [...x, y].map((column) => addTo(vectorOf(column), negate(mean(column))));
   const gram = columns.map((a, j) => columns.slice(0, j + 1).map((b) => dot(a, b)));
   const right = gram.pop()!.slice(0, -1);
   const at = (j: number, k: number): DD => gram[Math.max(j, k)]![Math.min(j, k)]!;
-  const factor = cholesky(x.map((_, j) => x.map((__, k) => (j === k ? add(at(j, j), dd(alpha)) : at(j, k)))));
+  const added = (j: number): DD => mul(dd(alpha), mul(dd(scales[j]!), dd(scales[j]!)));
+  const factor = cholesky(x.map((_, j) => x.map((__, k) => (j === k ? add(at(j, j), added(j)) : at(j, k)))));
   return solve(factor, right).map(([value]) => value);
 }
 
