@@ -19,6 +19,7 @@ const READAHEAD = 32;
 export function openCommitLog(store: Store): CommitLog {
   let turn: Promise<unknown> = Promise.resolve();
   return {
+    url: store.url,
     tail,
     /** One after the other: commits of one process do not race each other, only those of others. */
     append(draft, known) {
