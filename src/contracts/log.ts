@@ -82,6 +82,8 @@ export type CommitDraft = Omit<Commit, 'format' | 'id' | 'versions'> & {
 
 /** The commit log of one store. */
 export interface CommitLog {
+  /** Where its store is, for messages. */
+  readonly url: string;
   /** Commits after `id` in order, to the end as it is now. */
   tail(after: number): AsyncIterable<Commit>;
   /**

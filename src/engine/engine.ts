@@ -5,7 +5,7 @@ import type { CommitLog } from '../contracts/log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Store } from '../contracts/store.ts';
 import { createLogKeeper, readKeptLog } from './runner/log-keeper.ts';
-import { follow } from './runner/publisher.ts';
+import { takeUp } from './runner/publisher.ts';
 import { startRunner, type Runner } from './runner/runner.ts';
 import { allDags, registerModules } from './state/dag-tables.ts';
 import { openDatabase } from './state/database.ts';
@@ -70,8 +70,8 @@ export async function openEngine(options: EngineOptions) {
   const storing = <T>(work: () => Promise<T>, waiting?: Waiting): Promise<T> => objects.share(work, waiting);
   return {
     homeId: db.homeId,
-    /** Applies what the log has beyond the database. */
-    sync: (): Promise<void> => follow(db, log),
+    /** Applies what the log has beyond the database. @throws {RidgelineError} LOG_OF_ANOTHER_STORE */
+    sync: (): Promise<void> => takeUp(db, log),
     listDags: (): readonly DagView[] =>
       allDags(db).map(({ id, module, definition, paused, error }) => {
         const [lastRun] = listRunIds(db, id, 1);

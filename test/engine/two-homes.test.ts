@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,6 +24,9 @@ const DAGS = [
 ];
 
 const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i + 1);
+
+const publish = (engine: Engine, i: number) =>
+  engine.publish({ dataset: 'features', value: { kind: 'json', value: i }, idempotencyKey: `key ${i}` });
 
 const server = await minio();
 
@@ -57,12 +60,7 @@ test.skipIf(!server)(
 
     for (let i = 0; i < RACES; i++) for (const home of homes) home.trigger('race');
     const publishers = [...homes, await open('c')];
-    const published = await Promise.all(
-      upTo(EVENTS).map((i) => {
-        const value = { kind: 'json', value: i } as const;
-        return publishers[i % 3]!.publish({ dataset: 'features', value, idempotencyKey: `key ${i}` });
-      }),
-    );
+    const published = await Promise.all(upTo(EVENTS).map((i) => publish(publishers[i % 3]!, i)));
     expect(published.map(({ version }) => version).toSorted((a, b) => a - b)).toEqual(upTo(EVENTS));
 
     const isDone = (home: Engine): boolean =>
@@ -101,3 +99,33 @@ test.skipIf(!server)(
   },
   60_000,
 );
+
+test('a home goes on with the log it has followed, wherever that lies now, and with no other', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'ridgeline-homes-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const at = async <T>(home: string, folder: string, work: (engine: Engine) => Promise<T>): Promise<T> => {
+    const store = await openStore(join(dir, folder), {});
+    const engine = await openEngine({ homeDir: join(dir, home), store, log: openCommitLog(store) });
+    return work(engine).finally(() => engine.close());
+  };
+  for (const i of [1, 2]) await at('a', 'first', (engine) => publish(engine, i));
+  for (const i of [3, 4, 5]) await at('b', 'second', (engine) => publish(engine, i));
+  cpSync(join(dir, 'first'), join(dir, 'moved'), { recursive: true });
+
+  expect(await at('a', 'moved', (engine) => engine.sync().then(() => publish(engine, 6)))).toMatchObject({
+    version: 3,
+  });
+  for (const folder of ['second', 'empty', 'first']) {
+    const refusal = {
+      code: 'LOG_OF_ANOTHER_STORE',
+      kind: 'usage',
+      message: expect.stringMatching(/\/\w+: expected commit 3 of /),
+    };
+    await at('a', folder, async (engine) => {
+      const executor = inProcess(await openStore(join(dir, folder), {}), () => DAGS);
+      await expect(engine.sync()).rejects.toMatchObject(refusal);
+      await expect(engine.start({ executor, modules: [] })).rejects.toMatchObject(refusal);
+    });
+  }
+  expect(existsSync(join(dir, 'empty', '_log'))).toBe(false);
+});

@@ -1,3 +1,4 @@
+import { RidgelineError } from '../../contracts/errors.ts';
 import type { Commit, CommitOrigin } from '../../contracts/log.ts';
 import { planPublish, type PublishPlan, type Publisher as Source } from '../plan/publish.ts';
 import {
@@ -5,8 +6,10 @@ import {
   commitVersion,
   findCommit,
   knownPosition,
+  lastCommit,
   lastNumber,
   newestVersion,
+  originKey,
 } from '../state/log-tables.ts';
 import type { RunRecord } from '../state/run-tables.ts';
 import type { Persist } from './patience.ts';
@@ -77,6 +80,31 @@ function leftOut(db: Ports['db'], commit: number, { versions, unchanged }: Publi
       .filter((name) => commitVersion(db, commit, name) === undefined)
       .map((name) => [name, lastNumber(db, name, commit)]),
   );
+}
+
+/**
+ * Applies what the log has beyond the database, once it is sure to be the log that the database has followed so far:
+ * another store's would be continued in the middle, and its objects would look like garbage.
+ *
+ * @throws {RidgelineError} LOG_OF_ANOTHER_STORE (kind `usage`): nothing was written.
+ */
+export async function takeUp(db: Ports['db'], log: Ports['log']): Promise<void> {
+  const last = lastCommit(db);
+  if (last !== undefined) await expectCommit(last, log);
+  await follow(db, log);
+}
+
+async function expectCommit(last: NonNullable<ReturnType<typeof lastCommit>>, log: Ports['log']): Promise<void> {
+  let found: Commit | undefined;
+  for await (found of log.tail(last.id - 1)) break;
+  if (found?.at === last.at && originKey(found.origin) === last.origin) return;
+  const got = found === undefined ? 'none' : `one of ${found.at}`;
+  const message = `${log.url}: expected commit ${last.id} of ${last.at} in its log, the last that this home has followed, got ${got}`;
+  throw new RidgelineError('LOG_OF_ANOTHER_STORE', 'usage', message, {
+    remedy:
+      'a home follows one store: give that one with --store, or this one a home of its own with --home; ' +
+      "if this store is to take its place, delete the home's state.db, and its log is read from the start",
+  });
 }
 
 /** Commits per transaction while a long log is read. */

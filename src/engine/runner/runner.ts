@@ -4,7 +4,7 @@ import { lockScheduler } from '../state/scheduler-lock.ts';
 import type { RunReport } from '../views.ts';
 import { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
-import { follow } from './publisher.ts';
+import { takeUp } from './publisher.ts';
 import { runToEnd } from './run-to-end.ts';
 import { interrupted, Scheduler } from './scheduler.ts';
 import { serve, type ServeOptions } from './serve.ts';
@@ -45,7 +45,7 @@ export async function startRunner(
   describing.catch(() => {}); // heard of below, once the lock is held
   const lock = await lockScheduler(homeDir, db, clock, (holder) => emit({ type: 'scheduler.waiting', holder }), signal);
   try {
-    await follow(db, ports.log);
+    await takeUp(db, ports.log);
     const pipelines = await Modules.load(ports, modules, describing);
     await pipelines.refresh(); // a stand-by has waited, and files may have changed
     const scheduler = new Scheduler(ports, pipelines);

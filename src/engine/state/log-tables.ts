@@ -14,6 +14,13 @@ export function logPosition(db: Database): number {
   return db.get<{ id: number | undefined }>('SELECT max(id) AS id FROM commits')!.id ?? 0;
 }
 
+/** The last commit applied; undefined before the first. */
+export function lastCommit(
+  db: Database,
+): { readonly id: number; readonly at: string; readonly origin: string } | undefined {
+  return db.get('SELECT id, at, origin FROM commits ORDER BY id DESC LIMIT 1');
+}
+
 export function knownPosition(db: Database, datasets: readonly string[]): LogPosition {
   return {
     id: logPosition(db),
