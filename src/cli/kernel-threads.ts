@@ -26,6 +26,7 @@ export async function withKernelThreads<T>(
     memory === undefined
       ? { threads: context.threads, batchRows: undefined }
       : planMemory(parseSize(memory), context.threads, budget.shape);
+  let core: ReturnType<typeof compileCore> | undefined; // once: every call of a thread asks for it
   const kernels = new KernelThreads(
     {
       storeUrl,
@@ -36,7 +37,7 @@ export async function withKernelThreads<T>(
       home: '',
       source: { policy: 'file', dataDir, cacheDir: join(home, 'cache') },
     },
-    async () => ({ core: await compileCore() }),
+    async () => ({ core: await (core ??= compileCore()) }),
   );
   const services = threadServices();
   services.kernels = kernels;
