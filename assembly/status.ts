@@ -6,7 +6,7 @@ export namespace Status {
   export const CONSTANT_FEATURE: i32 = 1;
   /** The best alpha is the first or last of the grid: a wider grid may hold a better one. */
   export const ALPHA_AT_GRID_EDGE: i32 = 2;
-  /** Columns are close to collinear at the smallest alpha. */
+  /** Columns are close to collinear at the smallest alpha; or a host found errors of rows set aside to hang on rounding. */
   export const ILL_CONDITIONED: i32 = 4;
   /** Fewer rows than columns (plus intercept): every alpha near 0 fits the rows exactly. */
   export const FEWER_ROWS_THAN_COLUMNS: i32 = 8;

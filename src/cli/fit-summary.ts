@@ -6,7 +6,8 @@ import { formatCount, formatNumber, formatTable, type Paint } from './output.ts'
 const WARNINGS: Readonly<Record<string, string>> = {
   CONSTANT_FEATURE: 'a feature has one value only: it says nothing, and its coefficient is 0',
   ALPHA_AT_GRID_EDGE: 'the best alpha is at an end of the grid: a better one may lie beyond, see --alphas',
-  ILL_CONDITIONED: 'features nearly determine each other: coefficients are uncertain, predictions less so',
+  ILL_CONDITIONED:
+    'features nearly determine each other, in all rows or all but a few: digits of coefficients and errors are rounding; drop one, or raise --alphas',
   FEWER_ROWS_THAN_COLUMNS: 'there are no more rows than features: the fit leans on alpha alone',
 };
 
