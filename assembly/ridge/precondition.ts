@@ -1,7 +1,7 @@
 import { centreBlock } from '../blas/block';
 import { quotientError, sumError } from '../blas/double-double';
 import { PANEL_ROWS, multiplyPanels, panelBytes } from '../blas/multiply';
-import { copy, largest, smallest } from '../blas/vector';
+import { copy, largest, scal, smallest } from '../blas/vector';
 import { CHUNK_ROWS, isRagged, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
 import { Operand, Status, report, reportState } from '../status';
@@ -88,10 +88,8 @@ export function precondition(
       multiplyPanels(1, block + <usize>(i / PANEL_ROWS) * step, 0, depth, b, r, panel);
       for (let k = 0; k < rank; k++) {
         const to = z + (<usize>(k * CHUNK_ROWS + i) << 3);
-        const unit = split ? 1 / load<f64>(s + (<usize>k << 3)) : 1;
-        for (let at: usize = 0; at < 64; at += 8) {
-          store<f64>(to + at, load<f64>(panel + (<usize>k << 6) + at) * unit);
-        }
+        copy(panel + (<usize>k << 6), to, PANEL_ROWS);
+        if (split) scal(1 / load<f64>(s + (<usize>k << 3)), to, PANEL_ROWS);
       }
     }
     const ys = y + (<usize>start * <usize>yrs << 3);
