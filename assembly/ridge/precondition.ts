@@ -1,4 +1,4 @@
-import { centreBlock } from '../blas/block';
+import { centreBlock, packRows } from '../blas/block';
 import { quotientError, sumError } from '../blas/double-double';
 import { PANEL_ROWS, multiplyPanels, panelBytes } from '../blas/multiply';
 import { copy, largest, scal, smallest } from '../blas/vector';
@@ -6,7 +6,7 @@ import { CHUNK_ROWS, isRagged, nextNode, pushChunk } from '../linalg/forest';
 import { chunkMoments, momentsScratch } from '../linalg/moments';
 import { Operand, Status, report, reportState } from '../status';
 import { factorMean, factorS, factorV } from './factor';
-import { centreRows, roundUp, unscaledCentre } from './rows';
+import { roundUp, unscaledCentre } from './rows';
 
 /** Ratio of singular values from which on rows and basis are split: three digits of z are gone along the weakest direction. */
 const SPLIT_RANGE: f64 = 1e3;
@@ -83,7 +83,7 @@ export function precondition(
     if (node == 0) return reportState(isRagged(forest), start, info);
     const xs = x + (<usize>start * <usize>rs << 3);
     if (split) splitRows(xs, rs, cs, p, rows, centre, scale, grain, block);
-    else centreRows(factor, xs, rs, cs, p, rows, centre, block);
+    else packRows(xs, rs, cs, p, rows, centre, centre + (<usize>p << 3), block);
     for (let i = 0; i < rows; i += PANEL_ROWS) {
       multiplyPanels(1, block + <usize>(i / PANEL_ROWS) * step, 0, depth, b, r, panel);
       for (let k = 0; k < rank; k++) {

@@ -1,11 +1,10 @@
-import { packRows } from '../blas/block';
 import { productError } from '../blas/double-double';
 import { factorLow, factorMean } from './factor';
 
 /**
  * Where columns as they are read have the mean of the factor's standardised ones: to[j] := centre[j] scale[j] + mean[j].
  *
- * @param to  f64[2p], output; when that takes more than a double the second half is what is to be taken off after the first
+ * @param to  f64[2p], output; the second half is what is to be taken off after the first, 0 unless that takes more than a double
  */
 export function unscaledCentre(factor: usize, p: i32, t: i32, mean: usize, scale: usize, to: usize): void {
   const centre = factorMean(factor);
@@ -26,13 +25,6 @@ export function unscaledCentre(factor: usize, p: i32, t: i32, mean: usize, scale
     store<f64>(to + at, first);
     store<f64>(to + at + (<usize>p << 3), rest);
   }
-}
-
-/** `packRows` by what `unscaledCentre` gave. */
-export function centreRows(
-  factor: usize, x: usize, rs: i32, cs: i32, p: i32, rows: i32, centre: usize, to: usize,
-): void {
-  packRows(x, rs, cs, p, rows, centre, load<f64>(factor, 64) != 0 ? centre + (<usize>p << 3) : 0, to);
 }
 
 /** One row, standardised: to[j] := (x[j] - mean[j]) / scale[j]. */

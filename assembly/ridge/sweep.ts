@@ -7,7 +7,7 @@ import { fillWeights, isFree, sumErrors, weightsBytes } from './errors';
 import { factorMean } from './factor';
 import { THETA } from './nodes';
 import { fillBasis } from './precondition';
-import { centreRows, copyRow, roundUp, unscaledCentre } from './rows';
+import { copyRow, roundUp, unscaledCentre } from './rows';
 
 /** Rows brought into a block at a time: with their z they stay in a 32 KB cache for p = 8, in a 512 KB one for p = 256. */
 const BLOCK_ROWS: i32 = 64;
@@ -137,7 +137,7 @@ export function sweep(
       const panels = (height + PANEL_ROWS - 1) / PANEL_ROWS;
       const xs = x + (<usize>from * <usize>rs << 3);
       const ys = y + (<usize>from * <usize>yrs << 3);
-      centreRows(factor, xs, rs, cs, p, height, centre, block);
+      packRows(xs, rs, cs, p, height, centre, centre + (<usize>p << 3), block);
       if (interpolated) clear(yb, <i32>(blockPanels * yStep >> 3));
       else packRows(ys, yrs, ycs, t, height, factorMean(factor) + (<usize>p << 3), 0, yb);
       const ws = w != 0 ? w + (<usize>from << 3) : 0;
