@@ -1,5 +1,12 @@
 import type { ByteSource } from '../../contracts/store.ts';
-import { badParquet, type OpenRowGroup, type ParquetChunk, type ParquetColumn } from './parquet-footer.ts';
+import {
+  badParquet,
+  numberAt,
+  structAt,
+  type OpenRowGroup,
+  type ParquetChunk,
+  type ParquetColumn,
+} from './parquet-footer.ts';
 
 /** Chunks nearer than this are read with what lies between them: a request costs more than the bytes. */
 const GAP_BYTES = 128 * 1024;
@@ -20,6 +27,11 @@ export function chunksOf(group: OpenRowGroup, columns: readonly ParquetColumn[])
       if (!chunk) throw badParquet('it lacks a column in a row group');
       return chunk;
     });
+}
+
+/** Whether its pages are compressed. */
+export function isPacked({ struct }: ParquetChunk): boolean {
+  return numberAt(structAt(struct, 3), 4) !== 0;
 }
 
 /** Plans few reads for many chunks. What is aligned to eight bytes in the file is so in memory, from `base` on. */

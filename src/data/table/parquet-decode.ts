@@ -2,7 +2,7 @@ import type { ByteSource } from '../../contracts/store.ts';
 import { arrow } from './arrow-library.ts';
 import { fromVector } from './arrow-table.ts';
 import { ColumnGather, sliceColumn, type Column } from './column.ts';
-import { chunksOf, fetchChunks, placeChunks, Scratch } from './parquet-chunks.ts';
+import { chunksOf, fetchChunks, isPacked, placeChunks, Scratch } from './parquet-chunks.ts';
 import { DoublesMemory, readDoubles } from './parquet-doubles.ts';
 import {
   badParquet,
@@ -38,8 +38,8 @@ export async function fetchGroup(
   { source, footer, columns }: ParquetSelection,
   group: ParquetRowGroup,
   scratch: Scratch,
+  opened = openRowGroup(footer, group),
 ): Promise<FetchedGroup> {
-  const opened = openRowGroup(footer, group);
   const { runs, sizeBytes, offsetOf } = placeChunks(chunksOf(opened, columns), 0);
   const bytes = scratch.room(sizeBytes);
   await fetchChunks(source, runs, bytes);
@@ -57,6 +57,26 @@ export async function fetchGroup(
       return decoded;
     },
   };
+}
+
+/** Reads some columns of a row group, those to be unpacked one after the other into the same memory. */
+export async function readInTurn(
+  selection: ParquetSelection,
+  group: ParquetRowGroup,
+  [scratch, shared]: readonly [Scratch, Scratch],
+  into: ColumnDecoder,
+): Promise<ReadonlyMap<string, Column>> {
+  const opened = openRowGroup(selection.footer, group);
+  const isStored = (column: ParquetColumn): boolean => !chunksOf(opened, [column]).some(isPacked);
+  const stored = selection.columns.filter(isStored);
+  const fetched = await fetchGroup({ ...selection, columns: stored }, group, scratch, opened);
+  const decoded = new Map(await fetched.decode(into));
+  for (const column of selection.columns) {
+    if (decoded.has(column.name)) continue;
+    const one = await fetchGroup({ ...selection, columns: [column] }, group, shared, opened);
+    for (const [name, values] of await one.decode(into)) decoded.set(name, values);
+  }
+  return decoded;
 }
 
 /**

@@ -45,7 +45,7 @@ export async function encodeRowGroup(
       files.push(file);
       encoded.push(columnOf(file));
     } else if (column.kind === 'float64') {
-      encoded.push({ elements: [plainElement(field)], chunks: [encodePlain(field, column)] });
+      encoded.push({ elements: isFirst ? [plainElement(field)] : [], chunks: [encodePlain(field, column)] });
     } else throw new TypeError(`column "${field.name}" is not of its type, ${field.type}`);
   }
   // The library's own words on types cover one column each: they are written anew, for all.
@@ -57,7 +57,8 @@ export async function encodeRowGroup(
   const chunks = encoded.flatMap((column) => column.chunks);
   return {
     numRows,
-    chunks: chunks.map(({ bytes }) => bytes),
+    // A plain chunk's values, its last piece, are to be read in place.
+    chunks: chunks.map(({ bytes: pieces }) => ({ pieces, head: sizeOf(pieces.slice(0, -1)) })),
     ...encodeMetadata(chunks, numRows),
     ...(schema && { schema }),
     release: () => files.forEach(release),
@@ -69,7 +70,7 @@ function encodeMetadata(
   chunks: readonly EncodedChunk[],
   numRows: number,
 ): Pick<EncodedRowGroup, 'metadata' | 'offsets'> {
-  const moved = chunks.map(({ struct, start }) => moveChunk(struct, -start));
+  const moved = chunks.map(({ struct, start }) => (start === 0 ? struct : moveChunk(struct, -start)));
   const places = moved.flatMap((struct, chunk) =>
     [DATA_OFFSET, DICTIONARY_OFFSET].flatMap((id) => {
       const value = structAt(struct, 3).get(id);
@@ -87,6 +88,10 @@ function encodeMetadata(
     places.map(({ value }) => value),
   );
   return { metadata: bytes, offsets: places.map(({ chunk, from }, i) => ({ at: gaps[i]!, chunk, from })) };
+}
+
+function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A column as a file of its own. */

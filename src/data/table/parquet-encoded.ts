@@ -19,8 +19,7 @@ export interface EncodedColumn {
  */
 export interface EncodedRowGroup {
   readonly numRows: number;
-  /** Bytes of each column chunk, in pieces. */
-  readonly chunks: readonly (readonly Uint8Array[])[];
+  readonly chunks: readonly EncodedBytes[];
   /** Its `RowGroup` without the offsets in the file. */
   readonly metadata: Uint8Array;
   readonly offsets: readonly ChunkOffset[];
@@ -28,6 +27,12 @@ export interface EncodedRowGroup {
   readonly schema?: EncodedSchema | undefined;
   /** Gives the memory of what the library encoded back at once; the collector is in no hurry with large buffers. */
   release?(): void;
+}
+
+/** Bytes of a column chunk, in pieces. After the first `head` of them the file goes on at a multiple of eight. */
+export interface EncodedBytes {
+  readonly pieces: readonly Uint8Array[];
+  readonly head: number;
 }
 
 /** An offset to be written at byte `at` of the metadata: that of byte `from` of a chunk. */

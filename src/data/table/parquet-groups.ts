@@ -5,13 +5,16 @@ import { columnsOf } from './batch.ts';
 import { ColumnGather, type Column } from './column.ts';
 import { BATCH_ROWS } from './lazy-table.ts';
 import { encodeRowGroup } from './parquet-encode.ts';
-import type { EncodedRowGroup } from './parquet-encoded.ts';
+import type { EncodedBytes, EncodedRowGroup } from './parquet-encoded.ts';
 import type { PackedText } from './text.ts';
 
 /** Rows per row group: 4.5 MiB of nine columns, and a multiple of the core's chunk. */
 const ROW_GROUP_ROWS = BATCH_ROWS;
 /** Text of a row group, in all columns: it ends sooner then, on every machine and with every budget alike. */
 const GROUP_TEXT_BYTES = 8 * 1024 * 1024;
+/** Room before a column of doubles for its page's header, some 25 bytes, and a bit for each row that says if it is missing. */
+const HEAD_BYTES = ROW_GROUP_ROWS / 8 + 128;
+const COLUMN_BYTES = HEAD_BYTES + 8 * ROW_GROUP_ROWS;
 
 type Rows = readonly [start: number, end: number];
 
@@ -19,9 +22,16 @@ type Rows = readonly [start: number, end: number];
 export interface EncodeRange {
   readonly table: TableSource;
   readonly rows: Rows;
-  /** Memory for its doubles, which the thread that asked writes from there. */
+  /** Memory for its chunks of doubles, which the thread that asked writes from there. */
   readonly into: SharedArrayBuffer;
 }
+
+/** What a kernel thread answers: chunks that are in the memory it was given are places there. */
+export interface EncodedRange extends Omit<EncodedRowGroup, 'chunks'> {
+  readonly chunks: readonly (EncodedBytes | Place)[];
+}
+
+type Place = readonly [start: number, end: number, head: number];
 
 /**
  * A table as encoded row groups of one length, whatever the lengths it comes in: bytes depend on the rows alone. Kernel
@@ -111,23 +121,23 @@ function endWithin(texts: readonly PackedText[], from: number, [least, most]: Ro
 
 async function* onThreads(kernels: KernelFanout, source: TableSource, table: Table): AsyncGenerator<EncodedRowGroup> {
   const doubles = table.fields.filter(({ type }) => type === 'Float64').length;
-  const slots = Array.from({ length: kernels.threads + 1 }, () => new SharedArrayBuffer(8 * ROW_GROUP_ROWS * doubles));
+  const slots = Array.from({ length: kernels.threads + 1 }, () => new SharedArrayBuffer(doubles * COLUMN_BYTES));
   const ranges = rangesOf(table);
-  const running: Promise<(EncodedRowGroup | undefined)[]>[] = [];
+  const running: Promise<(EncodedRange | undefined)[]>[] = [];
   let started = 0;
   const start = (): void => {
     const into = slots[started % slots.length] as SharedArrayBuffer;
     const job: EncodeRange = { table: source, rows: ranges[started++] as Rows, into };
-    const encoded = kernels.run<EncodeRange, EncodedRowGroup | undefined>('parquet.range', [job]);
+    const encoded = kernels.run<EncodeRange, EncodedRange | undefined>('parquet.range', [job]);
     encoded.catch(() => {}); // reported when its turn comes
     running.push(encoded);
   };
   try {
     for (let index = 0; index < ranges.length; index++) {
       while (started < Math.min(ranges.length, index + slots.length)) start();
-      const [group] = (await running.shift()) as [EncodedRowGroup | undefined];
-      if (group === undefined) return yield* inOrder(table, (ranges[index] as Rows)[0]);
-      yield group;
+      const [range] = (await running.shift()) as [EncodedRange | undefined];
+      if (range === undefined) return yield* inOrder(table, (ranges[index] as Rows)[0]);
+      yield takeOut(range, slots[index % slots.length] as SharedArrayBuffer);
     }
   } finally {
     await Promise.allSettled(running); // they may still be at work there
@@ -135,14 +145,42 @@ async function* onThreads(kernels: KernelFanout, source: TableSource, table: Tab
 }
 
 /** What a kernel thread does of `onThreads`: undefined where the rows have too much text for one row group. */
-export async function encodeRange(table: Table, { rows, into }: EncodeRange): Promise<EncodedRowGroup | undefined> {
+export async function encodeRange(table: Table, { rows, into }: EncodeRange): Promise<EncodedRange | undefined> {
   const n = rows[1] - rows[0];
   let column = 0;
   const gathers = table.fields.map(({ type }) =>
-    type === 'Float64' ? new ColumnGather(new Float64Array(into, 8 * n * column++, n)) : new ColumnGather(),
+    type === 'Float64'
+      ? new ColumnGather(new Float64Array(into, COLUMN_BYTES * column++ + HEAD_BYTES, n))
+      : new ColumnGather(),
   );
-  for await (const group of groupsOf(table, rows, gathers)) return group.numRows === n ? group : undefined;
+  for await (const group of groupsOf(table, rows, gathers)) {
+    return group.numRows === n ? { ...group, chunks: group.chunks.map((chunk) => putInto(chunk, into)) } : undefined;
+  }
   return undefined;
+}
+
+/** A chunk whose values are in this memory, with what comes before them put there too. */
+function putInto(chunk: EncodedBytes, into: SharedArrayBuffer): EncodedBytes | Place {
+  const { pieces, head } = chunk;
+  const values = pieces.at(-1) as Uint8Array;
+  if (values.buffer !== into) return chunk;
+  const start = values.byteOffset - head;
+  const before = new Uint8Array(into, start, head);
+  let at = 0;
+  for (const piece of pieces.slice(0, -1)) {
+    before.set(piece, at);
+    at += piece.length;
+  }
+  return [start, values.byteOffset + values.length, head];
+}
+
+function takeOut(range: EncodedRange, from: SharedArrayBuffer): EncodedRowGroup {
+  const chunks = range.chunks.map((chunk) => {
+    if ('pieces' in chunk) return chunk;
+    const [start, end, head] = chunk;
+    return { pieces: [new Uint8Array(from, start, end - start)], head };
+  });
+  return { ...range, chunks };
 }
 
 function rangesOf({ numRows = 0 }: Table): Rows[] {

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../contracts/store.ts';
 import { ColumnGather, sliceColumn, type Column } from './column.ts';
-import { chunksOf, readInto, Scratch } from './parquet-chunks.ts';
+import { chunksOf, isPacked, readInto, Scratch } from './parquet-chunks.ts';
 import { fetchGroup, type ColumnDecoder, type ParquetSelection } from './parquet-decode.ts';
 import {
   badParquet,
@@ -271,8 +271,4 @@ async function* walkPages(source: ByteSource, chunk: ParquetChunk): AsyncGenerat
     }
     start = end;
   }
-}
-
-export function isPacked({ struct }: ParquetChunk): boolean {
-  return numberAt(structAt(struct, 3), 4) !== 0;
 }

@@ -1,9 +1,9 @@
 import { ColumnBatch } from './batch.ts';
 import { TEXT_BYTES, type BatchRequest } from './lazy-table.ts';
-import { chunksOf, Scratch } from './parquet-chunks.ts';
-import { ColumnDecoder, fetchGroup, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
+import { chunksOf, isPacked, Scratch } from './parquet-chunks.ts';
+import { ColumnDecoder, fetchGroup, readInTurn, type FetchedGroup, type ParquetSelection } from './parquet-decode.ts';
 import { numberAt, openRowGroup, structAt, type ParquetColumn, type ParquetRowGroup } from './parquet-footer.ts';
-import { isPacked, PageMemory, readByPages } from './parquet-pages.ts';
+import { PageMemory, readByPages } from './parquet-pages.ts';
 import type { ParquetSchema } from './parquet-schema.ts';
 
 /** A row group of more batches is read some pages at a time, so that memory does not grow with what the writer chose. */
@@ -42,9 +42,10 @@ export class RowGroupReader {
     this.#idle = undefined;
     const rowsAtOnce = (group: ParquetRowGroup): number =>
       Math.max(1, Math.min(batchRows, Math.floor((TEXT_BYTES * batchRows) / textPerRow(selection, group))));
+    const isShort = (group: ParquetRowGroup): boolean => group.numRows <= WHOLE_BATCHES * rowsAtOnce(group);
     const fetch = (index: number): Promise<FetchedGroup> | undefined => {
       const group = groups[index];
-      if (!group || isAlone || group.numRows > WHOLE_BATCHES * rowsAtOnce(group)) return undefined;
+      if (!group || isAlone || !isShort(group)) return undefined;
       const fetched = fetchGroup(selection, group, memory.scratch[(index % 2) as 0 | 1]);
       fetched.catch(() => {}); // reported when awaited; a reader that stops before that never asks
       return fetched;
@@ -57,6 +58,11 @@ export class RowGroupReader {
         next = fetch(index + 1);
         if (fetched) {
           const decoded = await fetched.decode(memory.decoder);
+          yield new ColumnBatch(this.#name, group.rowOffset, group.numRows, fields, decoded);
+          continue;
+        }
+        if (start <= group.rowOffset && group.rowOffset + group.numRows <= end && isShort(group)) {
+          const decoded = await readInTurn(selection, group, memory.scratch, memory.decoder);
           yield new ColumnBatch(this.#name, group.rowOffset, group.numRows, fields, decoded);
           continue;
         }

@@ -72,7 +72,7 @@ export function chunkOfPages(
   meta.set(7, i64(pages.length + (dictionary?.length ?? 0)));
   meta.set(9, i64(start + (dictionary?.length ?? 0)));
   if (dictionary) meta.set(11, i64(start));
-  const inOrder = new Map([...meta].toSorted(([a], [b]) => a - b));
+  const inOrder = dictionary ? new Map([...meta].toSorted(([a], [b]) => a - b)) : meta;
   return { pieces, struct: new Map([[3, { type: ThriftType.Struct, value: inOrder }]]), start };
 }
 

@@ -78,12 +78,10 @@ class ParquetFileWriter {
       put(MAGIC);
     }
     if (group.numRows > 0) {
-      const starts = group.chunks.map((bytes) => {
-        // The last piece of a plain chunk is its values: they begin at a multiple of eight, to be read in place.
-        const header = bytes.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
-        put(PADDING.subarray(0, (8 - ((end + header) % 8)) % 8));
+      const starts = group.chunks.map(({ pieces: own, head }) => {
+        put(PADDING.subarray(0, (8 - ((end + head) % 8)) % 8));
         const start = end;
-        bytes.forEach(put);
+        own.forEach(put);
         return start;
       });
       this.#rowGroups.push(withOffsets(group, starts));

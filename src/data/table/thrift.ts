@@ -276,7 +276,7 @@ export function writeAround(
       case ThriftType.Struct: {
         if ('encoded' in item) return out.append(item.encoded);
         let last = 0;
-        for (const [id, each] of item.value) {
+        item.value.forEach((each, id) => {
           const step = id - last;
           if (step > 0 && step < 16) out.byte((step << 4) | each.type);
           else {
@@ -285,7 +285,7 @@ export function writeAround(
           }
           last = id;
           write(each);
-        }
+        });
         out.byte(0);
       }
     }
