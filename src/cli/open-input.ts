@@ -77,6 +77,16 @@ function pathOf(url: string): string {
 
 /** `s3://bucket/prefix/key`: the store is the bucket. */
 async function openUrl(context: CliContext, url: string): Promise<Input> {
+  if (/^https?:/i.test(url)) {
+    throw new RidgelineError(
+      'USAGE',
+      'usage',
+      `${url}: expected a path or s3://bucket/key, got the address of a page`,
+      {
+        remedy: 'download it first, for instance with curl -O, and give the file',
+      },
+    );
+  }
   const { openStore } = await import('../data/store/index.ts');
   const [, bucket, key] = /^([a-z0-9+.-]+:\/\/[^/]+)\/(.+)$/i.exec(url) ?? [];
   if (bucket === undefined || key === undefined) {

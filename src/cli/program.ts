@@ -40,6 +40,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
 
   const context = createContext(program, process, onInterrupt(process));
   program.hook('preAction', async (_, command) => {
+    for (const each of [program, command]) refuseEmpty(each);
     // init makes one: what is there may be a project whose packages are not installed yet.
     if (command.name() === 'init') return;
     context.config = await loadConfig(context.cwd, program.opts()['config'] as string | undefined);
@@ -67,6 +68,18 @@ function chosenCommand(words: readonly string[]): string | undefined {
 function remedyFor(text: string, chosen: string | undefined): string {
   if (text.includes('(Did you mean')) return '';
   return `  ridgeline ${chosen === undefined ? '' : `${chosen} `}--help says what there is\n`;
+}
+
+/** An option with an empty value, mostly a variable of the shell that is not set, is not the option left out. */
+function refuseEmpty(command: Command): void {
+  const given = command.opts<Record<string, unknown>>();
+  const empty = command.options.find(
+    (option) => given[option.attributeName()] === '' && !option.flags.endsWith('<text>'),
+  );
+  if (empty === undefined) return;
+  throw new RidgelineError('USAGE', 'usage', `${empty.long}: expected a word, got an empty one`, {
+    remedy: 'leave the option out, or set the variable that it is to come from',
+  });
 }
 
 /** One line for the cause, one for the remedy. Returns the exit code. */

@@ -26,10 +26,6 @@ export async function publishFile(
       remedy: 'correct the path',
     });
   }
-  if (key === '') {
-    const message = '--key: expected a word of your own for this publish, got an empty one';
-    throw new RidgelineError('USAGE', 'usage', message, { remedy: 'leave it out, and every publish is a new version' });
-  }
   await withHome(context, async (home) => {
     // With nobody at work, a check or a consumer may be newer than what the home knows.
     await tellPipelines(home, context, !dryRun && home.engine.scheduler() === undefined);
