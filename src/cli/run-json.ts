@@ -34,7 +34,9 @@ type ModelJson = { readonly key: string } & { readonly [K in ModelField]: RidgeM
 export async function toRunJson(report: RunReport, store: Store, env: Environment): Promise<RunJson> {
   return {
     state: report.state,
-    source: leavesIn(report).flatMap((leaf) => (leaf.kind === 'table' && leaf.source ? [leaf.source] : []))[0],
+    source: report.runs
+      .flatMap(leavesIn)
+      .flatMap((leaf) => (leaf.kind === 'table' && leaf.source ? [leaf.source] : []))[0],
     runs: report.runs.map(({ id, dag, state, trigger, inputs, published, error, tasks }) => ({
       id,
       dag,
@@ -70,7 +72,7 @@ async function isAny(items: AsyncIterable<unknown>): Promise<boolean> {
 
 /** The model that the last task to return one has stored. */
 async function lastModel(report: RunReport, store: Store): Promise<ModelJson | undefined> {
-  const key = leavesIn(report).findLast((leaf) => leaf.kind === 'model')?.key;
+  const key = report.runs.flatMap(leavesIn).findLast((leaf) => leaf.kind === 'model')?.key;
   if (key === undefined) return undefined;
   const artifact = readModel(new TextDecoder().decode(await store.get(key)), key);
   const { alpha, folds, scoring, bestScore, r2, features, coef, intercept } = artifact;
@@ -83,7 +85,7 @@ export function outputsOf(report: RunReport): RunView['exports'] {
   return [...new Map(written.map((each) => [each.key, each])).values()];
 }
 
-/** What tasks have returned, in their order. */
-function leavesIn({ runs }: RunReport): ReturnType<typeof leavesOf> {
-  return runs.flatMap((run) => run.tasks.flatMap(({ result }) => (result === undefined ? [] : leavesOf(result))));
+/** What the tasks of a run have returned, in their order. */
+export function leavesIn({ tasks }: RunView): ReturnType<typeof leavesOf> {
+  return tasks.flatMap(({ result }) => (result === undefined ? [] : leavesOf(result)));
 }

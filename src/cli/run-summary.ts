@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 import type { RunReport, RunView, TaskView } from '../engine/index.ts';
 import type { CliContext } from './context.ts';
-import { formatCount, formatDuration, formatNumber, formatSize, type Paint } from './output.ts';
-import { outputsOf } from './run-json.ts';
+import { formatCount, formatDuration, formatNumber, formatSize, shellWord, type Paint } from './output.ts';
+import { leavesIn, outputsOf } from './run-json.ts';
 import type { RunJson } from './run-json.ts';
 
 const MARKS: Readonly<Record<string, readonly [string, 'green' | 'red' | 'yellow' | 'dim']>> = {
@@ -27,7 +27,7 @@ export function formatSummary(
     ...section('Model', formatModel(json), paint),
     ...section('Tracking', formatTracking(json), paint),
     ...section('Files', formatFiles(report, context, paint), paint),
-    ...section('Next', report.state === 'success' ? suggestions(name, json) : afterFailure(report), paint),
+    ...section('Next', report.state === 'success' ? suggestions(name, json, report) : afterFailure(report), paint),
     `${report.state === 'success' ? paint('green', 'Done') : paint('red', 'Failed')} in ${formatDuration(elapsedMs)}.`,
   ].join('\n\n');
 }
@@ -121,15 +121,22 @@ function formatFiles(report: RunReport, context: CliContext, paint: Paint): stri
   });
 }
 
-function suggestions(name: string, { model, outputs, runs, tracking }: RunJson): string[] {
+function suggestions(name: string, { model, runs, tracking }: RunJson, report: RunReport): string[] {
   const dataset = runs.flatMap(({ published }) => Object.keys(published))[0];
-  const csv = outputs.find(({ key }) => key.endsWith('.csv'));
+  const csv = outputsOf({ ...report, runs: report.runs.filter((run) => !fitsModel(run)) }).find(({ key }) =>
+    key.endsWith('.csv'),
+  );
   const rows: [command: string, what: string][] = [[`run ${name}`, 'the next version, and its consumer pinned to it']];
   if (dataset !== undefined) rows.push([`dataset show ${dataset}`, 'its versions and where they came from']);
   if (model !== undefined && csv !== undefined)
-    rows.push([`predict ${model.key.slice(0, 16)} ${csv.key}`, 'the model on a file, or on any other']);
+    rows.push([`predict ${model.key.slice(0, 16)} ${shellWord(csv.key)}`, 'the model on a file, or on any other']);
   if (tracking !== undefined) rows.push(['runs list', 'what was tracked: parameters, metrics, files']);
   return formatCommands(rows);
+}
+
+/** What such a run exports is mostly predictions, over columns that are standardised already. */
+function fitsModel(run: RunView): boolean {
+  return leavesIn(run).some(({ kind }) => kind === 'model');
 }
 
 function afterFailure(report: RunReport): string[] {

@@ -139,6 +139,7 @@ describe('ridgeline run housing', () => {
       'npx ridgeline dataset show built_features',
     ])
       expect(stdout).toContain(words);
+    expect(stdout).toMatch(/npx ridgeline predict objects\/[0-9a-f]{8} data\/housing\.csv /); // raw, not what was predicted
     expect(stdout).not.toContain('\u001b');
   });
 

@@ -30,7 +30,7 @@ test('a new project type-checks, its test passes, its pipelines run', async () =
   const folder = scratch();
   const made = await ridgeline(['init', 'My Rents'], { cwd: folder });
   expect(made).toMatchObject({ code: 0, stderr: '' });
-  expect(made.stdout).toContain('cd My Rents');
+  expect(made.stdout).toContain("cd 'My Rents'\n");
   const project = join(folder, 'My Rents');
   expect(list(project)).toEqual(FILES);
   expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({
@@ -62,6 +62,8 @@ test('a dry run writes nothing', async () => {
   const folder = scratch();
   const ended = await ridgeline(['init', 'x', '--dry-run'], { cwd: folder });
   expect(ended.stdout).toContain('Would write into x\n  package.json\n');
+  const json = await ridgeline(['init', 'x', '--dry-run', '--json'], { cwd: folder });
+  expect(JSON.parse(json.stdout)).toMatchObject({ dryRun: true, written: expect.arrayContaining(FILES) });
   expect(readdirSync(folder)).toEqual([]);
 });
 

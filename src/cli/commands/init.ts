@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { projectFiles } from '../init/project-files.ts';
-import { printJson } from '../output.ts';
+import { printJson, shellWord } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
 
 export function register(command: Command, context: CliContext): void {
@@ -36,15 +36,14 @@ async function init(dir: string, dryRun: boolean, context: CliContext): Promise<
   }
 
   const shown = relative(context.cwd, root) || '.';
-  if (context.json)
-    return printJson(context, { dir: root, written: dryRun ? [] : fresh.map(([path]) => path), dryRun });
+  if (context.json) return printJson(context, { dir: root, written: fresh.map(([path]) => path), dryRun });
   const lines = [
     `${dryRun ? 'Would write' : 'Wrote'} into ${shown}`,
     ...fresh.map(([path]) => `  ${path}`),
     ...hints(join(root, 'package.json'), there),
     '',
     'Next',
-    ...(shown === '.' ? [] : [`  cd ${shown}`]),
+    ...(shown === '.' ? [] : [`  cd ${shellWord(shown)}`]),
     '  npm install              ridgeline itself',
     '  npm test                 the test of the pipeline, without the runner',
     '  npx ridgeline run rents  the pipeline, end to end',
