@@ -30,17 +30,23 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
 /**
  * What can be known of `--out` before the work that is to be written there.
  *
- * @param data a file that it must not be, if any
+ * @param input a file that it must not be, if any: the data, or what it is called
  * @throws {RidgelineError} USAGE, OUTPUT_FAILED
  */
-export async function checkOut(out: string, { cwd }: CliContext, data?: string): Promise<void> {
+export async function checkOut(out: string, { cwd }: CliContext, input?: string, what = 'data'): Promise<void> {
   if (out === '-') return;
   const path = resolve(cwd, out);
-  const [folder, there, read] = await Promise.all([look(dirname(path)), look(path), data && look(resolve(cwd, data))]);
+  const [folder, there, read] = await Promise.all([
+    look(dirname(path)),
+    look(path),
+    input && look(resolve(cwd, input)),
+  ]);
   if (!folder?.isDirectory()) throw outputFailed(out, { code: 'ENOENT', message: '' });
   if (there?.isDirectory()) throw outputFailed(out, { code: 'EISDIR', message: '' });
   if (there && read && there.ino === read.ino && there.dev === read.dev) {
-    throw new RidgelineError('USAGE', 'usage', `--out: ${out} is the data itself`, { remedy: 'choose another file' });
+    throw new RidgelineError('USAGE', 'usage', `--out: ${out} is the ${what} itself`, {
+      remedy: 'choose another file',
+    });
   }
 }
 

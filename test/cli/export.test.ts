@@ -37,5 +37,11 @@ it('ridgeline export refuses what is no model and formats it does not know, and 
   await writeFile(join(folder, 'no-model.json'), '{}');
   expect(await ridgeline('export', 'no-model.json', '--format', 'onnx', '--out', 'x.onnx')).toMatchObject({ code: 4 });
   expect(await ridgeline('export', 'model.json', '--format', 'pickle', '--out', 'x.onnx')).toMatchObject({ code: 2 });
+  const before = await readFile(join(folder, 'model.json'));
+  expect(await ridgeline('export', 'model.json', '--format', 'onnx', '--out', 'model.json')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('model.json is the model itself') as string,
+  });
+  expect(await readFile(join(folder, 'model.json'))).toEqual(before);
   expect(await readdir(folder)).not.toContain('x.onnx');
 });

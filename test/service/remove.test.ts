@@ -97,6 +97,7 @@ test('gc and a publish by hand wait for each other', async () => {
   expect(JSON.parse((await ridgeline(['dataset', 'get', 'limits'], { cwd })).stdout)).toEqual({ most: 5 });
   const publish = ['dataset', 'publish', 'prices', 'prices.csv'];
   expect(await ridgeline(publish, { cwd })).toMatchObject({ code: 0 });
+  expect(await ridgeline(['dataset', 'get', 'prices', '--json'], { cwd })).toMatchObject({ code: 2, stdout: '' });
   expect(await ridgeline([...publish, '--key', ''], { cwd })).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--key: expected a word'),

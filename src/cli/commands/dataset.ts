@@ -124,18 +124,28 @@ async function get(
   { engine, store }: Home,
   context: CliContext,
 ): Promise<void> {
-  const found = findVersion(name, engine);
-  const { value } = found;
-  if (value.kind === 'table') {
-    const written = await writeTableTo(out, await openVersion(found, store), context);
-    if (out !== '-')
-      context.stderr.write(`${out}: ${found.dataset} version ${found.version}, ${formatCount(written)} rows\n`);
-    return;
+  const { dataset, version, value } = findVersion(name, engine);
+  if (context.json && out === '-' && (value.kind === 'table' || value.kind === 'file')) {
+    throw new RidgelineError(
+      'USAGE',
+      'usage',
+      `dataset get: standard output cannot take both the ${value.kind} and --json`,
+      {
+        remedy: 'give a file with --out',
+      },
+    );
   }
-  if (value.kind === 'model' || value.kind === 'file') return writeBodyTo(out, await store.get(value.key), context);
+  let rows: number | undefined;
+  if (value.kind === 'table')
+    rows = await writeTableTo(out, await openVersion({ dataset, version, value }, store), context);
+  else if (value.kind === 'model' || value.kind === 'file') await writeBodyTo(out, await store.get(value.key), context);
   // What holds tables or models beside JSON is shown as the log names its parts.
-  const json = value.kind === 'json' ? value.value : value;
-  await writeBodyTo(out, `${JSON.stringify(json, undefined, 2)}\n`, context);
+  else
+    await writeBodyTo(out, `${JSON.stringify(value.kind === 'json' ? value.value : value, undefined, 2)}\n`, context);
+  if (out === '-') return;
+  if (context.json) return printJson(context, { out, dataset, version, rows });
+  const size = rows === undefined ? '' : `, ${formatCount(rows)} rows`;
+  context.stderr.write(`${out}: ${dataset} version ${version}${size}\n`);
 }
 
 async function remove(given: string, dryRun: boolean, home: Home, context: CliContext): Promise<void> {
@@ -151,7 +161,10 @@ function findVersion(given: string, engine: Home['engine']): VersionView {
   return engine.getVersion(name, version === undefined ? undefined : Number(version));
 }
 
-async function openVersion({ dataset, version, value }: VersionView, store: Home['store']): Promise<Table> {
+async function openVersion(
+  { dataset, version, value }: Pick<VersionView, 'dataset' | 'version' | 'value'>,
+  store: Home['store'],
+): Promise<Table> {
   if (value.kind === 'table') return (await import('../../data/table/index.ts')).openTable(value.ref, store);
   const message = `${dataset} version ${version}: expected a table, it is a ${value.kind}`;
   throw new RidgelineError('NOT_A_TABLE', 'usage', message, { remedy: `ridgeline dataset get ${dataset}` });

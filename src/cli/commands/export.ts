@@ -6,7 +6,7 @@ import { writeOnnx } from '../../core/onnx/write-onnx.ts';
 import type { CliContext } from '../context.ts';
 import { openModel } from '../open-input.ts';
 import { formatSize, printJson } from '../output.ts';
-import { writeBodyTo } from '../table-output.ts';
+import { checkOut, writeBodyTo } from '../table-output.ts';
 
 /** What a model can be written as. */
 const FORMATS = { onnx: writeOnnx, json: writeModel } as const;
@@ -42,6 +42,7 @@ async function exportModel(
 ): Promise<void> {
   if (context.json && out === '-')
     throw new RidgelineError('USAGE', 'usage', 'export: standard output cannot take both the model and --json');
+  await checkOut(out, context, word, 'model');
   const model = await openModel(context, word);
   const written = FORMATS[format](model.artifact);
   const bytes = typeof written === 'string' ? new TextEncoder().encode(written) : written;
