@@ -1,6 +1,9 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Core } from '../core/core.ts';
 
+/** A grid has tens; so many take a second, and far more would not fit into memory. */
+const MOST = 100_000;
+
 /**
  * Reads `--alphas`: `logspace(-3,1,30)`, with a base as fourth argument if it is not 10, or numbers with commas between.
  *
@@ -20,6 +23,8 @@ export function parseAlphas(text: string, core: Core): Float64Array {
       { remedy: "for example --alphas 'logspace(-3,1,30)' or --alphas 0.1,1,10" },
     );
   }
+  if (num > MOST)
+    throw new RidgelineError('USAGE', 'usage', `--alphas: expected at most ${MOST} of them, got "${text}"`);
   return core.logspace(start!, stop!, num, base);
 }
 

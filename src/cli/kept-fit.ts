@@ -44,8 +44,9 @@ export async function updateModel(
     await withKernelThreads(context, { memory, shape }, async () => kept.append(await open(columns)));
     const after = await writeKept(context, kept, out);
     const state = join(dirname(path), before.state!.file);
-    // In its place: nothing points to the old statistics any more.
-    if (resolve(context.cwd, out) === path && after.state!.file !== before.state!.file)
+    // In its place: nothing points to the old statistics any more. Those of another name are of a model that was copied.
+    const isOwn = before.state!.file.startsWith(`${stem(out)}.`);
+    if (resolve(context.cwd, out) === path && isOwn && after.state!.file !== before.state!.file)
       await rm(state, { force: true });
     return after;
   };
@@ -72,12 +73,14 @@ export async function writeKept(context: CliContext, kept: KeptRidge, out: strin
   const fitted = kept.finish();
   const bytes = kept.save();
   const sha256 = hash(bytes);
-  const file = `${basename(out).replace(/\.json$/, '')}.${sha256.slice(0, 12)}.state`;
+  const file = `${stem(out)}.${sha256.slice(0, 12)}.state`;
   const artifact = { ...fitted, state: { file, sha256 } };
   await writeBodyTo(join(dirname(out), file), bytes, context);
   await writeBodyTo(out, writeModel(artifact), context);
   return artifact;
 }
+
+const stem = (model: string): string => basename(model).replace(/\.json$/, '');
 
 async function readKept(path: string, model: RidgeModelArtifact, word: string): Promise<KeptRidge> {
   const { state } = model;

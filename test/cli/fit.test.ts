@@ -233,6 +233,13 @@ describe('ridgeline fit refuses, with a cause, a remedy and its exit code', () =
       2,
       /--alphas: expected logspace.*got "many"\n.*--alphas 0.1,1,10/,
     ],
+    [
+      'too many alphas',
+      homesCsv(),
+      ['--target', 'price', '--alphas', 'logspace(0,1,1e9)'],
+      2,
+      /at most 100000 of them/,
+    ],
     ['a logspace of none', homesCsv(), ['--target', 'price', '--alphas', 'logspace(1,2,0)'], 2, /--alphas/],
     [
       'an alpha of 0 among others',

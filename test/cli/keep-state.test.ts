@@ -123,6 +123,14 @@ describe('fit --keep-state and --update', () => {
     expect(readdirSync(folder())).toHaveLength(4);
   });
 
+  it('of a copy under another name leaves the model it is a copy of its statistics', async () => {
+    await done(fit(csv('a.csv', 0, 900), '--target', 'y', '--keep-state', '--out', 'm.json'));
+    copyFileSync(join(folder(), 'm.json'), join(folder(), 'copy.json'));
+    for (const model of ['copy.json', 'm.json']) await done(fit('--update', model, csv('b.csv', 900, 1500)));
+    expect([read('copy.json').n, read('m.json').n]).toEqual([1500, 1500]);
+    expect(readdirSync(folder()).filter((name) => name.endsWith('.state'))).toHaveLength(2);
+  });
+
   it('by two processes at once: the second waits, and adds to what the first made', async () => {
     await done(fit(csv('a.csv', 0, 900), '--target', 'y', '--keep-state', '--out', 'm.json'));
     const pieces = [csv('b.csv', 900, 1500), csv('c.csv', 1500)];
@@ -247,6 +255,7 @@ describe('fit --keep-state and --update', () => {
       await refused("cannot be used with option '--test-size", ...all, '--out', 'm.json', '--test-size', '0.2');
       await refused("cannot be used with option '--alphas", '--update', 'm.json', 'all.csv', '--alphas', '1,2');
       await refused('expected --target <column>, or --update <model>', 'all.csv');
+      await refused('--folds: expected --keep-state with it', 'all.csv', '--target', 'y', '--folds', '3');
     });
   });
 });

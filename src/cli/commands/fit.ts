@@ -66,7 +66,7 @@ Examples:
 interface Options {
   readonly target: string;
   readonly keepState?: boolean;
-  readonly folds: string;
+  readonly folds?: string;
   readonly update?: string;
   readonly features?: string;
   readonly alphas?: string;
@@ -120,7 +120,7 @@ export function register(command: Command, context: CliContext): void {
     .addOption(
       new Option('--keep-state', "keep the rows' statistics beside the model, for --update").conflicts(NOT_KEPT),
     )
-    .option('--folds <k>', 'with --keep-state: folds that alpha is chosen over', '5')
+    .option('--folds <k>', 'with --keep-state: folds that alpha is chosen over (default: 5)')
     .addOption(
       new Option('--update <model>', 'add these rows to a model fitted with --keep-state').conflicts(OF_THE_MODEL),
     )
@@ -159,6 +159,11 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   if (context.json && out === '-') {
     throw new RidgelineError('USAGE', 'usage', 'fit: standard output cannot take both the model and --json', {
       remedy: 'give a file with --out',
+    });
+  }
+  if (options.folds !== undefined && !options.keepState) {
+    throw new RidgelineError('USAGE', 'usage', '--folds: expected --keep-state with it, got none', {
+      remedy: `to choose alpha over folds without it: --cv ${options.folds}`,
     });
   }
   if (out !== undefined) await checkOut(out.replaceAll('{target}', options.target), context, data);
@@ -241,7 +246,7 @@ async function fitKept(
   features: readonly string[],
   targets: readonly string[],
   { alpha, alphas }: { alpha?: number; alphas?: Float64Array },
-  { out, folds, scale, intercept: fitIntercept, scoring = 'r2', weights }: Options,
+  { out, folds = '5', scale, intercept: fitIntercept, scoring = 'r2', weights }: Options,
 ): Promise<RidgeModel[]> {
   const [{ defaultCore }, { KeptRidge }, { RidgeModel }, { writeKept }] = await Promise.all([
     import('../../core/default-core.ts'),
