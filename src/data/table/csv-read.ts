@@ -41,8 +41,8 @@ interface CsvLayout {
  * In a numeric column the empty field, `NA`, `NaN`, `null` and pandas' other defaults are missing (NaN). In a text column
  * only the empty field without quotes is missing (null). `inf` is a number, for the gate to refuse.
  *
- * @throws {RidgelineError} content: EMPTY_FILE, EMPTY_TABLE (a header alone), NO_HEADER, DUPLICATE_COLUMN, RAGGED_ROW,
- *   BAD_QUOTE, BAD_ENCODING, UNKNOWN_COLUMN; and what the source throws.
+ * @throws {RidgelineError} content: EMPTY_FILE, EMPTY_TABLE (a header alone), NO_HEADER, NO_COMMAS, DUPLICATE_COLUMN,
+ *   RAGGED_ROW, BAD_QUOTE, BAD_ENCODING, UNKNOWN_COLUMN; and what the source throws.
  */
 export async function readCsv(source: ByteSource, options: CsvOptions): Promise<Table> {
   const { name, types = {}, ref, place } = options;

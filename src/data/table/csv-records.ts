@@ -29,7 +29,7 @@ export interface CsvHeader {
 /**
  * Reads the header.
  *
- * @throws {RidgelineError} EMPTY_FILE; NO_HEADER for a first line of numbers; DUPLICATE_COLUMN; BAD_ENCODING.
+ * @throws {RidgelineError} EMPTY_FILE; NO_HEADER for a first line of numbers; DUPLICATE_COLUMN; BAD_ENCODING; NO_COMMAS.
  */
 export async function readHeader(source: ByteSource, name: string): Promise<CsvHeader> {
   for (let size = READ_BYTES; ; size *= 4) {
@@ -48,6 +48,7 @@ export async function readHeader(source: ByteSource, name: string): Promise<CsvH
       return text === '' ? `Unnamed: ${column}` : text; // as pandas names the index column it writes
     });
     if (!isUtf8(bytes.subarray(0, scan.consumed))) throw badEncoding(name, 'the header is not UTF-8');
+    if (names.length === 1 && spans.values[1]! >= 0) refuseSeparator(name, names[0] as string);
     checkNames(name, names);
     return { names, dataOffset: bom + scan.consumed };
   }
@@ -121,6 +122,17 @@ function refuseBinary(bytes: Buffer, name: string): void {
   const found = starts.find(([magic]) => start.startsWith(magic));
   if (found) throw badEncoding(name, `expected CSV, got ${found[1]}`, found[2]);
   if (bytes.subarray(0, 65_536).includes(0)) throw badEncoding(name, 'expected CSV, got binary data');
+}
+
+/** One name, without quotes, that has what other files have between columns: every column would be one text. */
+function refuseSeparator(name: string, header: string): void {
+  const separator = /[;\t|]/.exec(header)?.[0];
+  if (separator === undefined) return;
+  const message = `${name}: expected commas between columns, got ${JSON.stringify(separator)} in the first line`;
+  throw new RidgelineError('NO_COMMAS', 'content', message, {
+    remedy: 'save it with commas, and numbers with a decimal point; one column of such a name has it in quotes',
+    position: { file: name, row: 0 },
+  });
 }
 
 function checkNames(name: string, names: readonly string[]): void {

@@ -37,6 +37,10 @@ describe('reading', () => {
     expect(await rowsOfText(text)).toEqual({ a: [1, 2], b: ['x', 'y'] });
   });
 
+  test('one column whose name has a semicolon in it, in quotes', async () => {
+    expect(await rowsOfText('"a;b"\n1\n2\n')).toEqual({ 'a;b': [1, 2] });
+  });
+
   test('one column of numbers: blank lines are skipped', async () => {
     expect(await rowsOfText('a\n\n1\n\n2\n\n')).toEqual({ a: [1, 2] });
     expect(await rowsOfText('a\r\n1\r\n\r\n2\r\n')).toEqual({ a: [1, 2] });
@@ -154,6 +158,7 @@ describe('refused, with file, row and what to do', () => {
     ['blank', '\n\n', 'EMPTY_FILE', 'data.csv: expected CSV with a header, got an empty file'],
     ['a header alone', 'a,b\n', 'EMPTY_TABLE', 'data.csv: expected rows, got a header alone'],
     ['no header', '1,2\n3,4\n', 'NO_HEADER', 'data.csv: the first line must name the columns, got numbers'],
+    ['semicolons', 'a;b\n1,5;2\n', 'NO_COMMAS', 'data.csv: expected commas between columns, got ";" in the first line'],
     ['a column twice', 'a,b,a\n1,2,3\n', 'DUPLICATE_COLUMN', 'data.csv: column "a" is in the header twice'],
     ['too few fields', 'a,b\n1,2\n3\n', 'RAGGED_ROW', 'data.csv: row 2 must have 2 fields like the header, got 1'],
     [
