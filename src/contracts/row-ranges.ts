@@ -1,3 +1,4 @@
+import { copyValues } from './copy-values.ts';
 import type { KernelFanout } from './ports.ts';
 import type { MemoryColumns, TableSource } from './table.ts';
 
@@ -82,7 +83,7 @@ export async function overRows<Job extends RowRange, Result>(
 function copyRows(from: MemoryColumns, [start, end]: Rows, room: Float64Array): MemoryColumns {
   const columns = Object.entries(from.columns).map(([name, values], j) => {
     const copy = room.subarray(j * (end - start), (j + 1) * (end - start));
-    copy.set(values.subarray(start, end));
+    copyValues(values.subarray(start, end), copy, 0);
     return [name, copy];
   });
   return { location: 'memory', columns: Object.fromEntries(columns) as Record<string, Float64Array>, firstRow: start };

@@ -1,3 +1,4 @@
+import { copyValues } from '../contracts/copy-values.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 
 /** Called with whole chunks, or with the last rows: `fill(view, at)` writes them to `view[at]` on, column after column. */
@@ -73,7 +74,7 @@ export class ChunkFeed {
       for (let j = 0; j < this.#width; j++) {
         const to = at + j * rows;
         if (tailRows > 0) view.set(this.#tail.subarray(j * capacity, j * capacity + tailRows), to);
-        if (take > 0) view.set(slice(columns[j]!, from, from + take), to + tailRows);
+        if (take > 0) copyValues(slice(columns[j]!, from, from + take), view, to + tailRows);
       }
     });
     this.#tailRows = 0;

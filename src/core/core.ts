@@ -1,3 +1,4 @@
+import { copyValues } from '../contracts/copy-values.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import { Arena } from './arena.ts';
 import { FoldCv } from './fold-cv.ts';
@@ -148,7 +149,7 @@ export class Core {
       const y = arena.f64(rows);
       for (let from = 0; from < n; from += step) {
         const count = Math.min(step, n - from);
-        columns.forEach((column, j) => arena.view.set(slice(column, from, from + count), x / 8 + j * stride));
+        columns.forEach((column, j) => copyValues(slice(column, from, from + count), arena.view, x / 8 + j * stride));
         const status = this.#kernels.rl_predict(
           ...([x, count, p, 1, stride, mean, scale, coef, model.intercept, y, 1, info] as const),
         );

@@ -1,3 +1,4 @@
+import { copyValues } from '../../contracts/copy-values.ts';
 import { paysToSpread, threadServices } from '../../contracts/ports.ts';
 import { bytesToCopy, cutRows, overRows, withRoom } from '../../contracts/row-ranges.ts';
 import type { RowRange } from '../../contracts/row-ranges.ts';
@@ -34,7 +35,7 @@ export async function columnOnThreads(table: Table, column: string): Promise<Flo
       await overRows<ColumnRange, void>(kernels, 'column.range', memory, ranges, ([start, end]) => {
         return { column, into: room.subarray(start - first, end - first) };
       });
-      values.set(room.subarray(0, rows), first);
+      copyValues(room.subarray(0, rows), values, first);
     }
   });
   return values;
@@ -43,6 +44,6 @@ export async function columnOnThreads(table: Table, column: string): Promise<Flo
 /** What a kernel thread does of `columnOnThreads`. */
 export async function columnRange(table: Table, { column, rows, into }: ColumnRange): Promise<void> {
   for await (const batch of table.batches({ columns: [column], rows, batchRows: BATCH_ROWS })) {
-    into.set(batch.float64(column), batch.rowOffset - rows[0]);
+    copyValues(batch.float64(column), into, batch.rowOffset - rows[0]);
   }
 }
