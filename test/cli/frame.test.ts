@@ -42,6 +42,7 @@ describe('the command line', () => {
     [['run', 'housing', '--source', 'thin-air'], /Allowed choices are auto, download, file, synthetic/],
     [['run', 'housing', '--threads', '0'], /--threads: expected a whole number from 1 to 1024, got "0"/],
     [['fit', 'https://x.example/homes.csv', '--target', 'price'], /got the address of a page\n {2}download it first/],
+    [['dataset', 'prices'], /expected a command before "prices"\n {2}ridgeline dataset show prices/],
     [['list', '--home', ''], /--home: expected a word, got an empty one/],
     [['fit', 'x.csv', '--target', 'y', '--features', ''], /--features: expected a word, got an empty one/],
     [['run', 'housing', '--param', 'x'], /--param: expected name=value, got "x"/],

@@ -18,6 +18,7 @@ test('ridgeline plot: predictions as PNG, the alpha curve on standard output, er
   expect(readFileSync(join(cwd, 'p.png')).subarray(1, 4).toString()).toBe('PNG');
   const alphas = await ridgeline(['plot', 'model.json', '--title', 'Prices'], { cwd });
   expect(alphas.stdout).toMatch(/^<svg [^]*>Prices<[^]*leave-one-out mean squared error of price[^]*<\/svg>\n$/);
+  expect(await ridgeline(['plot', 'model.json', '--json'], { cwd })).toMatchObject({ code: 2, stdout: '' });
   expect(await ridgeline(['plot', 'model.json', '--out', 'p.pdf'], { cwd })).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('expected a file ending in .svg or .png'),

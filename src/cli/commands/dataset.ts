@@ -5,7 +5,7 @@ import type { VersionView } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { tellPipelines, withHome } from '../open-home.ts';
 import type { Home } from '../open-home.ts';
-import { formatCount, formatSize, formatTime, printJson, printTable } from '../output.ts';
+import { formatCount, formatSize, formatTime, printJson, printTable, shellWord } from '../output.ts';
 import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
 import { parseVersion, report } from '../steering.ts';
@@ -16,7 +16,13 @@ export function register(command: Command, context: CliContext): void {
   command
     .command('list', { isDefault: true })
     .description('datasets of the store, and their newest versions')
-    .action(() => withHome(context, async (home) => list(home, context)));
+    .allowExcessArguments() // said better than by commander, which takes any word for one of the default command
+    .action((_: object, { args: [word] }: Command) => {
+      if (word === undefined) return withHome(context, async (home) => list(home, context));
+      throw new RidgelineError('USAGE', 'usage', `dataset: expected a command before "${word}"`, {
+        remedy: `ridgeline dataset show ${shellWord(word)}, or another of ridgeline dataset --help`,
+      });
+    });
   command
     .command('show <name>')
     .description('versions of a dataset: when, by which run, from what')
@@ -126,14 +132,8 @@ async function get(
 ): Promise<void> {
   const { dataset, version, value } = findVersion(name, engine);
   if (context.json && out === '-' && (value.kind === 'table' || value.kind === 'file')) {
-    throw new RidgelineError(
-      'USAGE',
-      'usage',
-      `dataset get: standard output cannot take both the ${value.kind} and --json`,
-      {
-        remedy: 'give a file with --out',
-      },
-    );
+    const message = `dataset get: standard output cannot take both the ${value.kind} and --json`;
+    throw new RidgelineError('USAGE', 'usage', message, { remedy: 'give a file with --out' });
   }
   let rows: number | undefined;
   if (value.kind === 'table')

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { openData, openModel } from '../open-input.ts';
+import { printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
-import { writeBodyTo } from '../table-output.ts';
+import { checkOut, writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
 Examples:
@@ -41,9 +42,19 @@ async function plot(
 ): Promise<void> {
   const { out, title } = options;
   const settings = { format: formatOf(out), ...(title !== undefined && { title }) };
+  if (context.json && out === '-') {
+    throw new RidgelineError('USAGE', 'usage', 'plot: standard output cannot take both the picture and --json', {
+      remedy: 'give a file with --out',
+    });
+  }
+  await checkOut(out, context, modelWord, 'model');
   const model = await openModel(context, modelWord);
   const { plotAlphas, plotPredictions } = await import('../../tracking/plot/index.ts');
-  if (dataWord === undefined) return writeBodyTo(out, await plotAlphas(model, settings), context);
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    await writeBodyTo(out, bytes, context);
+    if (context.json) printJson(context, { out, sizeBytes: bytes.length });
+  };
+  if (dataWord === undefined) return write(await plotAlphas(model, settings));
   const table = await openData(context, dataWord);
   const scaled = givenScaled(options);
   // Rows that the model can predict: its imputer fills what is missing, and its encoder has no need of it.
@@ -52,8 +63,7 @@ async function plot(
   const complete = table.dropMissing([...needed, model.target]);
   const as = 'predicted value';
   const predicted = model.predict(complete, { as, ...scaled });
-  const bytes = await plotPredictions(predicted, { truth: model.target, predicted: as, model, ...settings });
-  return writeBodyTo(out, bytes, context);
+  return write(await plotPredictions(predicted, { truth: model.target, predicted: as, model, ...settings }));
 }
 
 function formatOf(out: string): 'svg' | 'png' {
