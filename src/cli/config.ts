@@ -7,7 +7,7 @@ import { RidgelineError } from '../contracts/errors.ts';
 import type { ModuleRef } from '../contracts/executor.ts';
 import { formatPlace, placeOf } from '../contracts/place.ts';
 
-export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs'].map((ending) => `ridgeline.config.${ending}`);
+const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs'].map((ending) => `ridgeline.config.${ending}`);
 
 /** A project's settings, ready to use. */
 export interface ProjectConfig {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CliContext } from './context.ts';
 
 /** True for addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

@@ -8,7 +8,7 @@ import { LazyTable } from './lazy-table.ts';
 import { Text } from './text.ts';
 
 /** A column as an Arrow vector on the same memory. */
-export function toVector(column: Column): Vector {
+function toVector(column: Column): Vector {
   const { Float64, makeData, makeVector, Utf8 } = arrow();
   if (column.kind === 'arrow') return column.vector;
   if (column.kind === 'text') {
