@@ -20,9 +20,11 @@ const WARM_MS = 1000;
 const LONG_MS = 5000;
 /**
  * Who does a shorter job begins each turn with one that does not count: after seconds of another's work on gigabytes, caches
- * and clocks are at their worst, and who comes next in the same process would find them better.
+ * and clocks are at their worst, and who comes next in the same process would find them better. Then some that count, because
+ * rounds with a long job in them are few.
  */
-const LEAD_IN_MS = 1000;
+const SHORT_MS = 1000;
+const SHORT_SAMPLES = 3;
 
 const MIN_ROUNDS = 3;
 const MAX_ROUNDS = 200;
@@ -33,22 +35,22 @@ const MAX_ROUNDS = 200;
  */
 export async function interleave(contenders: readonly Contender[], seconds: number): Promise<Map<string, Summary>> {
   const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
-  const turns = new Map<string, { repeats: number; leadsIn: boolean }>();
+  const turns = new Map<string, { repeats: number; isShort: boolean }>();
   for (const { name, run } of contenders) {
     let lastMs = 0;
     const begin = performance.now();
     const isWarm = (jobs: number): boolean =>
       lastMs >= (jobs < 2 ? LONG_MS : TURN_MS) || (jobs >= WARM_UPS && performance.now() - begin >= WARM_MS);
     for (let jobs = 0; !isWarm(jobs); jobs++) lastMs = await run(1);
-    turns.set(name, { repeats: Math.max(1, Math.ceil(TURN_MS / lastMs)), leadsIn: lastMs < LEAD_IN_MS });
+    turns.set(name, { repeats: Math.max(1, Math.ceil(TURN_MS / lastMs)), isShort: lastMs < SHORT_MS });
   }
   const end = performance.now() + seconds * 1000;
   for (let round = 0; round < MIN_ROUNDS || (round < MAX_ROUNDS && performance.now() < end); round++) {
     for (const { name, run } of contenders) {
       await setTimeout(SETTLE_MS);
-      const { repeats, leadsIn } = turns.get(name)!;
-      if (leadsIn) await run(repeats);
-      samples.get(name)!.push(await run(repeats));
+      const { repeats, isShort } = turns.get(name)!;
+      if (isShort) await run(repeats);
+      for (let i = 0; i < (isShort ? SHORT_SAMPLES : 1); i++) samples.get(name)!.push(await run(repeats));
     }
   }
   return new Map([...samples].map(([name, list]) => [name, summarise(list)]));
