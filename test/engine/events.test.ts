@@ -196,3 +196,48 @@ test('a store that is full is told of once, though it can be read and only a tas
     { type: 'store.back' },
   ]);
 });
+
+test('R15 what an open run reads, its events too, stays: not removed here, and no garbage when another home removes it', async () => {
+  const { run, home, store } = await world();
+  const dags = (look: () => void) => [
+    dag('consumer', { schedule: features, consume: 'all' }, ({ task }) => void task('use', look)),
+    idle,
+  ];
+  await run(
+    dags(() => {}),
+    'idle',
+  );
+  const [engine, other] = await Promise.all([home(), home('other')]);
+  const keys = ['objects/first', 'objects/second'];
+  for (const key of keys) {
+    await store.put(key, new TextEncoder().encode(key));
+    const value = { kind: 'file', key, sizeBytes: key.length, sha256: key } as const;
+    await engine.publish({ dataset: 'features', value, idempotencyKey: key });
+  }
+  const stopper = new AbortController();
+  await run(
+    dags(() => stopper.abort()),
+    'idle',
+    { signal: stopper.signal },
+  ).catch(() => undefined);
+
+  expect(engine.listRuns({ dag: 'consumer' })).toMatchObject([{ endedAt: undefined, inputs: { features: 2 } }]);
+  await other.sync();
+  for (const version of [1, 2]) {
+    await expect(engine.remove('features', version)).rejects.toMatchObject({ code: 'VERSION_IN_USE' });
+    await other.remove('features', version);
+  }
+  const collect = async (): Promise<readonly string[]> => {
+    await engine.sync();
+    const { deleted } = await engine.collectGarbage({ runsBefore: Infinity, alone: true, dryRun: false }, {});
+    return deleted.map(({ key }) => key).filter((key) => keys.includes(key));
+  };
+  expect(await collect()).toEqual([]);
+  await run(
+    dags(() => {}),
+    'idle',
+  );
+  expect(await collect()).toEqual(keys);
+  engine.close();
+  other.close();
+});

@@ -4,6 +4,7 @@ import type { ObjectInfo, Store } from '../../contracts/store.ts';
 import { runOfLog } from '../runner/log-keeper.ts';
 import { follow } from '../runner/publisher.ts';
 import type { Database } from '../state/database.ts';
+import { READ_BY_OPEN_RUNS } from '../state/inbox-tables.ts';
 
 /** Deletions on their way to the store. */
 const AT_ONCE = 16;
@@ -35,7 +36,8 @@ export interface GarbageReport {
 
 /**
  * Deletes objects that nothing needs: no version that was not removed, no copy still due, no run that is open or ended
- * lately; and logs of runs that are gone: ended long ago or unknown here, with no version that was not removed.
+ * lately (an open one may have been made while a version it reads was being removed); and logs of runs that are gone: ended
+ * long ago or unknown here, with no version that was not removed.
  *
  * @throws {RidgelineError} OTHER_HOMES when the log shows other homes, whose runs are not known here.
  */
@@ -117,6 +119,7 @@ function giveUpResults(db: Database, needed: ReadonlySet<string>): void {
 function neededKeys(db: Database, runsBefore: number): ReadonlySet<string> {
   const rows = db.all<{ value: ValueRef | Values | undefined }>(
     `SELECT value FROM versions WHERE removed_by IS NULL
+     UNION ALL SELECT value FROM versions JOIN (${READ_BY_OPEN_RUNS}) USING (dataset, version)
      UNION ALL SELECT value FROM exports WHERE state = 'due'
      UNION ALL SELECT result FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1
      UNION ALL SELECT outlets FROM tasks JOIN runs ON runs.id = run WHERE coalesce(runs.ended_at, ?1) >= ?1`,

@@ -2,23 +2,26 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { CommitLog } from '../../contracts/log.ts';
 import type { Database } from '../state/database.ts';
 import { viewVersion } from '../state/dataset-views.ts';
+import { READ_BY_OPEN_RUNS } from '../state/inbox-tables.ts';
 import { appendExternal } from './publish.ts';
 
 /**
- * Refuses to remove what is needed (R15): a version that an open run is pinned to, or whose event waits for a pipeline.
+ * Refuses to remove what is needed (R15): a version that an open run reads, or whose event waits for a pipeline.
  * Only this home's runs and events are known here.
  *
  * @throws {RidgelineError} UNKNOWN_DATASET, UNKNOWN_VERSION, VERSION_REMOVED; VERSION_IN_USE naming who needs it.
  */
 export function checkRemovable(db: Database, dataset: string, version: number): void {
   viewVersion(db, dataset, version);
-  const run = db.get<{ id: string; dag: string }>(
-    `SELECT runs.id, dag FROM runs, json_each(runs.inputs) AS input
-     WHERE state IN ('queued', 'running', 'publishing') AND input.key = ? AND input.value = ? LIMIT 1`,
+  const reader = db.get<{ run: string; dag: string }>(
+    `SELECT run, dag FROM (${READ_BY_OPEN_RUNS}) WHERE dataset = ? AND version = ? LIMIT 1`,
     dataset,
     version,
   );
-  if (run) throw inUse(dataset, version, `run ${run.id} of ${run.dag} reads it`, `ridgeline cancel ${run.id}, or wait`);
+  if (reader) {
+    const { run, dag } = reader;
+    throw inUse(dataset, version, `run ${run} of ${dag} reads it`, `ridgeline cancel ${run}, or wait`);
+  }
   const event = db.get<{ dag: string }>(
     `SELECT dag FROM inbox WHERE dataset = ? AND version = ? AND state = 'pending' LIMIT 1`,
     dataset,
