@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_CODES, RidgelineError } from '../contracts/errors.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Who hears of Ctrl-C and SIGTERM for a signal. */
+const hearing = new WeakMap<AbortSignal, (on: 'on' | 'off') => void>();
+
 /**
  * The signal that Ctrl-C and SIGTERM abort. What runs then stops at a state that the next start resumes; whoever asks a
  * second time does not want to wait for that.
@@ -15,7 +20,9 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
       }),
     );
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const hear = (on: 'on' | 'off'): void => SIGNALS.forEach((name) => process[on](name, interrupt));
+  hear('on');
+  hearing.set(controller.signal, hear);
   // Whoever reads our output may stop early: `ridgeline dataset get … | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -25,17 +32,20 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
   return controller.signal;
 }
 
-/** Ends waiting for work that nothing has to be cleaned up after. @throws what an interrupt came with. */
-export async function interruptible<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason as Error);
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop);
+/**
+ * Waits for work that nothing has to be cleaned up after. Ctrl-C and SIGTERM end the process meanwhile, as they do by
+ * themselves: the numeric core may keep this thread for seconds, in which it would hear of no signal.
+ *
+ * @throws what an interrupt before came with
+ */
+export async function interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const hear = hearing.get(signal);
+  hear?.('off');
   try {
-    return await Promise.race([work, interrupted]);
+    return await work();
   } finally {
-    signal.removeEventListener('abort', stop);
-    work.catch(() => {});
+    hear?.('on');
   }
 }
 

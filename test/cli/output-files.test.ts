@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { homesCsv } from './homes.ts';
-import { MAIN, ridgeline, scratch, type Ended } from './ridgeline.ts';
+import { MAIN, ridgeline, scratch, start, type Ended } from './ridgeline.ts';
 
 async function inFolder(): Promise<{ folder: string; run: (...args: string[]) => Promise<Ended> }> {
   const folder = scratch();
@@ -58,6 +58,22 @@ test('a fit that is interrupted ends without a model', async () => {
   });
   expect(existsSync(join(folder, 'new.json'))).toBe(false);
   expect((await run(...args)).code).toBe(0);
+});
+
+/** Says when signals are heard no more, so that they end the process: arithmetic of seconds follows. */
+const SAY_UNHEARD = `data:text/javascript,import{writeSync}from'node:fs';const%20off=process.off;process.off=function(name,...rest){off.call(this,name,...rest);name==='SIGTERM'&&writeSync(2,'unheard');return%20this}`;
+
+test('a fit in the midst of arithmetic is ended by Ctrl-C', async () => {
+  const folder = scratch();
+  const names = Array.from({ length: 600 }, (_, j) => `x${j}`);
+  const row = (i: number): string => names.map((_, j) => Math.sin(i * 600 + j).toFixed(6)).join(',');
+  const rows = Array.from({ length: 40 }, (_, i) => `${row(i)},${i}`);
+  writeFileSync(join(folder, 'wide.csv'), [`${names.join(',')},y`, ...rows, ''].join('\n'));
+  const env = { NODE_OPTIONS: `--import ${SAY_UNHEARD}` };
+  const { child, ended } = start(['fit', 'wide.csv', '--target', 'y', '--out', 'm.json'], { cwd: folder, env });
+  child.stderr!.once('data', () => child.kill('SIGINT'));
+  expect(await ended).toMatchObject({ signal: 'SIGINT', stdout: '' });
+  expect(existsSync(join(folder, 'm.json'))).toBe(false);
 });
 
 test('standard output that takes nothing is an error; standard input that is a file is read, a pipe is refused', async () => {

@@ -202,7 +202,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     const prepared = await prepareFeatures(complete(train), columns, preparation);
     const { features, standardize } = prepared;
     const ridge = new RidgeCV({ target: targets, features, standardize, ...alphas, fitIntercept: intercept, ...keeps });
-    return interruptible(context.signal, ridge.fit(prepared.table));
+    return interruptible(context.signal, () => ridge.fit(prepared.table));
   });
   const printed: object[] = [];
   for (const model of models) {
