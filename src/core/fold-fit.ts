@@ -16,6 +16,8 @@ export interface FoldOptions extends Pick<
 > {
   readonly folds: number;
   readonly foldOf: FoldOf;
+  /** Rows that messages do not count: those of a state that was kept before. */
+  readonly origin?: number;
   /** Of a range of rows: index of the first, and how many rows before it each fold has. */
   readonly firstRow?: number;
   readonly before?: readonly number[];
@@ -53,15 +55,16 @@ export class FoldFit {
   readonly #folds: Fold[];
   #rows = 0;
   /** Row of the fit that messages count from. */
-  #origin = 0;
+  #origin: number;
 
   constructor(kernels: Kernels, arena: Arena, options: FoldOptions) {
-    const { p, targets = 1, folds, weighted = false, firstRow = 0, before } = options;
+    const { p, targets = 1, folds, weighted = false, firstRow = 0, before, origin = 0 } = options;
     checkColumns(p, targets);
     checkFolds(folds);
     this.#factors = new RFactors(kernels, arena, p + targets);
     this.#options = options;
     this.#rows = firstRow;
+    this.#origin = origin;
     this.#folds = Array.from({ length: folds }, (_, k) => new Fold(this.#factors, weighted, before?.[k]));
   }
 
@@ -265,6 +268,15 @@ export function foldsByHash(k: number): FoldOf {
   };
 }
 
+/** Rows of each fold of `foldsByHash` before a row. */
+export function rowsBeforeByHash(k: number, row: number): number[] {
+  const hands = Math.floor(row / k);
+  const before = Array.from({ length: k }, () => hands);
+  const foldOf = foldsByHash(k);
+  for (let i = hands * k; i < row; i++) before[foldOf(i)]! += 1;
+  return before;
+}
+
 /** 32 bits of a whole number up to 2^53. */
 function hash(value: number): number {
   let h = (value ^ Math.imul(Math.floor(value / 2 ** 32), 0x9e3779b1)) >>> 0;
@@ -302,3 +314,16 @@ export function checkFolds(folds: number): void {
 }
 
 const MAX_FOLDS = 1000;
+
+/** Takes the smallest and largest value of column j in. */
+export function widen(min: number[], max: number[], j: number, values: ArrayLike<number>): void {
+  let low = min[j]!;
+  let high = max[j]!;
+  // Faster than comparisons: nothing to predict.
+  for (let i = 0; i < values.length; i += 1) {
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
+  }
+  min[j] = low;
+  max[j] = high;
+}

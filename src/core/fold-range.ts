@@ -1,8 +1,11 @@
 import type { RowRange } from '../contracts/row-ranges.ts';
 import type { Table } from '../contracts/table.ts';
 import type { Core } from './core.ts';
+import { widen } from './fold-fit.ts';
 import { FoldPass } from './fold-search.ts';
 import type { FoldJob, FoldRangePart } from './fold-search.ts';
+import { keptRange } from './kept-range.ts';
+import type { KeptRange, KeptRangeResult } from './kept-range.ts';
 
 /** One range of rows of K-fold cross-validation, from a multiple of the core's chunk on: what a kernel thread is asked to do. */
 export interface FoldRange extends RowRange {
@@ -20,7 +23,13 @@ export interface FoldRangeResult {
 }
 
 /** Does one range. The parts of all ranges, appended in row order, have the bits of one read of all rows. */
-export async function foldRange(core: Core, table: Table, { job, columns, rows }: FoldRange): Promise<FoldRangeResult> {
+export async function foldRange(
+  core: Core,
+  table: Table,
+  range: FoldRange | KeptRange,
+): Promise<FoldRangeResult | KeptRangeResult> {
+  if ('kept' in range) return keptRange(core, table, range);
+  const { job, columns, rows } = range;
   const { p, targets = 1 } = job.options;
   const pass = new FoldPass(core, job, rows[0]);
   const min = Array.from({ length: p }, () => Infinity);
@@ -31,17 +40,4 @@ export async function foldRange(core: Core, table: Table, { job, columns, rows }
     for (let j = 0; j < p; j++) widen(min, max, j, block[j]!);
   }
   return { part: pass.save(), min, max };
-}
-
-/** Takes the smallest and largest value of column j in. */
-export function widen(min: number[], max: number[], j: number, values: ArrayLike<number>): void {
-  let low = min[j]!;
-  let high = max[j]!;
-  // Faster than comparisons: nothing to predict.
-  for (let i = 0; i < values.length; i += 1) {
-    low = Math.min(low, values[i]!);
-    high = Math.max(high, values[i]!);
-  }
-  min[j] = low;
-  max[j] = high;
 }

@@ -30,11 +30,14 @@ export class RFactors {
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly q: number;
+  /** Rows less their mean, on their way to the core: made anew, they are collected late. */
+  readonly #centred: Float64Array;
 
   constructor(kernels: Kernels, arena: Arena, q: number) {
     this.#kernels = kernels;
     this.#arena = arena;
     this.q = q;
+    this.#centred = new Float64Array(FACTOR_ROWS * q);
   }
 
   /** Of up to `FACTOR_ROWS` rows. @param block f64[q, stride]: column after column; `weighted`: behind them the weights */
@@ -45,7 +48,7 @@ export class RFactors {
     for (let i = 0; i < rows; i++) weight += w[i]!;
     const roots = weighted ? w.map(Math.sqrt) : ONES;
     const mean = new Float64Array(q);
-    const centred = new Float64Array(rows * q);
+    const centred = this.#centred.subarray(0, rows * q);
     for (let j = 0; j < q; j++) {
       const from = j * stride;
       const to = j * rows;

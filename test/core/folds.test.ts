@@ -5,9 +5,11 @@ import { RidgeCV as TableRidgeCV } from '../../src/core/estimators/ridge-cv.ts';
 import { StandardScaler as TableScaler } from '../../src/core/estimators/standard-scaler.ts';
 import { foldsByHash, foldsInOrder } from '../../src/core/fold-fit.ts';
 import type { FoldFit } from '../../src/core/fold-fit.ts';
+import { keptRange } from '../../src/core/kept-range.ts';
 import { readModel } from '../../src/core/model-read.ts';
 import { writeModel } from '../../src/core/model-write.ts';
 import type { Scoring } from '../../src/contracts/model.ts';
+import { memoryOf } from '../../src/contracts/table.ts';
 import { tableFromColumns } from '../../src/data/table/from-columns.ts';
 import { builds, relativeError } from '../reference/core.ts';
 import { householder } from '../reference/householder.ts';
@@ -177,6 +179,29 @@ describe('statistics of folds', () => {
       expect(cut.save()).toEqual(whole.save());
     }
     for (const other of Object.values(builds())) expect(statistics(other, []).finish()).toEqual(whole.finish());
+  });
+
+  it('have the bits of one read when ranges of the rows are done elsewhere, after others that were kept', async () => {
+    const random = seeded(8);
+    const names = columns.map((_, j) => `c${j}`);
+    for (let turn = 0; turn < 6; turn++) {
+      const first = random.integer(400);
+      const rest = tableFromColumns(Object.fromEntries(columns.map((column, j) => [names[j]!, column.slice(first)])));
+      const kept = [{ p: 5, folds: 4, origin: first }];
+      const table = memoryOf(rest, names)!;
+      const fit = core.foldFit({ p: 5, folds: 4, foldOf: foldsByHash(4) });
+      fit.push(columns.map((column) => column.subarray(0, first)));
+      const cuts = Array.from({ length: 5 }, () => random.integer(3000 - first));
+      const ends = [0, ...cuts, 3000 - first].toSorted((a, b) => a - b);
+      for (let i = 0; i + 1 < ends.length; i++) {
+        const rows = [ends[i]!, ends[i + 1]!] as const;
+        const done = await keptRange(core, rest, { table, rows, kept, columns: names });
+        fit.append(done.parts[0]!, done.rows);
+      }
+      const whole = statistics(core, []);
+      expect(fit.finish()).toEqual(whole.finish());
+      expect(fit.save().map(({ nodes }) => nodes)).toEqual(whole.save().map(({ nodes }) => nodes));
+    }
   });
 
   it('are the R factor of the centred rows', () => {

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { kernelThreads, RidgeCV, StandardScaler, tableFromColumns } from '../../src/index.ts';
 import type { Table } from '../../src/contracts/table.ts';
 import { threadServices } from '../../src/contracts/ports.ts';
+import { defaultCore } from '../../src/core/default-core.ts';
+import { KeptRidge } from '../../src/core/estimators/kept-ridge.ts';
 import { regressionData } from '../reference/random.ts';
 
 const P = 12;
@@ -106,6 +108,44 @@ describe('a fit of columns in memory', () => {
     Object.keys(asked).forEach((what, i) => expect(spread[i], what).toEqual(alone[i]));
     const phases = new Set(run.mock.calls.map(([phase]) => phase));
     expect([...phases]).toEqual(expect.arrayContaining(['fold.range', 'leave-one-out.range']));
+  });
+
+  it('keeps the statistics of one thread, of two weighted targets and after rows that were there before', async () => {
+    const rows = 40_000;
+    const part = (from: number, to: number, broken?: number): Table => {
+      const columns = Object.fromEntries([...x, y].map((values, j) => [names[j] ?? 'y', values.slice(from, to)]));
+      if (broken !== undefined) columns['x3']![broken] = Infinity;
+      return tableFromColumns({
+        ...columns,
+        w: Float64Array.from({ length: to - from }, (_, i) => ((from + i) % 5) / 2),
+      });
+    };
+    const how = {
+      folds: 5,
+      scale: true,
+      fitIntercept: true,
+      alphas: [0.1, 1],
+      scoring: 'r2',
+      sampleWeight: 'w',
+    } as const;
+    const core = await defaultCore();
+    const keep = async () => {
+      const options = { ...how, features: names.slice(0, -1) };
+      const fits = ['y', 'x11'].map((target) => new KeptRidge(core, { ...options, target }));
+      await KeptRidge.appendTo(fits, part(0, 333));
+      await KeptRidge.appendTo(fits, part(333, rows));
+      return fits.map((fit) => fit.save());
+    };
+    const alone = await keep();
+    lent = await kernelThreads(3);
+    const run = vi.spyOn(threadServices().kernels!, 'run');
+    expect(await keep()).toEqual(alone);
+    expect(new Set(run.mock.calls.map(([phase]) => phase))).toEqual(new Set(['fold.range']));
+    const fit = new KeptRidge(core, { ...how, features: names, target: 'y' });
+    await fit.append(part(0, 333));
+    await expect(fit.append(part(333, rows, 30_000))).rejects.toThrow(
+      'column "x3" must be finite, got Infinity at row 30001',
+    );
   });
 
   it('names the first row that will not do, whichever thread comes upon one first', async () => {

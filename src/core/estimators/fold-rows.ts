@@ -1,6 +1,6 @@
 import type { Table } from '../../contracts/table.ts';
 import type { Core } from '../core.ts';
-import { widen } from '../fold-range.ts';
+import { widen } from '../fold-fit.ts';
 import type { FoldRange, FoldRangeResult } from '../fold-range.ts';
 import { FoldSearch } from '../fold-search.ts';
 import type { FoldSearchOptions } from '../fold-search.ts';
@@ -10,7 +10,7 @@ import { kernelRanges } from './kernel-ranges.ts';
 import { RepeatedRows } from './repeated-rows.ts';
 
 /** Of a kernel that takes as long, for each pair of columns: a QR is not as fast as a product. */
-const QR_FLOPS = 8;
+export const QR_FLOPS = 8;
 
 export interface FoldRows {
   /** Of each feature, as it is stored. */

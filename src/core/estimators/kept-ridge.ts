@@ -4,16 +4,18 @@ import type { Table } from '../../contracts/table.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
-import { foldsByHash } from '../fold-fit.ts';
-import type { FoldFit } from '../fold-fit.ts';
+import { foldsByHash, widen } from '../fold-fit.ts';
+import type { FoldFit, FoldOptions } from '../fold-fit.ts';
 import type { KeptOptions, KeptState } from '../kept-state.ts';
 import { readState } from '../kept-state-read.ts';
 import { writeState } from '../kept-state-write.ts';
 import { isConstant, spread } from '../r-factor.ts';
 import type { RFactor } from '../r-factor.ts';
-import { widen } from '../fold-range.ts';
+import type { KeptRange, KeptRangeResult } from '../kept-range.ts';
 import { chooseColumns } from './columns.ts';
 import { explainFit } from './explain-row.ts';
+import { QR_FLOPS } from './fold-rows.ts';
+import { kernelRanges } from './kernel-ranges.ts';
 import { ridgeArtifact } from './ridge-artifact.ts';
 
 /**
@@ -29,11 +31,10 @@ export class KeptRidge {
   readonly #max: number[];
 
   constructor(core: Core, options: KeptOptions, kept?: KeptState) {
-    const { features, target, sampleWeight: weights, folds } = options;
+    const { features, folds } = options;
     this.options = options;
     this.#core = core;
-    const names = { features, target: [target], weighted: weights !== undefined, weights };
-    this.#fit = core.foldFit({ p: features.length, folds, foldOf: foldsByHash(folds), ...names });
+    this.#fit = core.foldFit({ ...foldOptions(options), foldOf: foldsByHash(folds) });
     this.#min = features.map((_, j) => kept?.min[j] ?? Infinity);
     this.#max = features.map((_, j) => kept?.max[j] ?? -Infinity);
     if (kept !== undefined) this.#fit.resume(kept.states);
@@ -59,6 +60,7 @@ export class KeptRidge {
    */
   static async appendTo(fits: readonly KeptRidge[], table: Table): Promise<void> {
     const { features, sampleWeight: weights } = fits[0]!.options;
+    const core = fits[0]!.#core;
     const last = weights === undefined ? [] : [weights];
     const columns = chooseColumns(table, [...features, ...fits.map(({ options }) => options.target), ...last]);
     if (restrictChain(table.chain, columns).length > 0) {
@@ -72,7 +74,18 @@ export class KeptRidge {
         },
       );
     }
+    const spread = kernelRanges(table, columns, core.chunkRows, QR_FLOPS * fits.length * (features.length + 1) ** 2);
     try {
+      if (spread !== undefined) {
+        const kept = fits.map((fit) => ({ ...foldOptions(fit.options), origin: fit.#fit.rows }));
+        for (const done of await spread.run<KeptRange, KeptRangeResult>('fold.range', { kept, columns })) {
+          fits.forEach((fit, k) => {
+            fit.#fit.append(done.parts[k]!, done.rows);
+            features.forEach((_, j) => widen(fit.#min, fit.#max, j, [done.min[j]!, done.max[j]!]));
+          });
+        }
+        return;
+      }
       for await (const batch of table.batches({ columns })) {
         const x = features.map((name) => batch.float64(name));
         for (const fit of fits) {
@@ -135,4 +148,8 @@ export class KeptRidge {
       scale: variance.map((value, j) => (isConstant(all, j) ? 1 : Math.sqrt(value))),
     };
   }
+}
+
+function foldOptions({ features, target, sampleWeight: weights, folds }: KeptOptions): Omit<FoldOptions, 'foldOf'> {
+  return { p: features.length, folds, features, target: [target], weighted: weights !== undefined, weights };
 }
