@@ -7,6 +7,7 @@ import { DoublesMemory, readDoubles } from './parquet-doubles.ts';
 import {
   badParquet,
   openRowGroup,
+  type OpenRowGroup,
   type ParquetChunk,
   type ParquetColumn,
   type ParquetFooter,
@@ -59,23 +60,23 @@ export async function fetchGroup(
   };
 }
 
-/** Reads some columns of a row group, those to be unpacked one after the other into the same memory. */
+/** Reads some columns of a row group that is open: those to be unpacked one after the other, into the same memory. */
 export async function readInTurn(
   selection: ParquetSelection,
   group: ParquetRowGroup,
+  opened: OpenRowGroup,
   [scratch, shared]: readonly [Scratch, Scratch],
   into: ColumnDecoder,
 ): Promise<ReadonlyMap<string, Column>> {
-  const opened = openRowGroup(selection.footer, group);
-  const isStored = (column: ParquetColumn): boolean => !chunksOf(opened, [column]).some(isPacked);
-  const stored = selection.columns.filter(isStored);
-  const fetched = await fetchGroup({ ...selection, columns: stored }, group, scratch, opened);
-  const decoded = new Map(await fetched.decode(into));
-  for (const column of selection.columns) {
-    if (decoded.has(column.name)) continue;
-    const one = await fetchGroup({ ...selection, columns: [column] }, group, shared, opened);
-    for (const [name, values] of await one.decode(into)) decoded.set(name, values);
-  }
+  const packed = selection.columns.filter((column) => chunksOf(opened, [column]).some(isPacked));
+  const stored = selection.columns.filter((column) => !packed.includes(column));
+  const decoded = new Map<string, Column>();
+  const read = async (columns: readonly ParquetColumn[], memory: Scratch): Promise<void> => {
+    const fetched = await fetchGroup({ ...selection, columns }, group, memory, opened);
+    for (const [name, column] of await fetched.decode(into)) decoded.set(name, column);
+  };
+  if (stored.length > 0) await read(stored, scratch);
+  for (const column of packed) await read([column], shared);
   return decoded;
 }
 

@@ -33,11 +33,9 @@ export class RowGroupReader {
       ({ rowOffset, numRows }) => numRows > 0 && rowOffset < end && rowOffset + numRows > start,
     );
     // With nothing to fetch meanwhile, columns that have to be unpacked are read one after the other, into the same memory.
-    const [first] = groups;
-    const isAlone =
-      groups.length === 1 &&
-      selection.source.readInto !== undefined &&
-      chunksOf(openRowGroup(footer, first as ParquetRowGroup), columns).some(isPacked);
+    const [first] = groups.length === 1 && selection.source.readInto !== undefined ? groups : [];
+    const opened = first && openRowGroup(footer, first);
+    const alone = opened && columns.some((column) => chunksOf(opened, [column]).some(isPacked)) ? opened : undefined;
     const memory = this.#idle ?? new ReadMemory(this.#file);
     this.#idle = undefined;
     const rowsAtOnce = (group: ParquetRowGroup): number =>
@@ -45,7 +43,7 @@ export class RowGroupReader {
     const isShort = (group: ParquetRowGroup): boolean => group.numRows <= WHOLE_BATCHES * rowsAtOnce(group);
     const fetch = (index: number): Promise<FetchedGroup> | undefined => {
       const group = groups[index];
-      if (!group || isAlone || !isShort(group)) return undefined;
+      if (!group || alone || !isShort(group)) return undefined;
       const fetched = fetchGroup(selection, group, memory.scratch[(index % 2) as 0 | 1]);
       fetched.catch(() => {}); // reported when awaited; a reader that stops before that never asks
       return fetched;
@@ -61,8 +59,8 @@ export class RowGroupReader {
           yield new ColumnBatch(this.#name, group.rowOffset, group.numRows, fields, decoded);
           continue;
         }
-        if (start <= group.rowOffset && group.rowOffset + group.numRows <= end && isShort(group)) {
-          const decoded = await readInTurn(selection, group, memory.scratch, memory.decoder);
+        if (alone && start <= group.rowOffset && group.rowOffset + group.numRows <= end && isShort(group)) {
+          const decoded = await readInTurn(selection, group, alone, memory.scratch, memory.decoder);
           yield new ColumnBatch(this.#name, group.rowOffset, group.numRows, fields, decoded);
           continue;
         }

@@ -17,6 +17,8 @@ export function decompressSnappy(block: Uint8Array, target: Uint8Array): boolean
   }
   if (length !== target.length) return false;
 
+  // A buffer copies a part of itself without an object for it: of 1e8 doubles there are a million literals.
+  const packed = Buffer.from(block.buffer, block.byteOffset, block.length);
   let at = 0;
   while (from < block.length) {
     const tag = block[from++] as number;
@@ -29,7 +31,7 @@ export function decompressSnappy(block: Uint8Array, target: Uint8Array): boolean
       }
       const end = from + count;
       if (end > block.length || at + count > length) return false;
-      if (count > SHORT) target.set(block.subarray(from, end), at);
+      if (count > SHORT) packed.copy(target, at, from, end);
       else for (let i = 0; i < count; i++) target[at + i] = block[from + i] as number;
       from = end;
     } else {
