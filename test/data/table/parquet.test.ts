@@ -1,10 +1,11 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { readFile, writeFile } from 'node:fs/promises';
+import { serialize } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import type { TransformerState } from '../../../src/contracts/model.ts';
 import type { Batch, Table } from '../../../src/contracts/table.ts';
-import { openPath, readTable, tableFromColumns, writeParquet } from '../../../src/data/table/index.ts';
+import { encodeRange, openPath, readTable, tableFromColumns, writeParquet } from '../../../src/data/table/index.ts';
 import { columnsOf, type ColumnBatch } from '../../../src/data/table/batch.ts';
 import { LazyTable } from '../../../src/data/table/lazy-table.ts';
 import { withParquet } from '../../../src/data/table/parquet-module.ts';
@@ -17,6 +18,17 @@ const LABELS = ['a', null, '', 'é😀', 'a,b', 'line\nbreak', '"', 'NA', 'z'];
 async function readBytes(bytes: Uint8Array): Promise<Table> {
   return readTable(memorySource(bytes), { name: 'x.parquet', format: 'parquet' });
 }
+
+test('what a thread answers of a row group is small: garbage of it is memory that grows with the rows', async () => {
+  const values = randomNumbers(65_536);
+  const holes = values.map((value) => (value > 0.5 ? Number.NaN : value));
+  const columns = Object.fromEntries(Array.from({ length: 10 }, (_, j) => [`c${j}`, j === 3 ? holes : values]));
+  const into = new SharedArrayBuffer(10 * 9 * 65_536);
+  const table = { name: '', from: { location: 'memory', columns, firstRow: 0 }, steps: '[]' } as const;
+  const group = await encodeRange(tableFromColumns(columns), { table, rows: [0, 65_536], into });
+  const { schema: _, release: __, ...answer } = group!;
+  expect(serialize(answer).length).toBeLessThan(2500);
+});
 
 describe('round trip', () => {
   test('numbers to the bit and text with nulls', async () => {
