@@ -27,7 +27,7 @@ export function pivotedCholesky(
   for (let j = 0; j < p; j++) {
     const diagonal = load<f64>(m + (<usize>(j * ld + j) << 3));
     store<f64>(d + (<usize>j << 3), diagonal > 0 ? sqrt(diagonal) : 0);
-    store<f64>(work + (<usize>j << 3), diagonal > 0 ? 1 + shift : 0);
+    store<f64>(work + (<usize>j << 3), diagonal > 0 ? 1 + shift : -1);
   }
   let smallest: f64 = 1;
   let rank = 0;
@@ -48,7 +48,7 @@ export function pivotedCholesky(
       if (i == pivot) {
         store<f64>(to + at, root);
         store<f64>(work + at, -1);
-      } else if (left > 0) {
+      } else if (left >= 0) {
         const mij = i < pivot ? load<f64>(m + (<usize>(i * ld + pivot) << 3)) : load<f64>(m + (<usize>(pivot * ld + i) << 3));
         let value = i < p ? mij / load<f64>(d + at) / dp : mij / dp;
         for (let k = out; k < to; k += column) value -= load<f64>(k + at) * load<f64>(k + (<usize>pivot << 3));

@@ -152,7 +152,9 @@ export function factorMoments(
   store<f64>(factor, means > 0 ? 1 : 0, 64);
   copy(node + 8, factorMean(factor), q);
   clear(factorLow(factor, p, t), p);
-  if (p >= QL_COLUMNS && decomposeGram(m, p, t, factor, scratch)) {
+  // Centred rows span no more than this.
+  const full = rows - (intercept != 0 ? 1 : 0);
+  if (p >= QL_COLUMNS && <f64>p <= full && decomposeGram(m, p, t, factor, scratch)) {
     store<f64>(factor, max(means, 2 * f64.EPSILON * conditionAt(factor, alpha, false)), 48);
     return status;
   }
@@ -160,11 +162,15 @@ export function factorMoments(
   // Moments carry errors of some eps per unit of correlation: what is left of a column below that is noise.
   const noise = <f64>p * 16 * f64.EPSILON;
   let rank = pivotedCholesky(m, q, p, q, 0, noise, f, work);
-  const singular = rank < varying;
+  let singular = rank < varying;
+  // The span of fewer rows than columns is all there is, where it has its digits already: no later pass would add to it.
+  const spanned = singular && <f64>rank >= full && decompose(f, p, t, rank, factor)
+    && f64.EPSILON * conditionAt(factor, 0, false) <= TOLERANCE;
+  if (spanned) singular = false;
   if (singular) rank = pivotedCholesky(m, q, p, q, noise, noise * 0.5, f, work);
   const pivot = singular ? 0 : load<f64>(work);
 
-  if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
+  if (!spanned && !decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
 
   const estimate = min(f64.EPSILON * <f64>p / pivot, f64.EPSILON * conditionAt(factor, alpha, singular));
   if (estimate > ILL_CONDITIONED) status |= Status.ILL_CONDITIONED;
