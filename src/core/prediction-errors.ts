@@ -50,10 +50,10 @@ export class PredictionErrors {
     this.#absolute += absolute;
   }
 
-  /** @throws {RidgelineError} EMPTY_INPUT */
-  finish(): Evaluation {
+  /** @param name of the rows, for the error. @throws {RidgelineError} EMPTY_INPUT */
+  finish(name: string): Evaluation {
     const n = this.#n;
-    if (n === 0) throw new RidgelineError('EMPTY_INPUT', 'content', 'evaluate: expected at least one row, got none');
+    if (n === 0) throw new RidgelineError('EMPTY_INPUT', 'content', `${name}: expected at least one row, got none`);
     const r2 = this.#spread > 0 ? 1 - this.#squared / this.#spread : this.#squared === 0 ? 1 : 0;
     return { n, r2, rmse: Math.sqrt(this.#squared / n), mae: this.#absolute / n, maxError: this.#largest };
   }

@@ -133,7 +133,7 @@ export class RidgeModel implements FittedModel {
         throw await placeRow(nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!), table);
       errors.add(truth, predicted);
     }
-    return errors.finish();
+    return errors.finish(table.name);
   }
 
   /** How to predict a batch of this table: the columns that takes, and the predictions of one, f64[numRows], with intervals if wanted. */

@@ -39,7 +39,7 @@ export interface FailurePosition {
   readonly weights?: string | undefined;
   /** Index of the first row of the call. */
   readonly rowOffset: number;
-  /** row, column, operand, counted from 0 within the call; row -1 when no one value is to blame. */
+  /** row, column, operand, counted from 0 within the call; row -1 when no one value is to blame, column too when no one column. */
   readonly row: number;
   readonly column: number;
   readonly operand: number;
@@ -51,6 +51,12 @@ export interface FailurePosition {
 export function statusError(status: number, at: FailurePosition): RidgelineError {
   if (status !== NON_FINITE && status !== BAD_WEIGHT) {
     return new RidgelineError('CORE_STATUS', 'usage', `${at.subject}: the numeric core refused with status ${status}`);
+  }
+  if (at.row < 0 && at.column < 0) {
+    const message = `${at.subject}: expected results that a double holds, up to 1.8e308, got an overflow`;
+    return new RidgelineError('NON_FINITE', 'content', message, {
+      remedy: 'look for values that are far larger than those of the fit',
+    });
   }
   const unnamed = [String(at.column), at.column === 0 ? 'y' : `y[${at.column}]`, 'weights'][at.operand]!;
   const names = [at.features, at.target, at.weights === undefined ? undefined : [at.weights]][at.operand];

@@ -85,6 +85,11 @@ describe('metrics', () => {
   });
 });
 
+it('a prediction that no double holds is an error that blames no column', () => {
+  const model = { coef: Float64Array.of(10), intercept: 0 };
+  expect(() => core.predict(model, [Float64Array.of(1e308)])).toThrow('expected results that a double holds');
+});
+
 describe('logspace', () => {
   // numpy 2.4.6: np.logspace(-3, 1, 30), as repr.
   const NUMPY = [

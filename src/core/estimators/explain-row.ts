@@ -17,7 +17,8 @@ export function nonFiniteError(table: Table, column: string, row: number, value:
       'content',
       `${table.name}: column "${column}" has no value at row ${row}`,
       {
-        remedy: 'leave such rows out with --drop-missing (in code: dropMissing), or fill them with --impute mean',
+        remedy:
+          'leave such rows out with --drop-missing (in code: dropMissing), or fit with --impute mean: its model fills them too',
         position,
       },
     );
