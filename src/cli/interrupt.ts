@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_CODES, RidgelineError } from '../contracts/errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -39,6 +39,7 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
  * @throws what an interrupt before came with
  */
 export async function interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  await setImmediate(); // what came before is heard first
   signal.throwIfAborted();
   const hear = hearing.get(signal);
   hear?.('off');

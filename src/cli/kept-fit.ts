@@ -10,6 +10,7 @@ import { readModel } from '../core/model-read.ts';
 import { writeModel } from '../core/model-write.ts';
 import { withFileLock } from '../engine/state/file-lock.ts';
 import type { CliContext } from './context.ts';
+import { interruptible } from './interrupt.ts';
 import { withKernelThreads } from './kernel-threads.ts';
 import { writeBodyTo } from './table-output.ts';
 
@@ -41,11 +42,14 @@ export async function updateModel(
     const { features, target, sampleWeight } = kept.options;
     const columns = [...features, target, ...(sampleWeight === undefined ? [] : [sampleWeight])];
     const shape = { columns: columns.length, written: 0, keptBytes: 0 };
-    await withKernelThreads(context, { memory, shape }, async () => kept.append(await open(columns)));
+    await withKernelThreads(context, { memory, shape }, async () => {
+      const rows = await open(columns);
+      await interruptible(context.signal, () => kept.append(rows));
+    });
     const after = await writeKept(context, kept, out);
     const state = join(dirname(path), before.state!.file);
     // In its place: nothing points to the old statistics any more. Those of another name are of a model that was copied.
-    const isOwn = before.state!.file.startsWith(`${stem(out)}.`);
+    const isOwn = before.state!.file === stateFile(out, before.state!.sha256);
     if (resolve(context.cwd, out) === path && isOwn && after.state!.file !== before.state!.file)
       await rm(state, { force: true });
     return after;
@@ -73,14 +77,15 @@ export async function writeKept(context: CliContext, kept: KeptRidge, out: strin
   const fitted = kept.finish();
   const bytes = kept.save();
   const sha256 = hash(bytes);
-  const file = `${stem(out)}.${sha256.slice(0, 12)}.state`;
+  const file = stateFile(out, sha256);
   const artifact = { ...fitted, state: { file, sha256 } };
   await writeBodyTo(join(dirname(out), file), bytes, context);
   await writeBodyTo(out, writeModel(artifact), context);
   return artifact;
 }
 
-const stem = (model: string): string => basename(model).replace(/\.json$/, '');
+const stateFile = (model: string, sha256: string): string =>
+  `${basename(model).replace(/\.json$/, '')}.${sha256.slice(0, 12)}.state`;
 
 async function readKept(path: string, model: RidgeModelArtifact, word: string): Promise<KeptRidge> {
   const { state } = model;

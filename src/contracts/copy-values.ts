@@ -7,10 +7,10 @@
 export function copyValues(values: ArrayLike<number>, to: Float64Array, at: number): void {
   if (!(values instanceof Float64Array) || !(isShared(values) || isShared(to))) return to.set(values, at);
   const { Buffer } = globalThis as Partial<typeof globalThis>;
-  if (Buffer === undefined) return to.set(values, at);
-  const start = values.byteOffset;
+  if (Buffer === undefined || at + values.length > to.length) return to.set(values, at);
   const target = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);
-  Buffer.from(values.buffer).copy(target, 8 * at, start, start + values.byteLength);
+  // A view of these values alone: `copy` takes where to start modulo 2^32.
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(target, 8 * at);
 }
 
 function isShared({ buffer }: Float64Array): boolean {

@@ -243,6 +243,29 @@ describe('R13 replay and rerun', () => {
     });
   });
 
+  test('what a run consumed is there for its rerun, for the rerun of that, and of an event for its replay', async () => {
+    const { run, home } = await world();
+    const seen: (readonly number[])[] = [];
+    const look = dag(
+      'look',
+      { schedule: features, consume: 'all' },
+      ({ task }) => void task('look', (_, { events }) => void seen.push(events.map(({ version }) => version))),
+    );
+    await run([look, idle], 'idle');
+    const engine = await home();
+    for (const value of [1, 2])
+      await engine.publish({ dataset: 'features', value: { kind: 'json', value }, idempotencyKey: `${value}` });
+    const again = async (steer: (id: string) => unknown): Promise<void> => {
+      steer(engine.listRuns({ dag: 'look' })[0]?.id ?? '');
+      await run([look, idle], 'idle');
+    };
+    await again(() => undefined);
+    for (let i = 0; i < 2; i++) await again((id) => engine.rerun(id));
+    await again(() => engine.replay('features', 1));
+    engine.close();
+    expect(seen).toEqual([[1, 2], [1, 2], [1, 2], [1]]);
+  });
+
   test('a rerun from a task keeps what came before it; one told not to emit publishes nothing', async () => {
     const { run, home, log } = await world();
     let [first, fails] = [0, true];

@@ -223,12 +223,13 @@ async function update(
   model: string,
   { out = model, dropMissing, memory }: Pick<Options, 'out' | 'dropMissing' | 'memory'>,
 ): Promise<void> {
+  await checkOut(requireFile(out), context, data);
   const { updateModel } = await import('../kept-fit.ts');
   const open = async (columns: readonly string[]): Promise<Table> => {
     const table = await openData(context, data);
     return dropMissing ? table.dropMissing(columns) : table;
   };
-  const artifact = await updateModel(context, model, open, { out: requireFile(out), memory });
+  const artifact = await updateModel(context, model, open, { out, memory });
   if (context.json) printJson(context, fitJson(artifact));
   else summarise(context, { artifact, heldOut: undefined, data: `${model} and ${data}`, out });
 }
@@ -265,7 +266,7 @@ async function fitKept(
   const how = { folds: parseCount('--folds', folds), scale, fitIntercept, alphas: grid, scoring };
   const options = { features, ...how, ...(weights !== undefined && { sampleWeight: weights }) };
   const fits = targets.map((target) => new KeptRidge(core, { ...options, target }));
-  await KeptRidge.appendTo(fits, table);
+  await interruptible(context.signal, () => KeptRidge.appendTo(fits, table));
   const models: RidgeModel[] = [];
   for (const kept of fits) {
     const artifact = await writeKept(context, kept, file.replaceAll('{target}', kept.options.target));

@@ -7,7 +7,7 @@ import { viewVersion } from '../state/dataset-views.ts';
 import { getVersion } from '../state/log-tables.ts';
 import { consumedRows } from '../state/inbox-tables.ts';
 import type { Database } from '../state/database.ts';
-import type { LiveInstance, RunRecord } from '../state/run-tables.ts';
+import { loadRun, type LiveInstance, type RunRecord } from '../state/run-tables.ts';
 
 /**
  * Everything a thread needs for one attempt: values by reference, versions as pinned when the run was created (R5).
@@ -58,11 +58,10 @@ export function toRequest(
   };
 }
 
-/** Of a rerun: what the run before it consumed. */
+/** Of a rerun: what the run that it repeats consumed; of a replay: the event replayed. */
 function consumedBy(db: Database, { id, trigger }: RunRecord): NonNullable<AttemptRequest['events']> {
-  return consumedRows(db, trigger.type === 'rerun' ? trigger.of : id).map(({ dataset, version }) => ({
-    dataset,
-    version,
-    value: getVersion(db, dataset, version)!.value,
-  }));
+  if (trigger.type === 'rerun') return consumedBy(db, loadRun(db, trigger.of)!);
+  const [, dataset = '', version] = /(.+)@(\d+)$/.exec(trigger.type === 'replay' ? trigger.of : '') ?? [];
+  const events = version === undefined ? consumedRows(db, id) : [{ dataset, version: Number(version) }];
+  return events.map((event) => ({ ...event, value: getVersion(db, event.dataset, event.version)!.value }));
 }

@@ -32,15 +32,18 @@ export function consumedRows(
 }
 
 /**
- * Rows (run, dag, dataset, version) of what open runs read: versions they are pinned to, and events that they, or the run
- * they repeat, consumed.
+ * Rows (run, dag, dataset, version) of what open runs read: versions they are pinned to, events that they, or the runs they
+ * repeat, consumed.
  */
 export const READ_BY_OPEN_RUNS = `
+  WITH RECURSIVE again AS (
+    SELECT id AS run, dag, id AS origin FROM runs WHERE state IN ('queued', 'running', 'publishing')
+    UNION SELECT run, again.dag, run_trigger ->> 'of' FROM again JOIN runs ON runs.id = origin
+      WHERE run_trigger ->> 'type' = 'rerun')
   SELECT runs.id AS run, dag, input.key AS dataset, input.value AS version FROM runs, json_each(runs.inputs) AS input
     WHERE state IN ('queued', 'running', 'publishing')
-  UNION SELECT runs.id, runs.dag, dataset, version FROM runs
-    JOIN inbox ON inbox.run = iif(run_trigger ->> 'type' = 'rerun', run_trigger ->> 'of', runs.id)
-    WHERE runs.state IN ('queued', 'running', 'publishing') AND inbox.state = 'consumed'`;
+  UNION SELECT again.run, again.dag, dataset, version FROM again
+    JOIN inbox ON inbox.run = origin AND inbox.state = 'consumed'`;
 
 /** @throws when a row is no longer pending: the transaction that creates the run must not go through (R6). */
 export function markRows(db: Database, rows: readonly InboxRow[], state: 'consumed' | 'superseded', run: string): void {
