@@ -33,10 +33,15 @@ function isFinite(fitted: Fitted): void {
 function agrees(fitted: Fitted, problem: Problem, bound = tolerance(problem), roots?: Float64Array) {
   const { x, y, fitIntercept } = problem;
   const twin = ridgeTwin(x, y, ALPHAS, fitIntercept, roots);
+  // The twin forms squares too, in twice the digits: of two rows, 2e11 apart, it is a millionth off what they say by hand.
+  const twinError = 1e-31 * Math.max(...x.map((column) => column.reduce((sum, value) => sum + value * value, 0)));
   const scale = y.reduce((sum, value) => sum + value * value, 0) / y.length;
   twin.forEach(({ mse }, i) => {
     const error = Math.abs(fitted.mse[i]! - mse);
-    ok(error < bound * mse + 1e-16 * scale, `mse ${i}: ${fitted.mse[i]}, the twin says ${mse}`);
+    ok(
+      error < (bound + twinError / ALPHAS[i]!) * mse + 1e-16 * scale,
+      `mse ${i}: ${fitted.mse[i]}, the twin says ${mse}`,
+    );
   });
   const chosen = twin.find(({ alpha }) => alpha === fitted.alpha)!;
   const expected = simd.predict({ coef: chosen.coef, intercept: chosen.intercept }, x);
@@ -193,6 +198,7 @@ export const CHECKS: readonly Check[] = [
     name: 'columns in other units agree with the twin, or digits are said to be lost',
     every: 5,
     hard: [
+      331010, // two rows: the twin, not the fit, has lost digits
       1025005,
       2000048,
       2000932,
