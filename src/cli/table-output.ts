@@ -27,6 +27,14 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
   return aside(out, context, async (path) => (await write(table, path, { signal, hash: false })).numRows);
 }
 
+/** @throws {RidgelineError} USAGE when `--json` and what a command makes would both go to standard output. */
+export function refuseBoth({ json }: CliContext, out: string | undefined, command: string, what: string): void {
+  if (!json || out !== '-') return;
+  throw new RidgelineError('USAGE', 'usage', `${command}: standard output cannot take both ${what} and --json`, {
+    remedy: 'give a file with --out',
+  });
+}
+
 /**
  * What can be known of `--out` before the work that is to be written there.
  *

@@ -10,7 +10,7 @@ import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
 import { parseVersion, report } from '../steering.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { writeTableTo, writeBodyTo } from '../table-output.ts';
+import { refuseBoth, writeBodyTo, writeTableTo } from '../table-output.ts';
 
 export function register(command: Command, context: CliContext): void {
   command
@@ -131,10 +131,7 @@ async function get(
   context: CliContext,
 ): Promise<void> {
   const { dataset, version, value } = findVersion(name, engine);
-  if (context.json && out === '-' && (value.kind === 'table' || value.kind === 'file')) {
-    const message = `dataset get: standard output cannot take both the ${value.kind} and --json`;
-    throw new RidgelineError('USAGE', 'usage', message, { remedy: 'give a file with --out' });
-  }
+  if (value.kind === 'table' || value.kind === 'file') refuseBoth(context, out, 'dataset get', `the ${value.kind}`);
   let rows: number | undefined;
   if (value.kind === 'table')
     rows = await writeTableTo(out, await openVersion({ dataset, version, value }, store), context);

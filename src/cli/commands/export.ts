@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { RidgelineError } from '../../contracts/errors.ts';
 import { writeModel } from '../../core/model-write.ts';
 import { writeOnnx } from '../../core/onnx/write-onnx.ts';
 import type { CliContext } from '../context.ts';
 import { openModel } from '../open-input.ts';
 import { formatSize, printJson } from '../output.ts';
-import { checkOut, writeBodyTo } from '../table-output.ts';
+import { checkOut, refuseBoth, writeBodyTo } from '../table-output.ts';
 
 /** What a model can be written as. */
 const FORMATS = { onnx: writeOnnx, json: writeModel } as const;
@@ -40,8 +39,7 @@ async function exportModel(
   { format, out = `model.${format}` }: Options,
   context: CliContext,
 ): Promise<void> {
-  if (context.json && out === '-')
-    throw new RidgelineError('USAGE', 'usage', 'export: standard output cannot take both the model and --json');
+  refuseBoth(context, out, 'export', 'the model');
   await checkOut(out, context, word, 'model');
   const model = await openModel(context, word);
   const written = FORMATS[format](model.artifact);

@@ -16,7 +16,7 @@ import { withKernelThreads } from '../kernel-threads.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
 import { prepareFeatures } from '../prepare-features.ts';
-import { checkOut, writeBodyTo } from '../table-output.ts';
+import { checkOut, refuseBoth, writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
 DATA is CSV or Parquet: a path, s3://bucket/key, a key of the store, or - for standard input that is a file. The features are
@@ -156,11 +156,7 @@ const OF_THE_MODEL = [
 /** Reads data / Writes the model, or one for each target, to `--out` / Fails on data that cannot be fitted, naming column and row. */
 async function fit(context: CliContext, data: string, options: Options): Promise<void> {
   const { out, id, impute, weights } = options;
-  if (context.json && out === '-') {
-    throw new RidgelineError('USAGE', 'usage', 'fit: standard output cannot take both the model and --json', {
-      remedy: 'give a file with --out',
-    });
-  }
+  refuseBoth(context, out, 'fit', 'the model');
   if (options.folds !== undefined && !options.keepState) {
     throw new RidgelineError('USAGE', 'usage', '--folds: expected --keep-state with it, got none', {
       remedy: `to choose alpha over folds without it: --cv ${options.folds}`,

@@ -5,7 +5,7 @@ import type { CliContext } from '../context.ts';
 import { openData, openModel } from '../open-input.ts';
 import { printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
-import { checkOut, writeBodyTo } from '../table-output.ts';
+import { checkOut, refuseBoth, writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
 Examples:
@@ -42,11 +42,7 @@ async function plot(
 ): Promise<void> {
   const { out, title } = options;
   const settings = { format: formatOf(out), ...(title !== undefined && { title }) };
-  if (context.json && out === '-') {
-    throw new RidgelineError('USAGE', 'usage', 'plot: standard output cannot take both the picture and --json', {
-      remedy: 'give a file with --out',
-    });
-  }
+  refuseBoth(context, out, 'plot', 'the picture');
   await checkOut(out, context, modelWord, 'model');
   const model = await openModel(context, modelWord);
   const { plotAlphas, plotPredictions } = await import('../../tracking/plot/index.ts');

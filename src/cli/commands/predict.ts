@@ -10,7 +10,7 @@ import { withKernelThreads } from '../kernel-threads.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
-import { checkOut, writeTableTo } from '../table-output.ts';
+import { checkOut, refuseBoth, writeTableTo } from '../table-output.ts';
 
 const EXAMPLES = `
 MODEL is a file, a key of the store, what \`ridgeline run\` printed, or a registered model: models:/Name@alias, models:/Name/3.
@@ -68,11 +68,7 @@ export function register(command: Command, context: CliContext): void {
 /** Reads a model and data / Writes the data's columns and the predictions / Fails before anything is written. */
 async function predict(context: CliContext, modelWord: string, dataWord: string, options: Options): Promise<void> {
   const { out, as } = options;
-  if (context.json && out === '-') {
-    throw new RidgelineError('USAGE', 'usage', 'predict: standard output cannot take both CSV and --json', {
-      remedy: 'give a file with --out',
-    });
-  }
+  refuseBoth(context, out, 'predict', 'CSV');
   const level = parseLevel(options);
   await checkOut(out, context);
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);

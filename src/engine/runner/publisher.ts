@@ -111,7 +111,7 @@ async function expectCommit(last: NonNullable<ReturnType<typeof lastCommit>>, lo
 const BATCH = 500;
 
 /** Applies what the log has beyond the database. */
-export async function follow(db: Ports['db'], log: Ports['log']): Promise<void> {
+async function follow(db: Ports['db'], log: Ports['log']): Promise<void> {
   let batch: Commit[] = [];
   const apply = (): void => {
     if (batch.length > 0) db.transaction(() => applyCommits(db, batch));

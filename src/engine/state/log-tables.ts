@@ -9,16 +9,16 @@ export function originKey(origin: CommitOrigin): string {
     : JSON.stringify(['external', origin.idempotencyKey]);
 }
 
-/** Id of the last commit applied; 0 before the first. */
-export function logPosition(db: Database): number {
-  return db.get<{ id: number | undefined }>('SELECT max(id) AS id FROM commits')!.id ?? 0;
-}
-
 /** The last commit applied; undefined before the first. */
 export function lastCommit(
   db: Database,
 ): { readonly id: number; readonly at: string; readonly origin: string } | undefined {
   return db.get('SELECT id, at, origin FROM commits ORDER BY id DESC LIMIT 1');
+}
+
+/** Its id; 0 before the first. */
+export function logPosition(db: Database): number {
+  return lastCommit(db)?.id ?? 0;
 }
 
 export function knownPosition(db: Database, datasets: readonly string[]): LogPosition {

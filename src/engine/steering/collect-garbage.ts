@@ -2,7 +2,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import { leavesOf, type CommitLog, type ValueRef } from '../../contracts/log.ts';
 import type { ObjectInfo, Store } from '../../contracts/store.ts';
 import { runOfLog } from '../runner/log-keeper.ts';
-import { follow } from '../runner/publisher.ts';
+import { takeUp } from '../runner/publisher.ts';
 import type { Database } from '../state/database.ts';
 import { READ_BY_OPEN_RUNS } from '../state/inbox-tables.ts';
 
@@ -39,7 +39,7 @@ export interface GarbageReport {
  * lately (an open one may have been made while a version it reads was being removed); and logs of runs that are gone: ended
  * long ago or unknown here, with no version that was not removed.
  *
- * @throws {RidgelineError} OTHER_HOMES when the log shows other homes, whose runs are not known here.
+ * @throws {RidgelineError} OTHER_HOMES when the log shows other homes, whose runs are not known here; LOG_OF_ANOTHER_STORE
  */
 export async function collectGarbage(
   { db, log, store, alone }: GarbageSurroundings,
@@ -55,7 +55,7 @@ export async function collectGarbage(
     }
   }
   return alone(async () => {
-    await follow(db, log);
+    await takeUp(db, log);
     const { deleted, kept } = sortOut(db, store, found, options);
     if (!options.dryRun) {
       for (let i = 0; i < deleted.length; i += AT_ONCE) {
