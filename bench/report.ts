@@ -66,6 +66,7 @@ Machine: ${describeMachine()}; ${describeRoof(roof)}.
 - "of floor": the least time that the machine's roof, above, would allow (\`bench/roof.ts\`), over our minimum. Counted are
   moments, Z = XV, the sweep at the alphas or, where it does with those, at the fewer nodes that the fit used, and predictions; on
   several threads, as if each had a core to itself.
+- avx2: the same in \`node --experimental-wasm-revectorize\`, where V8 joins two SIMD128 instructions into one of AVX2.
 - cold: the first time in a fresh process, compiling the core and starting threads included. Peak: resident memory of that
   process, data included.
 - stream: \`ridgeline fit\` and \`ridgeline predict\` as whole processes on a snappy Parquet file, predictions to Parquet.

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { findPython, SCIKIT_LEARN } from '../../test/setup/python.ts';
 import { fitWithMlMatrix } from '../baselines/js-matrix.ts';
 import { PythonServer, type Method } from '../baselines/python-server.ts';
@@ -9,6 +12,9 @@ import { inProcess, interleave, type Contender } from '../interleave.ts';
 import { fitOnce } from '../once.ts';
 import { prepareRidgeline, type Job } from '../ridgeline-fit.ts';
 import { ridgeFloorMs } from '../roof.ts';
+
+const JOIN_SIMD = '--experimental-wasm-revectorize';
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** Above this many values the JavaScript peer takes longer than all others together. */
 const PEER_MAX_VALUES = 1e6;
@@ -24,6 +30,9 @@ export const ridgeCases: readonly Case[] = [
   ridgeCase('1e6x32', () => makeDesignMatrix(1e6, 32, 4)),
   ridgeCase('20000x256', () => makeDesignMatrix(20_000, 256, 5)),
   ridgeCase('cv5-20640x8', ({ say }) => readHousing(say), 5),
+  avx2Case('1e5x64'),
+  avx2Case('1e6x32'),
+  avx2Case('20000x256'),
 ];
 
 /**
@@ -43,6 +52,24 @@ function ridgeCase(
       const data = await design(options);
       const job = { threads: data.n * data.p < THREADED_MIN_VALUES ? 1 : options.threads, cv };
       return withFile(data, (path) => measure(name, job.threads > 1 ? inSharedMemory(data) : data, path, job, options));
+    },
+  };
+}
+
+/** A case again, in a Node that may join two SIMD128 instructions into one of AVX2. */
+function avx2Case(name: string): Case {
+  return {
+    name: `avx2-${name}`,
+    threaded: true,
+    async run({ threads, secondsPerCase, say }) {
+      if (process.arch !== 'x64') {
+        say(`NO avx2-${name}: V8 has the option on x64 only`);
+        return [];
+      }
+      const args = ['--case', name, '--threads', String(threads), '--seconds', String(secondsPerCase), '--json'];
+      const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, JOIN_SIMD, MAIN, ...args]);
+      // Its floor is that of SIMD128.
+      return (JSON.parse(stdout) as Row[]).map((row) => ({ ...row, case: `avx2-${name}`, floorMs: null }));
     },
   };
 }
