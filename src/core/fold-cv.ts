@@ -5,7 +5,7 @@ import type { Kernels } from './kernels.ts';
 import { unscaled } from './least-squares.ts';
 import { isConstant, RFactors, spread } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
-import { checkAlphas, noConvergence, noWeight, overflow } from './ridge-checks.ts';
+import { checkAlphas, noConvergence, noWeight, overflow, rangeOf } from './ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
 import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS, warningCodes } from './status.ts';
 
@@ -78,7 +78,7 @@ export class FoldCv {
     const best = scores.indexOf(scores.reduce((most, score) => Math.max(most, score)));
     const alpha = this.#alphas[best]!;
     const { factor, constant } = this.#factor(this.#all);
-    const atEdge = scores.length > 1 && (alpha === Math.min(...this.#alphas) || alpha === Math.max(...this.#alphas));
+    const atEdge = scores.length > 1 && rangeOf(this.#alphas).includes(alpha);
     const fewRows = this.#all.rows < p + (fitIntercept ? 1 : 0);
     const status =
       (constant ? CONSTANT_FEATURE : 0) | (atEdge ? ALPHA_AT_GRID_EDGE : 0) | (fewRows ? FEWER_ROWS_THAN_COLUMNS : 0);

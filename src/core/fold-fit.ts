@@ -114,10 +114,15 @@ export class FoldFit {
     return this.#folds.map((fold) => fold.save());
   }
 
-  /** Goes on where `save` was called; messages count rows anew. */
+  /** Goes on where `save` was called. */
   resume(states: readonly FoldState[]): void {
     states.forEach((state, k) => this.#folds[k]!.resume(state));
     this.#rows = states.reduce((sum, { chunks, tailRows }) => sum + chunks * FACTOR_ROWS + tailRows, 0);
+    this.beginTable();
+  }
+
+  /** Messages count rows anew from here. */
+  beginTable(): void {
     this.#origin = this.#rows;
   }
 

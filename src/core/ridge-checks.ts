@@ -97,7 +97,7 @@ export function badScale(lengths: readonly number[], features: readonly string[]
   );
 }
 
-/** Smallest and largest of alphas. */
+/** Smallest and largest, of any number of values (`Math.min(...values)` takes no more than the stack does). */
 export function rangeOf(values: Float64Array): [least: number, most: number] {
   let [least, most] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {

@@ -1,3 +1,4 @@
+import { rangeOf } from './ridge-checks.ts';
 import type { RidgeShape } from './ridge-pass.ts';
 
 /** A factored ridge problem as one target sees it: views of the factor, laid out as `assembly/ridge/factor.ts` says. */
@@ -178,6 +179,6 @@ export function fitsClosely(
   const na = sums.length / shape.targets;
   return Array.from({ length: shape.targets }, (_, target) => {
     const explained = readFactor(shape, factor, target).g.reduce((sum, g) => sum + g * g, 0);
-    return explained > CLOSE * Math.min(...sums.subarray(target * na, (target + 1) * na));
+    return explained > CLOSE * rangeOf(sums.subarray(target * na, (target + 1) * na))[0];
   }).some(Boolean);
 }

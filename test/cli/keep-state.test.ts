@@ -179,6 +179,15 @@ describe('fit --keep-state and --update', () => {
     }
   });
 
+  it('count rows of each table from its first in messages', async () => {
+    const a = Float64Array.of(1, 2, 3);
+    const options = { features: ['a'], target: 'b', folds: 2, scale: true, fitIntercept: true, alphas: [1] };
+    const kept = new KeptRidge(await defaultCore(), { ...options, scoring: 'r2' });
+    await kept.append(tableFromColumns({ a, b: Float64Array.of(1, 2, 4) }));
+    const next = tableFromColumns({ a, b: Float64Array.of(1, Infinity, 3) });
+    await expect(kept.append(next)).rejects.toThrow('column "b" must be finite, got Infinity at row 2');
+  });
+
   it('keeps to --memory', async () => {
     await kept();
     await refused('4 columns need at least', '--update', 'm.json', 'all.csv', '--memory', '100MB');

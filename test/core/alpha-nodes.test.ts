@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCore } from '../../src/core/index.ts';
+import { createCore, RidgeCV } from '../../src/core/index.ts';
 import { fitRidge, fitScaler, relativeError } from '../reference/core.ts';
 import { regressionData, seeded } from '../reference/random.ts';
 
@@ -63,5 +63,14 @@ describe('the sweep at nodes', () => {
     const { job } = fit;
     expect(job.pass === 'sweep' && job.nodes.length).toBeGreaterThan(2);
     expect(job.pass === 'sweep' && job.nodes.length).toBeLessThan(12);
+  });
+
+  it('takes more alphas than a call has arguments', () => {
+    const { x, y } = DESIGNS['ordinary']!();
+    const { mse } = fitRidge(core, x, y, { alphas: core.logspace(-3, 1, 200_000) });
+    const ends = fitRidge(core, x, y, { alphas: [1e-3, 10] });
+    expect(relativeError([mse[0]!, mse.at(-1)!], ends.mse)).toBeLessThan(1e-12);
+    const folds = new RidgeCV(core, { alphas: core.logspace(-3, 1, 200_000), cv: 3 }).fit(x, y);
+    expect(folds.alpha).toBe(new RidgeCV(core, { alphas: [folds.alpha, 1e-3, 10], cv: 3 }).fit(x, y).alpha);
   });
 });

@@ -74,6 +74,7 @@ export class KeptRidge {
         },
       );
     }
+    for (const fit of fits) fit.#fit.beginTable();
     const spread = kernelRanges(table, columns, core.chunkRows, QR_FLOPS * fits.length * (features.length + 1) ** 2);
     try {
       if (spread !== undefined) {
