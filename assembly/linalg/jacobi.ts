@@ -1,4 +1,4 @@
-import { dot, rotate, scal } from '../blas/vector';
+import { dot, largest, rotate, scal } from '../blas/vector';
 
 const MAX_SWEEPS: i32 = 40;
 
@@ -10,6 +10,13 @@ const GRADED: f64 = 1e-4;
 
 /** Squared lengths that differ by more than this: the short one is rounding of the long one, and shrinks with every sweep. */
 const NOISE: f64 = 1e-64;
+
+/**
+ * So is a column as much shorter than the longest, whatever the others, and one whose square has no digits left: several such
+ * would never settle with each other.
+ */
+const NOTHING: f64 = 1e-128;
+const TINY: f64 = 1e-300;
 
 /** Sweeps that ask for orthogonality to the last bit. */
 const STRICT_SWEEPS: i32 = 15;
@@ -39,6 +46,7 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
       const ak = a + <usize>k * column;
       store<f64>(s + (<usize>k << 3), dot(ak, ak, p));
     }
+    const nothing = max(NOTHING * largest(s, r), TINY);
     for (let i = 0; i < r - 1; i++) {
       const ai = a + <usize>i * column;
       for (let j = i + 1; j < r; j++) {
@@ -48,7 +56,7 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
         const g = dot(ai, aj, p);
         const settled = abs(g) <= tol * (sqrt(si) * sqrt(sj));
         if (settled && min(si, sj) >= GRADED * max(si, sj)) continue;
-        if (!settled && min(si, sj) > NOISE * max(si, sj)) rotated = true;
+        if (!settled && min(si, sj) > max(NOISE * max(si, sj), nothing)) rotated = true;
         const zeta = (sj - si) / (2 * g);
         const t = (zeta >= 0 ? 1.0 : -1.0) / (abs(zeta) + sqrt(1 + zeta * zeta));
         const c = 1 / sqrt(1 + t * t);

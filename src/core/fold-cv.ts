@@ -6,8 +6,10 @@ import { unscaled } from './least-squares.ts';
 import { isConstant, RFactors, spread } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
 import { checkAlphas, noConvergence, noWeight, overflow, rangeOf } from './ridge-checks.ts';
+import { isIllConditioned, readFactor, withoutRounding } from './ridge-factor.ts';
 import type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
-import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS, warningCodes } from './status.ts';
+import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS } from './status.ts';
+import { ILL_CONDITIONED, warningCodes } from './status.ts';
 
 /** As of a ridge fit, but that a grid of alphas may hold 0. */
 export interface FoldCvOptions extends RidgeOptions {
@@ -81,7 +83,10 @@ export class FoldCv {
     const atEdge = scores.length > 1 && rangeOf(this.#alphas).includes(alpha);
     const fewRows = this.#all.rows < p + (fitIntercept ? 1 : 0);
     const status =
-      (constant ? CONSTANT_FEATURE : 0) | (atEdge ? ALPHA_AT_GRID_EDGE : 0) | (fewRows ? FEWER_ROWS_THAN_COLUMNS : 0);
+      (constant ? CONSTANT_FEATURE : 0) |
+      (atEdge ? ALPHA_AT_GRID_EDGE : 0) |
+      (fewRows ? FEWER_ROWS_THAN_COLUMNS : 0) |
+      (isIllConditioned(readFactor(this.#options, factor), alpha) ? ILL_CONDITIONED : 0);
     return Array.from({ length: targets }, (_, t): RidgeResult => {
       const { coef, intercept } = this.#solve(factor, t, [alpha])[0]!;
       return {
@@ -166,7 +171,15 @@ export class FoldCv {
       const intercept = fitIntercept ? 1 : 0;
       const status = this.#kernels.rl_ridge_factor_triangle(triangle, means, p, targets, rows, intercept, factor);
       if (status < 0) throw noConvergence();
-      return { factor: arena.take(factor, length), constant };
+      return { factor: withoutRounding(this.#options, arena.take(factor, length), this.#lengths(raw)), constant };
+    });
+  }
+
+  /** Of the columns with their means, in units of the scaler. */
+  #lengths(raw: RFactor): Float64Array {
+    const { p, scale } = this.#options;
+    return Float64Array.from({ length: p }, (_, j) => {
+      return Math.sqrt(spread(raw, j) + raw.weight * raw.mean[j]! ** 2) / (scale?.[j] ?? 1);
     });
   }
 

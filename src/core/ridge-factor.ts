@@ -50,6 +50,49 @@ export function readFactor(
   };
 }
 
+/** Rounding of a column with its mean, in units of eps, that QR and merges of many rows stay below. */
+const ROUNDING = 64 * Number.EPSILON;
+
+/**
+ * A factor without the directions that are rounding of the columns as they came: `lengths` f64[p], of the columns with their
+ * means. Rounding moves singular value k by about eps |d v_k|, d those lengths; where columns lie far from 0 that is more than
+ * the centred columns show. Without a penalty such a direction would be all there is of the coefficients.
+ */
+export function withoutRounding(
+  { p, targets }: Pick<RidgeShape, 'p' | 'targets'>,
+  factor: Float64Array,
+  lengths: ArrayLike<number>,
+): Float64Array {
+  const own = factor.slice();
+  const { rank, v, s } = readFactor({ p, targets }, own);
+  let kept = 0;
+  for (let k = 0; k < rank; k++) {
+    let square = 0;
+    for (let j = 0; j < p; j++) square += (v[k * p + j]! * lengths[j]!) ** 2;
+    if (!(s[k]! > ROUNDING * Math.sqrt(square))) continue;
+    if (k > kept) {
+      v.copyWithin(kept * p, k * p, k * p + p);
+      s[kept] = s[k]!;
+      for (let t = 0; t < targets; t++) {
+        const { g } = readFactor({ p, targets }, own, t);
+        g[kept] = g[k]!;
+      }
+    }
+    kept++;
+  }
+  own[RANK] = kept;
+  return own;
+}
+
+/** Relative error from which on a user should hear of it. */
+const INEXACT = 1e-4;
+
+/** Whether rounding in a factor made of a triangle comes through in the coefficients of `alpha`. */
+export function isIllConditioned({ rank, s }: RidgeFactor, alpha: number): boolean {
+  const [least, most] = rangeOf(s.subarray(0, rank));
+  return rank > 0 && Number.EPSILON * most * least > INEXACT * (least * least + alpha);
+}
+
 /** Column lengths from which on one in the longest takes digits from the shortest. */
 const LARGE_RATIO = 1e4;
 

@@ -24,7 +24,10 @@ interface Options {
 export function register(command: Command, context: CliContext): void {
   command
     .argument('<model>', 'model file, store key, models:/Name@alias, or what run printed')
-    .argument('[data]', 'CSV or Parquet with the target: predicted against true, of rows without gaps; absent: the error by alpha')
+    .argument(
+      '[data]',
+      'CSV or Parquet with the target: predicted against true, of rows without gaps; absent: the error by alpha',
+    )
     .option('-o, --out <file>', 'ending in .svg or .png; - is SVG on standard output', '-')
     .option('--title <text>', 'what stands above')
     .option('--scaled', 'the columns are standardised already')
