@@ -23,6 +23,45 @@ const x = [rows.map(Math.sin), rows.map((i) => Math.cos(2 * i)), rows.map((i) =>
 const y = rows.map((i) => (i === 7 ? 40 : (i % 5) + 3 * Math.sin(i)));
 
 describe('cv: k', () => {
+  it.each([1, 2, 3, 4, 5, 6])('takes columns that repeat others, standardised or not: %d', (seed) => {
+    const random = seeded(seed);
+    const { x: own, y: target } = regressionData(100, 40, seed);
+    for (let j = 1; j < own.length; j++) if (random.uniform() < 0.3) own[j] = own[Math.floor(random.uniform() * j)]!;
+    for (const columns of [own, new StandardScaler(core).fit(own).transform(own)]) {
+      const folds = new RidgeCV(core, { cv: 5, alpha: 1 }).fit(columns, target);
+      expect(relativeError(folds.coef, new RidgeCV(core, { alpha: 1 }).fit(columns, target).coef)).toBeLessThan(1e-9);
+    }
+  });
+
+  it.each<[string, number[][]]>([
+    [
+      'two different rows',
+      [
+        [0.68, 0.7, 0.68, 0.68],
+        [0.16, 0.41, 0.16, 0.16],
+      ],
+    ],
+    [
+      'far from 0',
+      [
+        [1e6, 1e6 + 1, 1e6 + 3, 1e6 + 2],
+        [3e6, 3e6 + 3, 3e6 + 9, 3e6 + 6],
+      ],
+    ],
+  ])('at alpha 0 has the least norm among all solutions: %s', (_, columns) => {
+    const target = [8, 9, 5, 9];
+    const { coef } = new RidgeCV(core, { cv: 2, alpha: 0 }).fit(columns, target);
+    expect(relativeError(coef, new RidgeCV(core, { alpha: 0 }).fit(columns, target).coef)).toBeLessThan(1e-7);
+  });
+
+  it('says when rounding comes through in the coefficients', () => {
+    const { x: own, y: target } = regressionData(50, 2, 3);
+    const columns = [...own, own[0]!.map((value, i) => value + 1e-13 * own[1]![i]! ** 2)];
+    const warnings = (alpha: number) => new RidgeCV(core, { cv: 5, alpha }).fit(columns, target).result.warnings;
+    expect(warnings(0)).toContain('ILL_CONDITIONED');
+    expect(warnings(1)).not.toContain('ILL_CONDITIONED');
+  });
+
   // RidgeCV(alphas=[0, 0.01, 1, 100], cv=…, scoring=…, fit_intercept=…) of scikit-learn 1.9.1
   const ridge = [0.4075030103943465, 0.03409553392913038, -0.5666407982497235, 5.9273253990332275];
   const origin = [6.763568068723295, 1.0456360847670667, 0.7872084315954754, 0];
