@@ -35,14 +35,22 @@ export function refuseBoth({ json }: CliContext, out: string | undefined, comman
   });
 }
 
+interface OutLimits {
+  /** A file that it must not be: the data, or what `what` calls it. */
+  readonly input?: string;
+  readonly what?: string;
+  /** Whether the command also writes to standard output, as `-`; default true. */
+  readonly stdout?: boolean;
+}
+
 /**
  * What can be known of `--out` before the work that is to be written there.
  *
- * @param input a file that it must not be, if any: the data, or what it is called
  * @throws {RidgelineError} USAGE, OUTPUT_FAILED
  */
-export async function checkOut(out: string, { cwd }: CliContext, input?: string, what = 'data'): Promise<void> {
+export async function checkOut(out: string, { cwd }: CliContext, limits: OutLimits = {}): Promise<void> {
   if (out === '-') return;
+  const { input, what = 'data', stdout = true } = limits;
   const path = resolve(cwd, out);
   const [folder, there, read] = await Promise.all([
     look(dirname(path)),
@@ -51,6 +59,9 @@ export async function checkOut(out: string, { cwd }: CliContext, input?: string,
   ]);
   if (!folder?.isDirectory()) throw outputFailed(out, { code: 'ENOENT', message: '' });
   if (there?.isDirectory()) throw outputFailed(out, { code: 'EISDIR', message: '' });
+  const remedy = stdout ? 'use --out - for standard output' : 'give a file';
+  if (there) refuseOther(out, there, remedy);
+  else if (OPEN_FILES.test(await realpath(dirname(path)))) throw notAFile(out, 'a descriptor that is not open', remedy);
   if (there && read && there.ino === read.ino && there.dev === read.dev) {
     throw new RidgelineError('USAGE', 'usage', `--out: ${out} is the ${what} itself`, {
       remedy: 'choose another file',
@@ -67,6 +78,8 @@ export async function writeBodyTo(out: string, body: string | Uint8Array, contex
 /** What fails half-way leaves the file as it was. A link stays one, to the new file. */
 async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) => Promise<T>): Promise<T> {
   const path = await realpath(resolve(cwd, out)).catch(() => resolve(cwd, out));
+  const there = await look(path);
+  if (there && !there.isDirectory()) refuseOther(out, there, 'give a file'); // it may be new since `checkOut`
   const part = `${path}.${randomUUID()}.part`;
   try {
     const result = await write(part);
@@ -76,6 +89,19 @@ async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) 
     await rm(part, { force: true }).catch(() => {}); // where there is no folder there is no file
     throw RidgelineError.is(error) ? error : outputFailed(out, error as NodeJS.ErrnoException);
   }
+}
+
+/** Folders of what processes have open, where no file can be made. */
+const OPEN_FILES = /^\/(dev|proc\/.+)\/fd$/;
+
+/** What is no file cannot be replaced whole: the rename would put a file where the pipe or the device was. */
+function refuseOther(out: string, there: Stats, remedy: string): void {
+  if (there.isFile()) return;
+  throw notAFile(out, there.isFIFO() ? 'a pipe' : there.isSocket() ? 'a socket' : 'a device', remedy);
+}
+
+function notAFile(out: string, got: string, remedy: string): RidgelineError {
+  return new RidgelineError('USAGE', 'usage', `--out: expected a file, ${out} is ${got}`, { remedy });
 }
 
 function look(path: string): Promise<Stats | undefined> {

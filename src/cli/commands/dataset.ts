@@ -10,7 +10,7 @@ import { publishFile } from '../publish-file.ts';
 import type { PublishOptions } from '../publish-file.ts';
 import { parseVersion, report } from '../steering.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { refuseBoth, writeBodyTo, writeTableTo } from '../table-output.ts';
+import { checkOut, refuseBoth, writeBodyTo, writeTableTo } from '../table-output.ts';
 
 export function register(command: Command, context: CliContext): void {
   command
@@ -132,6 +132,7 @@ async function get(
 ): Promise<void> {
   const { dataset, version, value } = findVersion(name, engine);
   if (value.kind === 'table' || value.kind === 'file') refuseBoth(context, out, 'dataset get', `the ${value.kind}`);
+  await checkOut(out, context);
   let rows: number | undefined;
   if (value.kind === 'table')
     rows = await writeTableTo(out, await openVersion({ dataset, version, value }, store), context);

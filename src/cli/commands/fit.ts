@@ -162,12 +162,16 @@ async function fit(context: CliContext, data: string, options: Options): Promise
       remedy: `to choose alpha over folds without it: --cv ${options.folds}`,
     });
   }
-  if (out !== undefined) await checkOut(out.replaceAll('{target}', options.target), context, data);
+  // One file for each of several targets, and statistics beside a model, have no place on standard output.
+  const limits = { input: data, stdout: !options.keepState && out?.includes('{target}') !== true };
+  if (out !== undefined) await checkOut(out.replaceAll('{target}', options.target), context, limits);
   const alphas = await chooseAlphas(options);
   const encode = parseCategorical(options.categorical);
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
   const table = await openData(context, data);
   const targets = chooseTargets(table, options);
+  for (const target of out === undefined ? [] : targets)
+    await checkOut(out!.replaceAll('{target}', target), context, limits);
   const others = [...targets, id, weights];
   const columns = names(options.features) ?? table.columnNames.filter((name) => !others.includes(name));
   const { train, test } = await split(table, options);
@@ -219,7 +223,7 @@ async function update(
   model: string,
   { out = model, dropMissing, memory }: Pick<Options, 'out' | 'dropMissing' | 'memory'>,
 ): Promise<void> {
-  await checkOut(requireFile(out), context, data);
+  await checkOut(requireFile(out), context, { input: data, stdout: false });
   const { updateModel } = await import('../kept-fit.ts');
   const open = async (columns: readonly string[]): Promise<Table> => {
     const table = await openData(context, data);
