@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Table } from '../contracts/table.ts';
 import { writeCsv, writeCsvFile, writeParquet } from '../data/table/index.ts';
@@ -80,7 +80,8 @@ async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) 
   const path = await realpath(resolve(cwd, out)).catch(() => resolve(cwd, out));
   const there = await look(path);
   if (there && !there.isDirectory()) refuseOther(out, there, 'give a file'); // it may be new since `checkOut`
-  const part = `${path}.${randomUUID()}.part`;
+  // Not made from the name, which may be as long as names can be.
+  const part = join(dirname(path), `ridgeline-${randomUUID()}.part`);
   try {
     const result = await write(part);
     await rename(part, path);
@@ -113,6 +114,7 @@ function outputFailed(out: string, error: { readonly code?: string | undefined; 
   const causes: Record<string, [string, string]> = {
     ENOENT: ['there is no such folder', 'make the folder first, or choose another'],
     ENOTDIR: ['there is no such folder', 'make the folder first, or choose another'],
+    ENAMETOOLONG: ['the name is too long', 'choose a shorter one'],
     EISDIR: ['it is a folder', 'give the name of a file in it'],
     EACCES: ['it may not be written', 'choose a folder that you may write to'],
     EPERM: ['it may not be written', 'choose a folder that you may write to'],

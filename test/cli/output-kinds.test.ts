@@ -71,3 +71,13 @@ test('an output that is a link to a file is written through it', async () => {
   expect(readlinkSync(join(folder(), 'current.json'))).toBe('models/m.json');
   expect(readFileSync(join(folder(), 'models/m.json'), 'utf8')).toBe(readFileSync(join(folder(), 'm.json'), 'utf8'));
 });
+
+test('an output of a long name is written; one longer than the system has is said to be', async () => {
+  await fitted();
+  const name = `${'n'.repeat(226)}.csv`;
+  expect((await run('predict', 'm.json', 'homes.csv', '--out', name)).code).toBe(0);
+  expect(readdirSync(folder()).toSorted()).toEqual(['homes.csv', 'm.json', name]);
+  const { code, stderr } = await run('predict', 'm.json', 'homes.csv', '--out', `${'n'.repeat(300)}.csv`);
+  expect(code).toBe(3);
+  expect(stderr).toContain('the name is too long');
+});
