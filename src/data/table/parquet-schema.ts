@@ -1,7 +1,7 @@
 import type { Schema } from 'apache-arrow';
 import type { Field } from '../../contracts/table.ts';
 import { arrow } from './arrow-library.ts';
-import type { ParquetColumn, ParquetFooter } from './parquet-footer.ts';
+import { badParquet, type ParquetColumn, type ParquetFooter } from './parquet-footer.ts';
 import { withParquet } from './parquet-module.ts';
 import { emptySlice } from './parquet-slice.ts';
 
@@ -22,7 +22,11 @@ export async function readSchema(footer: ParquetFooter): Promise<ParquetSchema> 
   const hint = encoded === undefined ? undefined : decodeHint(encoded);
   const hinted = hint && (await decodeSchema(footer, others, encodeHint(hint, others)).catch(() => undefined));
   // Without a hint, or with one this reader has no words for, types are as Parquet describes them.
-  const schema = hinted ?? (await decodeSchema(footer, others));
+  const schema =
+    hinted ??
+    (await decodeSchema(footer, others).catch((error: unknown) => {
+      throw badParquet(`its schema cannot be read: ${(error as Error).message}`);
+    }));
   const hints = new Map(hinted && hint ? others.map((column) => [column, encodeHint(hint, [column])]) : []);
   return {
     fields: footer.columns.map((column) => describe(column, schema)),

@@ -347,6 +347,23 @@ describe('damage', () => {
     expect((await rowsOf(await readBytes(bytes)))['x']).toEqual([...randomNumbers(3000)]);
   });
 
+  test('a flipped byte anywhere in the footer gives a table, or an error of kind content', async () => {
+    const bytes = await whole();
+    const footerBytes = bytes.readUInt32LE(bytes.length - 8);
+    let refusedByLibrary = 0;
+    for (let at = bytes.length - 8 - footerBytes; at < bytes.length - 8; at++) {
+      const damaged = Uint8Array.from(bytes);
+      damaged[at] = (damaged[at] as number) ^ 0x95;
+      try {
+        await readBytes(damaged);
+      } catch (error) {
+        expect(error).toMatchObject({ kind: 'content' });
+        if ((error as Error).message.includes('its schema cannot be read: ')) refusedByLibrary++;
+      }
+    }
+    expect(refusedByLibrary).toBeGreaterThan(0);
+  });
+
   test('after a trap in the library the next read has a fresh instance', async () => {
     const before = await withParquet((parquet) => parquet.wasmMemory());
     await expect(
