@@ -45,14 +45,15 @@ interface CsvLayout {
  *   RAGGED_ROW, BAD_QUOTE, BAD_ENCODING, UNKNOWN_COLUMN; and what the source throws.
  */
 export async function readCsv(source: ByteSource, options: CsvOptions): Promise<Table> {
-  const { name, types = {}, ref, place } = options;
+  const { name, ref, place } = options;
+  const types = new Map(Object.entries(options.types ?? {}));
   if (ref?.rowStarts !== undefined) {
     const { fields, numRows, sizeBytes, rowStarts: offsets } = ref;
     if (source.byteLength !== sizeBytes) throw changedSince(name);
     return rowsOf(source, name, { fields, numRows, offsets }, ref);
   }
   const header = await readHeader(source, name);
-  const unknown = Object.keys(types).find((column) => !header.names.includes(column));
+  const unknown = [...types.keys()].find((column) => !header.names.includes(column));
   if (unknown !== undefined) {
     throw new RidgelineError('UNKNOWN_COLUMN', 'content', `${name}: no column "${unknown}" to give a type to`);
   }
@@ -98,11 +99,11 @@ async function lookThrough(
   source: ByteSource,
   name: string,
   header: CsvHeader,
-  types: NonNullable<CsvOptions['types']>,
+  types: ReadonlyMap<string, 'Float64' | 'Utf8'>,
 ): Promise<CsvLayout> {
   const width = header.names.length;
   const firstText = header.names.map((): Field['firstText'] => undefined);
-  let open = header.names.flatMap((column, index) => (types[column] === undefined ? [index] : []));
+  let open = header.names.flatMap((column, index) => (types.has(column) ? [] : [index]));
   const offsets: number[] = [];
   let numRows = 0;
   for await (const block of readRecords(source, name, width, { byteOffset: header.dataOffset, rowOffset: 0 })) {
@@ -126,7 +127,7 @@ async function lookThrough(
   const fields = header.names.map((column, index): Field => {
     const text = firstText[index];
     if (text) return { name: column, type: 'Utf8', nullable: true, firstText: text };
-    const type = types[column] ?? 'Float64';
+    const type = types.get(column) ?? 'Float64';
     return { name: column, type, nullable: type === 'Utf8' };
   });
   return { fields, numRows, offsets };

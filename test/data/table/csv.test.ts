@@ -1,7 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/contracts/table.ts';
-import { openPath, readTable, tableFromColumns, writeCsv, writeCsvFile } from '../../../src/data/table/index.ts';
+import {
+  openPath,
+  readTable,
+  tableFromColumns,
+  writeCsv,
+  writeCsvFile,
+  writeParquet,
+} from '../../../src/data/table/index.ts';
 import { memorySource, randomNumbers, rowsOf, scratchFolder } from './sources.ts';
 
 const path = await scratchFolder();
@@ -35,6 +42,24 @@ describe('reading', () => {
     ['quotes and CRLF', '"a","b"\r\n"1","x"\r\n"2","y"'],
   ])('%s', async (_, text) => {
     expect(await rowsOfText(text)).toEqual({ a: [1, 2], b: ['x', 'y'] });
+  });
+
+  test('columns named as what every object has are columns like others', async () => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 't'];
+    const table = await readText(`${names.join(',')}\n1,2,u,,x\n3,4,v,5,y\n`);
+    expect(table.fields.map(({ type }) => type)).toEqual(['Float64', 'Float64', 'Utf8', 'Float64', 'Utf8']);
+    const columns = [
+      [1, 3],
+      [2, 4],
+      ['u', 'v'],
+      [Number.NaN, 5],
+      ['x', 'y'],
+    ];
+    expect(Object.entries(await rowsOf(table))).toEqual(names.map((name, j) => [name, columns[j]]));
+    await writeParquet(table, path('names.parquet'));
+    expect(Object.entries(await rowsOf(await openPath(path('names.parquet'))))).toEqual(
+      names.map((name, j) => [name, columns[j]]),
+    );
   });
 
   test('one column whose name has a semicolon in it, in quotes', async () => {
