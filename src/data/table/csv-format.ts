@@ -17,6 +17,11 @@ export function cellsOf(column: Column, name: string, table: string): Cells {
   const text = column.kind === 'text' ? column.values.strings() : textOfVector(column.vector);
   if (text) return text.map((value) => (value === null ? '' : textField(value)));
   const { vector } = column as Extract<Column, { kind: 'arrow' }>;
+  if (String(vector.type) === 'Float16') {
+    // Its raw values are bits of no type of JavaScript's.
+    const values = Float64Array.from(vector as Iterable<number | null>, (value) => value ?? Number.NaN);
+    return cellsOf({ kind: 'float64', values }, name, table);
+  }
   const format = formatterOf(vector);
   if (!format) {
     const message = `${table}: column "${name}" of type ${String(vector.type)} cannot be written as CSV`;

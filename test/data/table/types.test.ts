@@ -22,6 +22,7 @@ const VECTORS: Record<string, arrow.Vector> = {
   int8: arrow.vectorFromArray([1, null, -128], new arrow.Int8()),
   uint32: arrow.vectorFromArray([1, null, 4294967295], new arrow.Uint32()),
   int64: arrow.vectorFromArray([1n, null, -(2n ** 63n)], new arrow.Int64()),
+  float16: arrow.vectorFromArray([0.5, null, -65504], new arrow.Float16()),
   float32: arrow.vectorFromArray([0.5, null, -0.25], new arrow.Float32()),
   float64: arrow.vectorFromArray([0.1, null, -0], new arrow.Float64()),
   bool: arrow.vectorFromArray([true, null, false], new arrow.Bool()),
@@ -105,9 +106,9 @@ describe('columns of any type', () => {
     expect(await readFile(path('every.csv'), 'utf8')).toBe(
       [
         names.join(','),
-        '1,1,1,0.5,0.1,true,a,a,a,2020-02-29,1970-01-01T00:00:00,2020-02-29T00:00:00.123456Z,123.45',
-        ',,,,,,,,,,,,',
-        '-128,4294967295,-9223372036854775808,-0.25,-0,false,"",é,a,1969-12-31,1969-12-31T23:59:59,1969-12-31T23:59:59.999999Z,-0.05',
+        '1,1,1,0.5,0.5,0.1,true,a,a,a,2020-02-29,1970-01-01T00:00:00,2020-02-29T00:00:00.123456Z,123.45',
+        ',,,,,,,,,,,,,',
+        '-128,4294967295,-9223372036854775808,-65504,-0.25,-0,false,"",é,a,1969-12-31,1969-12-31T23:59:59,1969-12-31T23:59:59.999999Z,-0.05',
         '',
       ].join('\n'),
     );
@@ -137,11 +138,12 @@ describe('columns of any type', () => {
   test('as numbers where they are numbers', async () => {
     const table = await tableFromArrow(everyType);
     const numeric = table.fields.filter(isNumeric).map((field) => field.name);
-    expect(numeric).toEqual(['int8', 'uint32', 'int64', 'float32', 'float64', 'bool']);
+    expect(numeric).toEqual(['int8', 'uint32', 'int64', 'float16', 'float32', 'float64', 'bool']);
     const exact = await rowsOf(table.select(numeric.filter((name) => name !== 'int64')));
     expect(exact).toEqual({
       int8: [1, Number.NaN, -128],
       uint32: [1, Number.NaN, 4294967295],
+      float16: [0.5, Number.NaN, -65504],
       float32: [0.5, Number.NaN, -0.25],
       float64: [0.1, Number.NaN, -0],
       bool: [1, Number.NaN, 0],
