@@ -44,7 +44,7 @@ export async function updateModel(
     const shape = { columns: columns.length, written: 0, keptBytes: 0 };
     await withKernelThreads(context, { memory, shape }, async () => {
       const rows = await open(columns);
-      await interruptible(context.signal, () => kept.append(rows));
+      await appendRows(context, [kept], rows);
     });
     const after = await writeKept(context, kept, out);
     const state = join(dirname(path), before.state!.file);
@@ -57,6 +57,22 @@ export async function updateModel(
   const onWaiting = (): unknown =>
     context.stderr.write(`ridgeline: another process is updating ${word}: waiting for its end\n`);
   return withFileLock(await updateLock(path), update, { onWaiting, signal: context.signal });
+}
+
+/**
+ * Adds rows to fits on the same features, in one read.
+ *
+ * @throws {RidgelineError} as `KeptRidge.appendTo`; MISSING_VALUE with what can be done here, where nothing is imputed
+ */
+export async function appendRows({ signal }: CliContext, fits: readonly KeptRidge[], rows: Table): Promise<void> {
+  try {
+    await interruptible(signal, () => KeptRidge.appendTo(fits, rows));
+  } catch (error) {
+    if (!RidgelineError.is(error) || error.code !== 'MISSING_VALUE') throw error;
+    const { code, kind, message, position } = error;
+    const remedy = 'leave such rows out with --drop-missing, or fill them first: a kept state does not impute';
+    throw new RidgelineError(code, kind, message, { remedy, position, cause: error });
+  }
 }
 
 /**

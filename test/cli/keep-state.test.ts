@@ -92,6 +92,21 @@ describe('fit --keep-state and --update', () => {
     expect(await done(ridgeline(['predict', 'kept.json', 'all.csv', '--out', '-'], folder()))).toContain('preds');
   });
 
+  it('advises on missing values what goes with a kept state', async () => {
+    await kept();
+    writeFileSync(join(folder(), 'gap.csv'), 'a,b,c,y\n1,2,3,4\n1,,3,4\n');
+    for (const args of [
+      ['--update', 'm.json', 'gap.csv'],
+      ['gap.csv', '--target', 'y', '--keep-state', '--out', 'n.json'],
+    ]) {
+      const { code, stderr } = await fit(...args);
+      expect(code).toBe(4);
+      expect(stderr).toContain('gap.csv: column "b" has no value at row 2; missing values are in "b" (1)');
+      expect(stderr).toContain('leave such rows out with --drop-missing');
+      expect(stderr).not.toContain('--impute');
+    }
+  });
+
   it('takes Parquet as CSV, and other options: no scale, no intercept, folds, missing rows dropped', async () => {
     const file = join(folder(), 'all.parquet');
     await writeParquet(tableFromColumns(columns), file);

@@ -249,7 +249,7 @@ async function fitKept(
   { alpha, alphas }: { alpha?: number; alphas?: Float64Array },
   { out, folds = '5', scale, intercept: fitIntercept, scoring = 'r2', weights }: Options,
 ): Promise<RidgeModel[]> {
-  const [{ defaultCore }, { KeptRidge }, { RidgeModel }, { writeKept }] = await Promise.all([
+  const [{ defaultCore }, { KeptRidge }, { RidgeModel }, { appendRows, writeKept }] = await Promise.all([
     import('../../core/default-core.ts'),
     import('../../core/estimators/kept-ridge.ts'),
     import('../../core/ridge-model.ts'),
@@ -266,7 +266,7 @@ async function fitKept(
   const how = { folds: parseCount('--folds', folds), scale, fitIntercept, alphas: grid, scoring };
   const options = { features, ...how, ...(weights !== undefined && { sampleWeight: weights }) };
   const fits = targets.map((target) => new KeptRidge(core, { ...options, target }));
-  await interruptible(context.signal, () => KeptRidge.appendTo(fits, table));
+  await appendRows(context, fits, table);
   const models: RidgeModel[] = [];
   for (const kept of fits) {
     const artifact = await writeKept(context, kept, file.replaceAll('{target}', kept.options.target));
