@@ -8,6 +8,8 @@ export interface Field {
   readonly nullable: boolean;
   /** Why a CSV column is text: its first value that is no number. Rows count from 1. */
   readonly firstText?: { readonly row: number; readonly value: string };
+  /** pandas saved it as the index of the rows: a number or a label of each, nothing that was measured. */
+  readonly isIndex?: true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { ridgeline, temporaryFolder } from './command-line.ts';
 import type { Ended } from './command-line.ts';
@@ -136,5 +137,42 @@ describe('ridgeline fit --test-size', () => {
     );
     expect((JSON.parse(again.stdout) as FitJson).test!.r2).toBeCloseTo(first.test!.r2, 10);
     expect((await fitJson(...options, '--seed', '1')).test!.r2).not.toBeCloseTo(first.test!.r2, 10);
+  });
+});
+
+const numbers = (f: (i: number) => number): number[] => Array.from({ length: 30 }, (_, i) => f(i));
+
+/** The features of a fit of y on a file of pandas, and what is said about them. */
+async function fitFrame(metadata: string, ...args: string[]): Promise<[features: string[], stderr: string]> {
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: 'x', data: numbers((i) => Math.sin(i)), type: 'DOUBLE' },
+      { name: 'y', data: numbers((i) => Math.sin(i) + Math.cos(3 * i) / 9), type: 'DOUBLE' },
+      { name: 'day', data: numbers((i) => i % 7), type: 'DOUBLE' },
+      { name: '__index_level_0__', data: numbers((i) => i), type: 'DOUBLE' },
+    ],
+    kvMetadata: [{ key: 'pandas', value: metadata }],
+  });
+  writeFileSync(join(folder(), 'frame.parquet'), new Uint8Array(bytes));
+  const { code, stdout, stderr } = await run('fit', 'frame.parquet', '--target', 'y', ...args, '--json');
+  expect([code, stderr.split('\n').slice(1)]).toEqual([0, stderr === '' ? [] : ['']]);
+  return [(JSON.parse(stdout) as FitJson).features, stderr];
+}
+
+describe('ridgeline fit on what pandas wrote', () => {
+  const INDEX = JSON.stringify({ index_columns: ['day', '__index_level_0__', { kind: 'range' }] });
+
+  it('leaves out the saved index, and says so', async () => {
+    const [features, stderr] = await fitFrame(INDEX);
+    expect(features).toEqual(['x', 'day']);
+    expect(stderr).toContain('left out __index_level_0__: the index that pandas saved');
+  });
+
+  it('takes it when it is named, or when the file does not call it an index', async () => {
+    const named = ['x', '__index_level_0__'];
+    expect(await fitFrame(INDEX, '--features', named.join(','))).toEqual([named, '']);
+    const all = [['x', 'day', '__index_level_0__'], ''];
+    for (const metadata of ['{}', 'null', '{', '{"index_columns":5}', '{"index_columns":[]}'])
+      expect(await fitFrame(metadata)).toEqual(all);
   });
 });

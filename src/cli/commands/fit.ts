@@ -93,7 +93,10 @@ export function register(command: Command, context: CliContext): void {
   command
     .argument('<data>', 'CSV or Parquet')
     .option('--target <column>', 'column to predict, or several: a,b')
-    .option('--features <a,b>', 'columns to predict from (default: every column but targets, --id and --weights)')
+    .option(
+      '--features <a,b>',
+      'columns to predict from (default: every column but targets, --id, --weights and an index of pandas)',
+    )
     .option('--alphas <list>', "alphas to choose from, such as 0.1,1,10 (default: 'logspace(-3,1,30)')")
     .option('--weights <column>', 'how much each row counts, >= 0; is no feature')
     .addOption(new Option('--alpha <a>', 'one alpha; 0 is ordinary least squares').conflicts('alphas'))
@@ -173,7 +176,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   for (const target of out === undefined ? [] : targets)
     await checkOut(out!.replaceAll('{target}', target), context, limits);
   const others = [...targets, id, weights];
-  const columns = names(options.features) ?? table.columnNames.filter((name) => !others.includes(name));
+  const columns = names(options.features) ?? defaultFeatures(context, table, others);
   const { train, test } = await split(table, options);
 
   // What is filled is not missing any more; a row without a target is of no use either way.
@@ -295,6 +298,15 @@ function chooseTargets(table: Table, { target, out }: Options): readonly string[
       remedy: "say where the target's name goes: --out 'model-{target}.json'",
     },
   );
+}
+
+/** Every column but `others` and the index that pandas saved with its rows, which is said to be left out. */
+function defaultFeatures({ stderr }: CliContext, table: Table, others: readonly (string | undefined)[]): string[] {
+  const rest = table.fields.filter(({ name }) => !others.includes(name));
+  const index = rest.filter(({ isIndex }) => isIndex).map(({ name }) => name);
+  if (index.length > 0)
+    stderr.write(`ridgeline: left out ${index.join(', ')}: the index that pandas saved; --features can name it\n`);
+  return rest.filter(({ isIndex }) => !isIndex).map(({ name }) => name);
 }
 
 async function split(table: Table, { testSize, seed, id }: Options): Promise<{ train: Table; test?: Table }> {

@@ -23,3 +23,16 @@ export function parseMetadata<T>(footer: ParquetFooter, key: string): T | undefi
     throw badParquet(`its metadata "${key}" is no JSON`);
   }
 }
+
+/**
+ * The columns in which pandas keeps a data frame's index that has no name: `__index_level_0__`. An index with a name may
+ * well be data.
+ */
+export function pandasIndex({ keyValues }: ParquetFooter): readonly unknown[] {
+  try {
+    const { index_columns: columns } = JSON.parse(keyValues.get('pandas') ?? '{}') as { index_columns?: unknown };
+    return Array.isArray(columns) ? columns.filter((name) => /^__index_level_\d+__$/.test(String(name))) : [];
+  } catch {
+    return []; // not ours to complain about
+  }
+}

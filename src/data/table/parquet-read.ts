@@ -4,7 +4,7 @@ import type { ByteSource } from '../../contracts/store.ts';
 import type { Field, SourceInfo, Table, TableRef } from '../../contracts/table.ts';
 import { LazyTable } from './lazy-table.ts';
 import { readFooter } from './parquet-footer.ts';
-import { CHAIN_KEY, parseMetadata, SOURCE_KEY } from './parquet-metadata.ts';
+import { CHAIN_KEY, pandasIndex, parseMetadata, SOURCE_KEY } from './parquet-metadata.ts';
 import { RowGroupReader } from './parquet-row-groups.ts';
 import { readSchema } from './parquet-schema.ts';
 
@@ -23,14 +23,18 @@ export async function readParquet(
     const twice = names.find((column, index) => names.indexOf(column) !== index);
     if (twice !== undefined) throw duplicateColumn(name, twice);
     const schema = await readSchema(footer);
+    const index = pandasIndex(footer);
+    const fields = schema.fields.map((field): Field =>
+      index.includes(field.name) ? { ...field, isIndex: true } : field,
+    );
     const reader = new RowGroupReader(name, { source, footer, schema });
     return new LazyTable({
       name,
-      fields: schema.fields,
+      fields,
       numRows: footer.numRows,
       chain: parseMetadata<TransformerState[]>(footer, CHAIN_KEY),
       source: parseMetadata<SourceInfo>(footer, SOURCE_KEY),
-      ref: ref ?? (place && refOf(place, source, footer.numRows, schema.fields)),
+      ref: ref ?? (place && refOf(place, source, footer.numRows, fields)),
       read: (request) => namingAll(name, reader.read(request)),
     });
   });
