@@ -42,7 +42,7 @@ interface CsvLayout {
  * only the empty field without quotes is missing (null). `inf` is a number, for the gate to refuse.
  *
  * @throws {RidgelineError} content: EMPTY_FILE, EMPTY_TABLE (a header alone), NO_HEADER, NO_COMMAS, DUPLICATE_COLUMN,
- *   RAGGED_ROW, BAD_QUOTE, BAD_ENCODING, UNKNOWN_COLUMN; and what the source throws.
+ *   RAGGED_ROW, BAD_QUOTE, BAD_ENCODING, BAD_LINE_ENDS, UNKNOWN_COLUMN; and what the source throws.
  */
 export async function readCsv(source: ByteSource, options: CsvOptions): Promise<Table> {
   const { name, ref, place } = options;
@@ -62,9 +62,7 @@ export async function readCsv(source: ByteSource, options: CsvOptions): Promise<
   const layout = await lookThrough(source, name, header, types);
   if (layout.numRows === 0) {
     throw new RidgelineError('EMPTY_TABLE', 'content', `${name}: expected rows, got a header alone`, {
-      remedy: header.names.some((column) => column.includes('\r'))
-        ? 'its lines end with CR alone, as on old Macs: make them LF, as with tr'
-        : 'check how the file was made; its first line is all there is',
+      remedy: 'check how the file was made; its first line is all there is',
       position: { file: name },
     });
   }

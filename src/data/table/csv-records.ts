@@ -8,6 +8,9 @@ const READ_BYTES = 1024 * 1024;
 /** A longer record is taken for a quote that was opened and never closed. */
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
+const LF = 10;
+const CR = 13;
+
 /** Some whole records. `bytes` and `spans` are good until the next block is asked for. */
 export interface CsvBlock {
   readonly bytes: Buffer;
@@ -29,13 +32,15 @@ export interface CsvHeader {
 /**
  * Reads the header.
  *
- * @throws {RidgelineError} EMPTY_FILE; NO_HEADER for a first line of numbers; DUPLICATE_COLUMN; BAD_ENCODING; NO_COMMAS.
+ * @throws {RidgelineError} EMPTY_FILE; NO_HEADER for a first line of numbers; DUPLICATE_COLUMN; BAD_ENCODING; NO_COMMAS;
+ *   BAD_LINE_ENDS.
  */
 export async function readHeader(source: ByteSource, name: string): Promise<CsvHeader> {
   for (let size = READ_BYTES; ; size *= 4) {
     const all = size >= source.byteLength;
     const read = asBuffer(await source.slice(0, Math.min(size, source.byteLength)));
     refuseBinary(read, name);
+    if (read.includes(CR) && !read.includes(LF)) throw badLineEnds(name);
     const bom = read[0] === 0xef && read[1] === 0xbb && read[2] === 0xbf ? 3 : 0;
     const bytes = read.subarray(bom);
     const spans = new Spans();
@@ -76,10 +81,10 @@ export async function* readRecords(
     const bytes = buffer.subarray(0, kept + size);
     const final = byteOffset + bytes.length >= source.byteLength;
     const scan = scanRecords(bytes, spans, { width, final, maxRecords: Infinity });
-    if (!isUtf8(bytes.subarray(0, scan.consumed))) throw badEncoding(name, `not UTF-8 near row ${rowOffset + 1}`);
-    if (scan.records > 0) {
-      yield { bytes, spans: spans.values, records: scan.records, rowOffset, byteOffset };
-    }
+    const block = { bytes, spans: spans.values, records: scan.records, rowOffset, byteOffset };
+    if (!isUtf8(bytes.subarray(0, scan.consumed)))
+      throw badEncoding(name, `not UTF-8 at row ${rowNotUtf8(block, width)}`);
+    if (scan.records > 0) yield block;
     if (scan.fault) throw recordFault(name, scan, rowOffset + scan.records + 1, width);
     rowOffset += scan.records;
     byteOffset += scan.consumed;
@@ -169,6 +174,23 @@ function recordTooLong(name: string, row: number): RidgelineError {
   const message = `${name}: row ${row} is longer than ${MAX_RECORD_BYTES / 1024 / 1024} MiB`;
   const remedy = 'look for a quote that is opened and not closed';
   return new RidgelineError('BAD_QUOTE', 'content', message, { remedy, position: { file: name, row } });
+}
+
+/** The first row with bytes that are no UTF-8, in a block that has one: what no field holds is ASCII. */
+function rowNotUtf8({ bytes, spans, records, rowOffset }: CsvBlock, width: number): number {
+  for (let at = 0; at < records * width; at++) {
+    const [start, end] = [spans[2 * at] as number, spans[2 * at + 1] as number];
+    if (!isUtf8(bytes.subarray(start, end < 0 ? ~end : end))) return rowOffset + Math.floor(at / width) + 1;
+  }
+  return rowOffset + records + 1; // in the record that has another fault
+}
+
+function badLineEnds(name: string): RidgelineError {
+  const message = `${name}: expected lines that end with LF or CR LF, got CR alone, as on old Macs`;
+  return new RidgelineError('BAD_LINE_ENDS', 'content', message, {
+    remedy: "convert them: tr '\\r' '\\n'",
+    position: { file: name },
+  });
 }
 
 function emptyFile(name: string): RidgelineError {

@@ -216,6 +216,22 @@ describe('refused, with file, row and what to do', () => {
     const bytes = Buffer.from('a,b\n1,x\n2,caf\xe9\n', 'latin1');
     await expect(readText(bytes)).rejects.toMatchObject({ code: 'BAD_ENCODING', kind: 'content' });
   });
+
+  test('bytes that are no UTF-8 far down, by the row that they are in', async () => {
+    const rows = Array.from({ length: 300_000 }, (_, i) => (i === 250_000 ? '"caf\xe9",2' : `x${i},1`));
+    const message = 'data.csv: not UTF-8 at row 250001';
+    await expect(readText(Buffer.from(`a,b\n${rows.join('\n')}\n`, 'latin1'))).rejects.toMatchObject({ message });
+  });
+
+  test.each(['a,b\r1,x\r2,y\r', 'a,b\r1,1\r1,2\r', 'a\r1\r2', `a,b${'\r1,2'.repeat(6_000_000)}`])(
+    'lines that end with CR alone, whatever is in them (case %#)',
+    async (text) => {
+      await expect(readText(text)).rejects.toMatchObject({
+        code: 'BAD_LINE_ENDS',
+        message: 'data.csv: expected lines that end with LF or CR LF, got CR alone, as on old Macs',
+      });
+    },
+  );
 });
 
 describe('writing', () => {
