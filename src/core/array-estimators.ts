@@ -6,6 +6,7 @@ import { FoldSearch } from './fold-search.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
 import type { Interval, IntervalMethod } from './interval-predict.ts';
+import { alphasOf, checkAlphaOptions } from './ridge-checks.ts';
 import type { RidgeResult } from './ridge-fit.ts';
 import { isColumns } from './ridge-pass.ts';
 import type { ScalerFit } from './scaler-fit.ts';
@@ -119,6 +120,7 @@ export class RidgeCV {
     this.options = options;
     checkScoring(options.scoring);
     checkCv(options);
+    checkAlphaOptions(options);
   }
 
   /**
@@ -135,8 +137,8 @@ export class RidgeCV {
     y: ArrayLike<number> | readonly ArrayLike<number>[],
     weights?: ArrayLike<number>,
   ): FittedRidge | readonly FittedRidge[] {
-    const { alpha, fitIntercept = true, scoring, storeCvResults = false, intervals, alphaPerTarget } = this.options;
-    const alphas = alpha === undefined ? (this.options.alphas ?? this.#core.logspace(-3, 1, 30)) : [alpha];
+    const { fitIntercept = true, scoring, storeCvResults = false, intervals, alphaPerTarget } = this.options;
+    const alphas = alphasOf(this.options, () => this.#core.logspace(-3, 1, 30));
     const columns = columnsOf(x);
     const targets = isColumns(y) ? y : [y];
     if (this.options.cv !== undefined) {

@@ -1,4 +1,5 @@
 import { RidgelineError } from '../contracts/errors.ts';
+import { isArrayLike, told } from './array-input.ts';
 import { NON_FINITE, statusError } from './status.ts';
 
 /** p x p matrices a fit has in memory at once, at most; WebAssembly's 4 GB hold that many of MAX_COLUMNS. */
@@ -24,19 +25,55 @@ export function checkColumns(p: number, targets = 1): void {
   }
 }
 
-/** @param zero whether a grid may hold it: leave-one-out errors have no limit there */
+/** What is asked of alpha: one in place of a grid, or a grid; neither is the default grid. */
+interface AlphaOptions {
+  readonly alpha?: number;
+  readonly alphas?: ArrayLike<number>;
+}
+
+/** @throws {RidgelineError} BAD_ALPHA for both */
+export function checkAlphaOptions({ alpha, alphas }: AlphaOptions): void {
+  if (alpha === undefined || alphas === undefined) return;
+  throw badAlpha('RidgeCV: expected alpha or alphas, got both', 'give one alpha, or alphas to choose from');
+}
+
+/** The alphas asked for, as they came: `checkAlphas` looks at them. */
+export function alphasOf({ alpha, alphas }: AlphaOptions, grid: () => Float64Array): ArrayLike<number> {
+  if (alpha !== undefined) return [alpha];
+  return alphas === undefined ? grid() : alphas;
+}
+
+/**
+ * @param zero whether a grid may hold it: leave-one-out errors have no limit there
+ * @throws {RidgelineError} BAD_ALPHA; a number too, of which `new Float64Array` would make that many zeros
+ */
 export function checkAlphas(values: ArrayLike<number>, zero = false): Float64Array {
+  if (!isArrayLike(values)) {
+    throw badAlpha(
+      `fit: alphas must be an array of numbers, got ${told(values)}`,
+      'for one alpha say alpha: 1, or alphas: [1]',
+    );
+  }
+  const odd = values instanceof Float64Array ? undefined : nonNumber(values);
+  if (odd !== undefined) throw badAlpha(`fit: alphas must be numbers, got ${odd}`, 'convert them with Number()');
   const alphas = new Float64Array(values);
   const bad = alphas.find((alpha) => !(alpha >= 0 && alpha < Infinity));
   if (alphas.length > 0 && bad === undefined && (zero || alphas.length === 1 || alphas.every((alpha) => alpha > 0))) {
     return alphas;
   }
-  throw new RidgelineError(
-    'BAD_ALPHA',
-    'usage',
+  throw badAlpha(
     `fit: alphas must be finite and ${zero ? '>=' : '>'} 0, got ${alphas.length === 0 ? 'none' : (bad ?? 0)}`,
-    { remedy: 'a single alpha of 0 is ordinary least squares; a grid holds positive alphas only' },
+    'a single alpha of 0 is ordinary least squares; a grid holds positive alphas only',
   );
+}
+
+function nonNumber(values: ArrayLike<unknown>): string | undefined {
+  for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'number') return told(values[i]);
+  return undefined;
+}
+
+function badAlpha(message: string, remedy: string): RidgelineError {
+  return new RidgelineError('BAD_ALPHA', 'usage', message, { remedy });
 }
 
 export function tooFewRows(rows: number): RidgelineError {

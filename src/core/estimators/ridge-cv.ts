@@ -7,6 +7,7 @@ import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
+import { alphasOf, checkAlphaOptions } from '../ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import type { LeaveOneOutRange } from '../leave-one-out-range.ts';
 import { RidgeModel } from '../ridge-model.ts';
@@ -60,11 +61,7 @@ export class RidgeCV<T extends Target = string> {
     this.options = options;
     checkScoring(options.scoring);
     checkCv(options);
-    if (options.alpha !== undefined && options.alphas !== undefined) {
-      throw new RidgelineError('BAD_ALPHA', 'usage', 'RidgeCV: expected alpha or alphas, got both', {
-        remedy: 'give one alpha, or alphas to choose from',
-      });
-    }
+    checkAlphaOptions(options);
   }
 
   /**
@@ -76,7 +73,7 @@ export class RidgeCV<T extends Target = string> {
    */
   async fit(table: Table): Promise<T extends string ? RidgeModel : readonly RidgeModel[]>;
   async fit(given: Table): Promise<RidgeModel | readonly RidgeModel[]> {
-    const { alpha, fitIntercept = true, cv, standardize = false, sampleWeight } = this.options;
+    const { fitIntercept = true, cv, standardize = false, sampleWeight } = this.options;
     const scoring = this.options.scoring ?? (cv === undefined ? undefined : 'r2');
     const target: Target = this.options.target;
     const targets = typeof target === 'string' ? [target] : target;
@@ -86,7 +83,7 @@ export class RidgeCV<T extends Target = string> {
     const scaler = standardize && cv !== undefined && (await new StandardScaler(own).fit(given));
     const table = scaler ? scaler.transform(given) : given;
     const core = await defaultCore();
-    const alphas = alpha === undefined ? (this.options.alphas ?? core.logspace(-3, 1, 30)) : [alpha];
+    const alphas = alphasOf(this.options, () => core.logspace(-3, 1, 30));
     const fuses = standardize && cv === undefined;
     const rows = fuses ? { table, features, scaling: {} } : beneathScaler(table, features);
     const options = { p: features.length, alphas, fitIntercept, standardize: fuses };
