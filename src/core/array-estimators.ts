@@ -1,5 +1,6 @@
-import { RidgelineError } from '../contracts/errors.ts';
 import type { LeaveOneOutIntervals, Scoring } from '../contracts/model.ts';
+import { checkNumbers, columnsOf, isArrayLike } from './array-input.ts';
+import type { Matrix } from './array-input.ts';
 import type { Columns, Core } from './core.ts';
 import { checkCv } from './fold-fit.ts';
 import { FoldSearch } from './fold-search.ts';
@@ -11,18 +12,6 @@ import type { RidgeResult } from './ridge-fit.ts';
 import { isColumns } from './ridge-pass.ts';
 import type { ScalerFit } from './scaler-fit.ts';
 import { LeaveOneOutScores, checkScoring } from './scoring.ts';
-
-/** A dense matrix in one array. */
-export interface DenseMatrix {
-  readonly data: ArrayLike<number>;
-  readonly rows: number;
-  readonly columns: number;
-  /** `column`: column after column. `row`: row after row. */
-  readonly order: 'column' | 'row';
-}
-
-/** Columns of equal length, or one array with its shape. */
-export type Matrix = Columns | DenseMatrix;
 
 export interface RidgeCVOptions {
   /** Alphas > 0 to choose from; default logspace(-3, 1, 30), which is 0.001 to 10. With `cv` an alpha may be 0. */
@@ -53,10 +42,12 @@ export class StandardScaler {
 
   /**
    * @param weights of the rows, each >= 0
-   * @throws {RidgelineError} NON_FINITE at an infinity, BAD_WEIGHT, EMPTY_INPUT; NaN means missing and is ignored.
+   * @throws {RidgelineError} NON_FINITE at an infinity, NOT_NUMERIC, BAD_SHAPE, BAD_WEIGHT, EMPTY_INPUT; NaN means missing and
+   *   is ignored.
    */
   fit(x: Matrix, weights?: ArrayLike<number>): FittedStandardScaler {
-    const columns = columnsOf(x);
+    const columns = columnsOf('fit', x);
+    if (weights !== undefined) checkNumbers('fit', 'weights', weights);
     const fit = this.#core.scalerFit(columns.length, { weighted: weights !== undefined });
     fit.push(columns, weights);
     return new FittedStandardScaler(this.#core, fit);
@@ -84,19 +75,21 @@ export class FittedStandardScaler {
 
   /** A scaler of these rows too, with the bits of one fit on all of them; this one stays as it is. */
   partialFit(x: Matrix, weights?: ArrayLike<number>): FittedStandardScaler {
+    const columns = columnsOf('fit', x);
+    if (weights !== undefined) checkNumbers('fit', 'weights', weights);
     const fit = this.#fit.copy(weights !== undefined);
-    fit.push(columnsOf(x), weights);
+    fit.push(columns, weights);
     return new FittedStandardScaler(this.#core, fit);
   }
 
-  /** Standardised columns, f64[n] each. */
+  /** Standardised columns, f64[n] each. @throws {RidgelineError} BAD_SHAPE, NOT_NUMERIC */
   transform(x: Matrix): readonly Float64Array[] {
-    return this.#core.transform(columnsOf(x), this);
+    return this.#core.transform(columnsOf('transform', x), this);
   }
 
-  /** Columns in their own units again, f64[n] each. */
+  /** Columns in their own units again, f64[n] each. @throws {RidgelineError} as `transform` */
   inverseTransform(x: Matrix): readonly Float64Array[] {
-    return this.#core.inverseTransform(columnsOf(x), this);
+    return this.#core.inverseTransform(columnsOf('inverseTransform', x), this);
   }
 }
 
@@ -127,8 +120,8 @@ export class RidgeCV {
    * @param y the target, or a column for each of several: then a model for each, with the bits of a fit of it alone (but
    *   for the alpha that they choose together)
    * @param weights of the rows, each >= 0; a row of weight 0 is left out
-   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS, BAD_ALPHA, BAD_FOLDS,
-   *   BAD_WEIGHT.
+   * @throws {RidgelineError} NON_FINITE and NOT_NUMERIC with row and column, BAD_SHAPE, EMPTY_INPUT, TOO_FEW_ROWS,
+   *   BAD_ALPHA, BAD_FOLDS, BAD_WEIGHT.
    */
   fit(x: Matrix, y: ArrayLike<number>, weights?: ArrayLike<number>): FittedRidge;
   fit(x: Matrix, y: readonly ArrayLike<number>[], weights?: ArrayLike<number>): readonly FittedRidge[];
@@ -139,8 +132,9 @@ export class RidgeCV {
   ): FittedRidge | readonly FittedRidge[] {
     const { fitIntercept = true, scoring, storeCvResults = false, intervals, alphaPerTarget } = this.options;
     const alphas = alphasOf(this.options, () => this.#core.logspace(-3, 1, 30));
-    const columns = columnsOf(x);
-    const targets = isColumns(y) ? y : [y];
+    const columns = columnsOf('fit', x);
+    const targets = targetsOf(y);
+    if (weights !== undefined) checkNumbers('fit', 'weights', weights);
     if (this.options.cv !== undefined) {
       const weighted = weights !== undefined;
       const shape = { p: columns.length, targets: targets.length, alphas, fitIntercept, scoring, weighted };
@@ -197,9 +191,9 @@ export class FittedRidge {
     this.intervals = intervals;
   }
 
-  /** Predictions, f64[n]. @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE. */
+  /** Predictions, f64[n]. @throws {RidgelineError} NON_FINITE and NOT_NUMERIC with row and column, BAD_SHAPE. */
   predict(x: Matrix): Float64Array {
-    return this.#core.predict(this, columnsOf(x));
+    return this.#core.predict(this, columnsOf('predict', x));
   }
 
   /**
@@ -209,23 +203,14 @@ export class FittedRidge {
   predictInterval(x: Matrix, level: number, method?: IntervalMethod): Interval {
     const { result, intervals } = this;
     const source = { n: result.n, p: this.coef.length, intervals };
-    const columns = columnsOf(x);
+    const columns = columnsOf('predict', x);
     return new IntervalPredictor(this.#core, source, level, method).predict(this, columns, this.predict(columns));
   }
 }
 
-function columnsOf(x: Matrix): Columns {
-  if (!('data' in x)) return x;
-  const { data, rows, columns, order } = x;
-  if (data.length !== rows * columns) {
-    throw new RidgelineError(
-      'BAD_SHAPE',
-      'usage',
-      `matrix: expected ${rows} x ${columns} = ${rows * columns} values, got ${data.length}`,
-    );
-  }
-  const [rowStep, columnStep] = order === 'column' ? [1, rows] : [columns, 1];
-  return Array.from({ length: columns }, (_, j) =>
-    Float64Array.from({ length: rows }, (_, i) => data[i * rowStep + j * columnStep]!),
-  );
+function targetsOf(y: ArrayLike<number> | Columns): Columns {
+  const several = isArrayLike(y) && isColumns(y);
+  const targets = several ? y : [y];
+  for (let k = 0; k < targets.length; k++) checkNumbers('fit', several ? `y[${k}]` : 'y', targets[k]);
+  return targets;
 }

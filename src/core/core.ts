@@ -1,6 +1,7 @@
 import { copyValues } from '../contracts/copy-values.ts';
 import { RidgelineError } from '../contracts/errors.ts';
 import { Arena } from './arena.ts';
+import { badShape, checkBlock, checkNumbers, checkPerColumn } from './array-input.ts';
 import { FoldCv } from './fold-cv.ts';
 import type { FoldCvOptions } from './fold-cv.ts';
 import { FoldFit } from './fold-fit.ts';
@@ -110,12 +111,22 @@ export class Core {
     return new RFactors(this.#kernels, this.#arena, runs[0]!.mean.length).mergeAll(runs);
   }
 
-  /** (x - mean) / scale, column by column; NaN stays NaN. @param out f64[n] per column, may be `columns`; default new */
+  /**
+   * (x - mean) / scale, column by column; NaN stays NaN.
+   *
+   * @param out f64[n] per column, may be `columns`; default new
+   * @throws {RidgelineError} BAD_SHAPE
+   */
   transform(columns: Columns, scaling: Scaling, out?: readonly Float64Array[]): readonly Float64Array[] {
     return this.#transform('rl_scaler_transform', columns, scaling, out);
   }
 
-  /** x * scale + mean, column by column. @param out f64[n] per column, may be `columns`; default new */
+  /**
+   * x * scale + mean, column by column.
+   *
+   * @param out f64[n] per column, may be `columns`; default new
+   * @throws {RidgelineError} BAD_SHAPE
+   */
   inverseTransform(columns: Columns, scaling: Scaling, out?: readonly Float64Array[]): readonly Float64Array[] {
     return this.#transform('rl_scaler_inverse', columns, scaling, out);
   }
@@ -126,15 +137,15 @@ export class Core {
    * @param columns p columns, f64[n] each
    * @param out f64[n]; default new
    * @param rowOffset index of the first row, for messages
-   * @throws {RidgelineError} NON_FINITE with row and column
+   * @throws {RidgelineError} NON_FINITE with row and column, BAD_SHAPE
    */
   predict(model: LinearModel, columns: Columns, out?: Float64Array, rowOffset = 0): Float64Array {
-    const p = columns.length;
-    const n = columns[0]?.length ?? 0;
-    if (p !== model.coef.length) {
-      throw new RidgelineError('BAD_SHAPE', 'usage', `predict: expected ${model.coef.length} columns, got ${p}`);
-    }
+    const p = model.coef.length;
+    const n = checkBlock('predict', columns, p);
+    checkPerColumn('predict', 'mean', model.mean, p);
+    checkPerColumn('predict', 'scale', model.scale, p);
     const result = out ?? new Float64Array(n);
+    if (result.length < n) throw badShape(`predict: expected room for ${n} rows in out, got ${result.length}`);
     const step = rowsPerCall(p + 1, this.chunkRows);
     const arena = this.#arena;
     arena.scope(() => {
@@ -164,8 +175,13 @@ export class Core {
     return result;
   }
 
-  /** How predictions compare with the truth. @throws {RidgelineError} NON_FINITE, EMPTY_INPUT */
+  /** How predictions compare with the truth. @throws {RidgelineError} NON_FINITE, EMPTY_INPUT, BAD_SHAPE, NOT_NUMERIC */
   metrics(y: ArrayLike<number>, yhat: ArrayLike<number>): Metrics {
+    checkNumbers('metrics', 'y', y);
+    checkNumbers('metrics', 'yhat', yhat);
+    if (y.length !== yhat.length) {
+      throw badShape(`metrics: expected as many predictions as truths, got ${yhat.length} and ${y.length}`);
+    }
     return this.#arena.scope(() => {
       const out = this.#arena.f64(6);
       const info = this.#arena.bytes(16);
@@ -197,16 +213,21 @@ export class Core {
     { mean, scale }: Scaling,
     out: readonly Float64Array[] | undefined,
   ): readonly Float64Array[] {
-    const results = out ?? columns.map((column) => new Float64Array(column.length));
+    const n = checkBlock('transform', columns, mean?.length ?? scale?.length);
+    checkPerColumn('transform', 'scale', scale, columns.length);
+    if (out !== undefined && (out.length < columns.length || out.some((column) => column.length < n))) {
+      throw badShape(`transform: expected room for ${columns.length} columns of ${n} rows in out, got less`);
+    }
+    const results = out ?? columns.map(() => new Float64Array(n));
     const arena = this.#arena;
     arena.scope(() => {
       const means = arena.put(mean);
       const scales = arena.put(scale);
       const step = rowsPerCall(1, this.chunkRows);
-      const block = arena.f64(Math.min(step, columns[0]?.length ?? 0));
+      const block = arena.f64(Math.min(step, n));
       columns.forEach((column, j) => {
-        for (let from = 0; from < column.length; from += step) {
-          const rows = Math.min(step, column.length - from);
+        for (let from = 0; from < n; from += step) {
+          const rows = Math.min(step, n - from);
           arena.view.set(slice(column, from, from + rows), block / 8);
           const [m, s] = [means && means + 8 * j, scales && scales + 8 * j];
           this.#kernels[kernel](block, rows, 1, 1, rows, m, s, block, 1, rows);

@@ -1,7 +1,8 @@
 /** `ridgeline/core`: the numeric core over plain arrays, synchronous, in any JavaScript host. */
 export { RidgelineError } from '../contracts/errors.ts';
 export { FittedRidge, FittedStandardScaler, RidgeCV, StandardScaler } from './array-estimators.ts';
-export type { DenseMatrix, Matrix, RidgeCVOptions } from './array-estimators.ts';
+export type { RidgeCVOptions } from './array-estimators.ts';
+export type { DenseMatrix, Matrix } from './array-input.ts';
 export { Core } from './core.ts';
 export type { Columns, LinearModel, Metrics, Scaling } from './core.ts';
 export { createCore, createCoreSync } from './create-core.ts';

@@ -1,10 +1,13 @@
 import { RidgelineError } from '../contracts/errors.ts';
 import type { LeaveOneOutIntervals } from '../contracts/model.ts';
+import { told } from './array-input.ts';
 import type { Columns, Core, LinearModel } from './core.ts';
 import { JACKKNIFE_PLUS_VALUES, JACKKNIFE_VALUES } from './interval-fit.ts';
 import { orderStatistic } from './order-statistic.ts';
 
 export type IntervalMethod = 'jackknife' | 'jackknife+';
+
+const METHODS: readonly IntervalMethod[] = ['jackknife', 'jackknife+'];
 
 export interface Interval {
   /** f64[n], unit of the target. */
@@ -47,10 +50,23 @@ export class IntervalPredictor {
    * @throws {RidgelineError} BAD_INTERVAL, NO_INTERVALS, NO_JACKKNIFE_PLUS, INTERVAL_UNBOUNDED
    */
   constructor(core: Core, { n, p, intervals }: IntervalSource, level: number, method?: IntervalMethod) {
-    if (!(level > 0 && level < 1)) {
-      throw new RidgelineError('BAD_INTERVAL', 'usage', `interval: expected a level between 0 and 1, got ${level}`, {
-        remedy: 'give the share of the truth it is to hold, such as 0.9',
-      });
+    if (!(typeof level === 'number' && level > 0 && level < 1)) {
+      throw new RidgelineError(
+        'BAD_INTERVAL',
+        'usage',
+        `interval: expected a level between 0 and 1, got ${told(level)}`,
+        {
+          remedy: 'give the share of the truth it is to hold, such as 0.9',
+        },
+      );
+    }
+    if (method !== undefined && !METHODS.includes(method)) {
+      throw new RidgelineError(
+        'BAD_INTERVAL',
+        'usage',
+        `interval: expected the method ${METHODS.join(' or ')}, got ${told(method)}`,
+        { remedy: 'leave it out for jackknife+ where the model has it' },
+      );
     }
     if (intervals === undefined) {
       throw new RidgelineError(

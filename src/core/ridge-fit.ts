@@ -1,4 +1,5 @@
 import type { Arena } from './arena.ts';
+import { checkPerColumn } from './array-input.ts';
 import { emptyInput } from './forest.ts';
 import type { Kernels } from './kernels.ts';
 import { LeaveOneOut } from './leave-one-out.ts';
@@ -116,6 +117,8 @@ export class RidgeFit {
     this.#arena = arena;
     this.#alphas = checkAlphas(options.alphas);
     checkColumns(p, targets);
+    checkPerColumn('fit', 'mean', mean, p);
+    checkPerColumn('fit', 'scale', scale, p);
     this.#lastChange = new Float64Array(targets).fill(1);
     this.#shape = {
       p,

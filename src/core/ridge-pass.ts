@@ -204,5 +204,5 @@ function statistics(job: RidgeJob): [kind: number, width: number] {
 
 /** Several columns rather than one: an array of arrays. */
 export function isColumns(y: ArrayLike<number> | readonly ArrayLike<number>[]): y is readonly ArrayLike<number>[] {
-  return typeof y[0] === 'object';
+  return typeof y[0] === 'object' && y[0] !== null;
 }
