@@ -1,5 +1,5 @@
 import { RidgelineError } from '../contracts/errors.ts';
-import { isArrayLike, told } from './array-input.ts';
+import { badShape, isArrayLike, told } from './array-input.ts';
 import { NON_FINITE, statusError } from './status.ts';
 
 /** p x p matrices a fit has in memory at once, at most; WebAssembly's 4 GB hold that many of MAX_COLUMNS. */
@@ -80,6 +80,14 @@ export function tooFewRows(rows: number): RidgelineError {
   return new RidgelineError('TOO_FEW_ROWS', 'content', `fit: leave-one-out needs at least 2 rows, got ${rows}`, {
     remedy: 'give one alpha instead of a grid',
   });
+}
+
+/** @param first how many they were in the first pass */
+export function otherRows(first: number, rows: number, pass: number): RidgelineError {
+  return badShape(
+    `fit: expected the ${first} rows of the first pass once more, got ${rows} in pass ${pass}`,
+    'push the same rows in the same order until next() returns false',
+  );
 }
 
 export function noSweep(): RidgelineError {

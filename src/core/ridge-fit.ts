@@ -7,7 +7,7 @@ import { LeaveOneOutErrors } from './leave-one-out-errors.ts';
 import { readSolution, startSolution, unscaled } from './least-squares.ts';
 import type { Coefficients } from './least-squares.ts';
 import { badScale, checkAlphas, checkColumns, noConvergence, noSweep, noWeight } from './ridge-checks.ts';
-import { overflow, rangeOf, tooFewRows } from './ridge-checks.ts';
+import { otherRows, overflow, rangeOf, tooFewRows } from './ridge-checks.ts';
 import { INTERPOLATED, fitsClosely, hangOnRounding, readFactor, startOfRest } from './ridge-factor.ts';
 import { RidgePass } from './ridge-pass.ts';
 import type { PassWork, RidgeJob, RidgePart, RidgeShape } from './ridge-pass.ts';
@@ -168,11 +168,13 @@ export class RidgeFit {
   /**
    * Ends a pass.
    * @returns true when the same rows are needed once more
-   * @throws {RidgelineError} EMPTY_INPUT, TOO_FEW_ROWS
+   * @throws {RidgelineError} EMPTY_INPUT, TOO_FEW_ROWS; BAD_SHAPE when the rows were not as many as in the first pass
    */
   next(): boolean {
     const { aside, range } = this.#pass.end();
+    const { rows } = this.#pass.forest;
     if (this.#passes++ === 0) this.range = range;
+    else if (rows !== this.#n) throw otherRows(this.#n, rows, this.#passes);
     const work = this.#decide(aside);
     if (work === undefined) return false;
     this.#job = { ...this.#shape, ...work };

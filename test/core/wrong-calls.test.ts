@@ -192,4 +192,21 @@ describe('rows to fit', () => {
     const matrix = { data: [...a, ...b], rows: 5, columns: 2, order: 'column', ...wrong };
     expect(fit(matrix, y)).toThrow(refused('BAD_SHAPE', message));
   });
+
+  it.each([
+    ['fewer', 3],
+    ['more', 10],
+    ['none', 0],
+  ])('are the same in every pass of core.ridgeFit: %s', (_, rows) => {
+    for (const alphas of [[0.1, 1], [0]]) {
+      const steps = core.ridgeFit({ p: 2, alphas });
+      steps.push([a, b], y);
+      expect(steps.next()).toBe(true);
+      const again = (values: number[]) => [...values, ...values].slice(0, rows);
+      steps.push([again(a), again(b)], again(y));
+      expect(() => steps.next()).toThrow(
+        refused('BAD_SHAPE', `expected the 5 rows of the first pass once more, got ${rows} in pass 2`),
+      );
+    }
+  });
 });
