@@ -4,6 +4,7 @@ import type { Matrix } from './array-input.ts';
 import type { Columns, Core } from './core.ts';
 import { checkCv } from './fold-fit.ts';
 import { FoldSearch } from './fold-search.ts';
+import { checkOptionNames } from './known-options.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
 import type { Interval, IntervalMethod } from './interval-predict.ts';
@@ -31,6 +32,24 @@ export interface RidgeCVOptions {
   /** Of several targets each chooses an alpha by its own scores, in place of one for all by their mean. Default false. */
   readonly alphaPerTarget?: boolean;
 }
+
+/** What the estimator over tables has besides. */
+const INSTEAD = {
+  standardize: 'fit a StandardScaler and give fit what it transforms',
+  sampleWeight: 'give the weights to fit: fit(x, y, weights)',
+  features: 'give the columns to fit: fit(x, y)',
+};
+
+export const ARRAY_OPTIONS: readonly (keyof RidgeCVOptions)[] = [
+  'alphas',
+  'alpha',
+  'fitIntercept',
+  'cv',
+  'scoring',
+  'storeCvResults',
+  'intervals',
+  'alphaPerTarget',
+];
 
 /** Standardises columns: (x - mean) / scale, over arrays. */
 export class StandardScaler {
@@ -111,6 +130,8 @@ export class RidgeCV {
   constructor(core: Core, options: RidgeCVOptions = {}) {
     this.#core = core;
     this.options = options;
+    // The name of a target changes no number: options may be those of a fit over tables.
+    checkOptionNames('RidgeCV', options, [...ARRAY_OPTIONS, 'target'], INSTEAD);
     checkScoring(options.scoring);
     checkCv(options);
     checkAlphaOptions(options);

@@ -1,5 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
+import { isTable } from '../../contracts/table.ts';
 import type { Field, Table } from '../../contracts/table.ts';
+import { told } from '../array-input.ts';
 import type { Input } from '../transformers/index.ts';
 
 /** Text as Arrow has it, plain or dictionary-encoded. */
@@ -23,6 +25,11 @@ export function chooseColumns(
   named: readonly string[] | undefined,
   except: readonly string[] = [],
 ): readonly string[] {
+  requireTable(table);
+  if (named !== undefined && named !== null && !Array.isArray(named)) {
+    const what = `expected columns as an array of names, got ${told(named)}`;
+    throw new RidgelineError('BAD_ARGUMENT', 'usage', `${table.name}: ${what}`);
+  }
   const columns = named ?? table.columnNames.filter((name) => !except.includes(name));
   if (columns.length === 0)
     throw contentError('NO_COLUMNS', table, 'expected at least one column to work on, got none');
@@ -35,8 +42,17 @@ export function chooseColumns(
   return columns;
 }
 
+/** @throws {RidgelineError} NOT_A_TABLE for what plain JavaScript may hand over in place of one */
+export function requireTable(table: unknown): void {
+  if (isTable(table)) return;
+  throw new RidgelineError('NOT_A_TABLE', 'usage', `expected a table, got ${told(table)}`, {
+    remedy: 'make one: tableFromColumns({ a, b, y }), or await openPath("data.csv"); arrays go to ridgeline/core',
+  });
+}
+
 /** @throws {RidgelineError} UNKNOWN_COLUMN naming all that are missing, and what there is. */
 export function requireColumns(table: Table, columns: readonly string[]): void {
+  requireTable(table);
   const missing = columns.filter((name) => !table.columnNames.includes(name));
   if (missing.length === 0) return;
   const noun = missing.length === 1 ? 'column' : 'columns';
@@ -83,6 +99,7 @@ export function requireInputs(table: Table, inputs: readonly Input[]): void {
 
 /** @throws {RidgelineError} COLUMN_EXISTS when a column to be added is there. */
 export function requireFree(table: Table, name: string): void {
+  requireTable(table);
   if (!table.columnNames.includes(name)) return;
   throw contentError(
     'COLUMN_EXISTS',

@@ -2,7 +2,8 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { OneHotEncoderState } from '../../contracts/transformer.ts';
 import { defaultCore } from '../default-core.ts';
-import { isText, requireColumns, requireInputs } from './columns.ts';
+import { checkChoice, checkOptionNames } from '../known-options.ts';
+import { isText, requireColumns, requireInputs, requireTable } from './columns.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 
 export interface OneHotEncoderOptions {
@@ -21,7 +22,10 @@ const MAX_CATEGORIES = 1_000;
 export class OneHotEncoder {
   readonly options: OneHotEncoderOptions;
 
+  /** @throws {RidgelineError} BAD_ARGUMENT */
   constructor(options: OneHotEncoderOptions = {}) {
+    checkOptionNames('OneHotEncoder', options, ['columns', 'handleUnknown', 'dummyNa']);
+    checkChoice('OneHotEncoder', 'handleUnknown', options.handleUnknown, ['error', 'ignore']);
     this.options = options;
   }
 
@@ -35,6 +39,7 @@ export class OneHotEncoder {
    */
   async fit(table: Table): Promise<FittedTransformer<OneHotEncoderState>> {
     const { handleUnknown = 'error', dummyNa = false } = this.options;
+    requireTable(table);
     const columns = this.options.columns ?? table.fields.filter(isText).map(({ name }) => name);
     requireColumns(table, columns);
     const areText = columns.map((name) => isText(table.fields.find((field) => field.name === name)!));

@@ -1,12 +1,15 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { LeaveOneOutIntervals, StandardScalerState, TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
+import { ARRAY_OPTIONS } from '../array-estimators.ts';
 import type { RidgeCVOptions as ArrayOptions } from '../array-estimators.ts';
+import { told } from '../array-input.ts';
 import { restrictChain } from '../chain.ts';
 import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
+import { checkOptionNames } from '../known-options.ts';
 import { alphasOf, checkAlphaOptions } from '../ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import type { LeaveOneOutRange } from '../leave-one-out-range.ts';
@@ -47,6 +50,14 @@ export interface RidgeCVOptions<T extends Target = string> extends ArrayOptions 
   readonly standardize?: boolean;
 }
 
+const OPTIONS: readonly (keyof RidgeCVOptions)[] = [
+  'target',
+  'features',
+  'sampleWeight',
+  'standardize',
+  ...ARRAY_OPTIONS,
+];
+
 /**
  * Ridge regression that chooses alpha by exact leave-one-out error, as scikit-learn's `RidgeCV(cv=None)`.
  * The leave-one-out error is conditional on transformers fitted on the same rows.
@@ -57,7 +68,10 @@ export interface RidgeCVOptions<T extends Target = string> extends ArrayOptions 
 export class RidgeCV<T extends Target = string> {
   readonly options: RidgeCVOptions<T>;
 
+  /** @throws {RidgelineError} BAD_ARGUMENT, BAD_SCORING, BAD_FOLDS, BAD_ALPHA */
   constructor(options: RidgeCVOptions<T>) {
+    checkOptionNames('RidgeCV', options ?? {}, OPTIONS);
+    checkTarget(options?.target);
     this.options = options;
     checkScoring(options.scoring);
     checkCv(options);
@@ -98,6 +112,19 @@ export class RidgeCV<T extends Target = string> {
     });
     return typeof target === 'string' ? models[0]! : models;
   }
+}
+
+function checkTarget(target: unknown): void {
+  const names: unknown = typeof target === 'string' ? [target] : target;
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return;
+  throw new RidgelineError(
+    'BAD_ARGUMENT',
+    'usage',
+    `RidgeCV: expected a column's name as target, got ${told(target)}`,
+    {
+      remedy: "say which column to predict: new RidgeCV({ target: 'y' }), or several: { target: ['y', 'z'] }",
+    },
+  );
 }
 
 function checkColumns(

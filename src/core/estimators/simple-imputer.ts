@@ -2,6 +2,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { SimpleImputerState } from '../../contracts/transformer.ts';
 import { defaultCore } from '../default-core.ts';
+import { checkChoice, checkOptionNames } from '../known-options.ts';
 import { chooseColumns } from './columns.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 
@@ -15,7 +16,10 @@ export interface SimpleImputerOptions {
 export class SimpleImputer {
   readonly options: SimpleImputerOptions;
 
+  /** @throws {RidgelineError} BAD_ARGUMENT */
   constructor(options: SimpleImputerOptions = {}) {
+    checkOptionNames('SimpleImputer', options, ['columns', 'strategy']);
+    checkChoice('SimpleImputer', 'strategy', options.strategy, ['mean', 'median']);
     this.options = options;
   }
 

@@ -8,7 +8,8 @@ import type { ScalerFit, ScalerResult } from '../scaler-fit.ts';
 import type { ScalerRange } from '../scaler-range.ts';
 import { defaultCore } from '../default-core.ts';
 import { kindOf, scalingOf } from '../transformers/index.ts';
-import { chooseColumns, requireColumns, requireNumeric } from './columns.ts';
+import { checkOptionNames } from '../known-options.ts';
+import { chooseColumns, requireColumns, requireNumeric, requireTable } from './columns.ts';
 import { explainRow } from './explain-row.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 import { kernelRanges } from './kernel-ranges.ts';
@@ -28,7 +29,9 @@ export interface StandardScalerOptions {
 export class StandardScaler {
   readonly options: StandardScalerOptions;
 
+  /** @throws {RidgelineError} BAD_ARGUMENT */
   constructor(options: StandardScalerOptions = {}) {
+    checkOptionNames('StandardScaler', options, ['columns', 'withMean', 'withStd', 'sampleWeight']);
     this.options = options;
   }
 
@@ -127,6 +130,7 @@ export class FittedStandardScaler extends FittedTransformer<StandardScalerState>
   inverseTransform(table: Table): Table {
     const { state, core } = this;
     const { columns } = state;
+    requireTable(table);
     const last = table.chain.at(-1);
     if (last !== undefined && !sameTransformer(last, state)) {
       throw new RidgelineError(
