@@ -1,6 +1,9 @@
 import { axpyInline, dot } from '../blas/vector';
 import { Status } from '../status';
 
+/** Sums of squares from here on have all their digits. */
+const TINY: f64 = 1e-290;
+
 /**
  * Householder QR by blocks of rows: takes further rows into a triangular factor.
  *
@@ -16,7 +19,8 @@ import { Status } from '../status';
  * Reflector k has its head in r and its tail in column k of b, so that rows of r which b does not reach stay as they are.
  * Cost: 2 m q^2 flops for any rows, 2/3 q^3 for a triangle.
  * Accuracy: backward stable column by column, whatever their units; a factor made along a tree loses some eps a level.
- * A column whose squares underflow counts as 0, one whose squares overflow leaves what is not finite.
+ * A column whose squares have lost digits to underflow counts as 0 (its reflector would not be orthogonal, and would take
+ * digits from all columns behind it), one whose squares overflow leaves what is not finite.
  * Source: Golub & Van Loan, Matrix Computations, 5.2; Demmel, Grigori, Hoemmen & Langou, Communication-optimal parallel and
  * sequential QR and LU factorizations (2012).
  */
@@ -26,7 +30,7 @@ export function absorb(r: usize, q: i32, b: usize, m: i32, dense: i32): i32 {
     const v = b + <usize>k * column;
     const rows = min(m, k + dense);
     const tail = dot(v, v, rows);
-    if (tail == 0) continue;
+    if (tail < TINY) continue;
     let head = r + (<usize>(k * (q + 1)) << 3);
     const pivot = load<f64>(head);
     const norm = sqrt(pivot * pivot + tail);
