@@ -191,6 +191,16 @@ describe('cv: k', () => {
 });
 
 describe('statistics of folds', () => {
+  it('lose no digits behind a column whose squares are about to underflow', () => {
+    const { x: own, y: target } = regressionData(100, 2, 4);
+    const fit = core.foldFit({ p: 2, folds: 2, foldOf: foldsInOrder(100, 2) });
+    fit.push([own[0]!.map((value) => 2e-161 * value), own[1]!, target]);
+    const { r } = core.mergeRuns(fit.finish());
+    const mean = own[1]!.reduce((sum, value) => sum + value, 0) / 100;
+    const squares = own[1]!.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    expect(relativeError([r[1]! ** 2 + r[4]! ** 2], [squares])).toBeLessThan(1e-13);
+  });
+
   const data = regressionData(3000, 5, 21);
   const columns = [...data.x, data.y];
   const statistics = (of: Core, pieces: readonly number[], saved = false): FoldFit => {
