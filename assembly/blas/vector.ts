@@ -5,6 +5,9 @@
  * sums, element i into sum i mod 4, joined as (s0 + s2) + (s1 + s3). The scalar build writes that order out.
  */
 
+/** Sums of squares below this have lost digits to underflow. */
+export const UNDERFLOW: f64 = 1e-290;
+
 /** sum_i x[i] y[i] */
 export function dot(x: usize, y: usize, n: i32): f64 {
   const end = x + (<usize>(n & ~3) << 3);

@@ -1,8 +1,5 @@
-import { axpyInline, dot } from '../blas/vector';
+import { axpyInline, dot, UNDERFLOW } from '../blas/vector';
 import { Status } from '../status';
-
-/** Sums of squares from here on have all their digits. */
-const TINY: f64 = 1e-290;
 
 /**
  * Householder QR by blocks of rows: takes further rows into a triangular factor.
@@ -30,7 +27,7 @@ export function absorb(r: usize, q: i32, b: usize, m: i32, dense: i32): i32 {
     const v = b + <usize>k * column;
     const rows = min(m, k + dense);
     const tail = dot(v, v, rows);
-    if (tail < TINY) continue;
+    if (tail < UNDERFLOW) continue;
     let head = r + (<usize>(k * (q + 1)) << 3);
     const pivot = load<f64>(head);
     const norm = sqrt(pivot * pivot + tail);

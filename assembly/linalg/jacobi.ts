@@ -1,4 +1,4 @@
-import { dot, largest, rotate, scal } from '../blas/vector';
+import { dot, largest, rotate, scal, UNDERFLOW } from '../blas/vector';
 
 const MAX_SWEEPS: i32 = 40;
 
@@ -12,11 +12,10 @@ const GRADED: f64 = 1e-4;
 const NOISE: f64 = 1e-64;
 
 /**
- * So is a column as much shorter than the longest, whatever the others, and one whose square has no digits left: several such
- * would never settle with each other.
+ * So is a column as much shorter than the longest, whatever the others, and one below UNDERFLOW: several such would never
+ * settle with each other.
  */
 const NOTHING: f64 = 1e-128;
-const TINY: f64 = 1e-300;
 
 /** Sweeps that ask for orthogonality to the last bit. */
 const STRICT_SWEEPS: i32 = 15;
@@ -46,7 +45,7 @@ export function jacobi(a: usize, p: i32, q: i32, r: i32, s: usize): bool {
       const ak = a + <usize>k * column;
       store<f64>(s + (<usize>k << 3), dot(ak, ak, p));
     }
-    const nothing = max(NOTHING * largest(s, r), TINY);
+    const nothing = max(NOTHING * largest(s, r), UNDERFLOW);
     for (let i = 0; i < r - 1; i++) {
       const ai = a + <usize>i * column;
       for (let j = i + 1; j < r; j++) {
