@@ -1,6 +1,8 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { builds, fitRidge, fitScaler, relativeError } from '../../reference/core.ts';
+import { RidgeCV } from '../../../src/core/index.ts';
 import { RidgelineError } from '../../../src/contracts/errors.ts';
+import { foldsInOrder } from '../../../src/core/fold-fit.ts';
 import { seeded } from '../../reference/random.ts';
 import { ridgeTwin } from '../../reference/ridge.ts';
 import { dependentRest, inOtherUnits, randomProblem } from './problems.ts';
@@ -137,6 +139,45 @@ function weighted(seed: number): void {
   agrees(fitted, problem, tolerance(problem), roots);
 }
 
+/** A model for each fold on the rows outside it, which predicts those inside. */
+function throughFolds(problem: Problem, seed: number): void {
+  const { x, y, fitIntercept } = problem;
+  const random = seeded(seed + 2e9);
+  const cv = 2 + random.integer(Math.min(4, y.length - 1));
+  const foldOf = foldsInOrder(y.length, cv);
+  const weighted = random.uniform() < 0.3;
+  const starts = (i: number) => i === 0 || foldOf(i) !== foldOf(i - 1);
+  const roots = y.map((_, i) => (weighted && !starts(i) ? [0, 0.5, 1, 1.5, 3][random.integer(5)]! : 1));
+  const weights = roots.map((root) => root * root);
+  const estimator = new RidgeCV(simd, { alphas: ALPHAS, cv, fitIntercept, scoring: 'neg_mean_squared_error' });
+  const { result } = estimator.fit(x, y, weighted ? weights : undefined);
+  isFinite(result);
+  const expected = ALPHAS.map(() => 0);
+  for (let fold = 0; fold < cv; fold++) {
+    const of = (inside: boolean) => (column: Float64Array) => column.filter((_, i) => (foldOf(i) === fold) === inside);
+    const [rest, own] = [of(false), of(true)];
+    const held = { x: x.map(own), y: own(y), weights: own(weights) };
+    const total = held.weights.reduce((sum, weight) => sum + weight);
+    ridgeTwin(x.map(rest), rest(y), ALPHAS, fitIntercept, rest(roots)).forEach((model, a) => {
+      const squares = simd.predict(model, held.x).map((value, i) => held.weights[i]! * (value - held.y[i]!) ** 2);
+      expected[a]! += squares.reduce((sum, square) => sum + square) / total / cv;
+    });
+  }
+  const scale = y.reduce((sum, value) => sum + value * value, 0) / y.length;
+  expected.forEach((mse, a) => {
+    const error = Math.abs(-result.scores[a]! - mse);
+    ok(error <= 1e-9 * mse + 1e-24 * scale, `mse ${a}: ${-result.scores[a]!}, the twin says ${mse}`);
+  });
+  const [model] = ridgeTwin(x, y, [result.alpha], fitIntercept, roots);
+  const predicted = simd.predict(result, x);
+  simd.predict(model!, x).forEach((value, i) => {
+    ok(
+      Math.abs(predicted[i]! - value) < 1e-9 * (1 + Math.abs(value)),
+      `row ${i}: ${predicted[i]}, the twin says ${value}`,
+    );
+  });
+}
+
 /** Narrow problems. */
 const HARD = [
   491,
@@ -222,4 +263,19 @@ export const CHECKS: readonly Check[] = [
     },
   },
   { name: 'rows with weights agree with the twin', every: 5, hard: [339410], check: weighted },
+  {
+    name: 'folds agree with the twin',
+    every: 5,
+    check: (seed) => throughFolds(randomProblem(seed), seed),
+  },
+  {
+    name: 'folds of a wide problem agree with the twin',
+    every: 60,
+    check: (seed) => throughFolds(randomProblem(seed, true), seed),
+  },
+  {
+    name: 'folds that leave out rows some columns consist of agree with the twin',
+    every: 10,
+    check: (seed) => throughFolds(dependentRest(seed), seed),
+  },
 ];
