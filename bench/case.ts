@@ -14,6 +14,7 @@ export interface Row {
   /** Name and version of what it was measured against in the same run; null when there was nothing. */
   readonly baseline: string | null;
   readonly baselineMedianMs: number | null;
+  readonly baselineMinMs: number | null;
   /** baselineMedianMs / medianMs: how many times faster we are. */
   readonly ratio: number | null;
   /** The least time this machine could need, from flops and bytes; null where nobody has worked it out. */

@@ -27,8 +27,8 @@ function formatCase(rows: readonly Row[]): string[] {
     ...rows
       .filter(({ baseline }) => baseline !== null)
       .map(
-        ({ baseline, baselineMedianMs, ratio, baselinePeakRssBytes: peak }) =>
-          `  ${baseline}: median ${ms(baselineMedianMs!)}, ratio ${ratio!.toFixed(2)}x` +
+        ({ baseline, baselineMedianMs, baselineMinMs, ratio, baselinePeakRssBytes: peak }) =>
+          `  ${baseline}: median ${ms(baselineMedianMs!)}, min ${ms(baselineMinMs!)}, ratio ${ratio!.toFixed(2)}x` +
           (peak === null ? '' : `, peak ${mb(peak)}`),
       ),
   ];
@@ -44,6 +44,7 @@ export function formatTable(rows: readonly Row[], roof: Roof): string {
       ms(row.minMs),
       row.baseline ?? '',
       row.baselineMedianMs === null ? '' : ms(row.baselineMedianMs),
+      row.baselineMinMs === null ? '' : ms(row.baselineMinMs),
       row.ratio === null ? '' : `${row.ratio.toFixed(2)}x`,
       row.floorMs === null ? '' : percent(row.floorMs / row.minMs),
       row.coldMs === null ? '' : ms(row.coldMs),
@@ -53,7 +54,8 @@ export function formatTable(rows: readonly Row[], roof: Roof): string {
   );
   return `# Measured
 
-Written by \`npm run bench -- --write\` at commit ${commit()}. Absolute times move with the machine; ratios are of one run, round by round.
+Written by \`npm run bench -- --write\` at commit ${commit()}. Absolute times move with the machine; ratios are those of
+medians of one run, round by round. Where medians stand far above minima, others use the same cores.
 
 Machine: ${describeMachine()}; ${describeRoof(roof)}.
 
@@ -74,8 +76,8 @@ Machine: ${describeMachine()}; ${describeRoof(roof)}.
 - main-job and help: whole processes, \`ridgeline run housing --json\` in a new home and \`ridgeline --help\`.
 - threads 0: a whole process, or more than one.
 
-| case | threads | median | min | baseline | its median | ratio | of floor | cold | peak | its peak |
-|---|---|---|---|---|---|---|---|---|---|---|
+| case | threads | median | min | baseline | its median | its min | ratio | of floor | cold | peak | its peak |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 ${lines.map((line) => `| ${line} |`).join('\n')}
 `;
 }

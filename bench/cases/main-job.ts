@@ -30,7 +30,7 @@ function processCase(name: string, args: readonly string[], size: { rows: number
       const ours = { name: 'ours', run: () => timeProcess([MAIN, ...args]) };
       const floor = { name: 'floor', run: () => timeProcess(['-e', '0']) };
       const results = await interleave([ours, floor], secondsPerCase);
-      const baselineMedianMs = results.get('floor')!.medianMs;
+      const { medianMs: baselineMedianMs, minMs: baselineMinMs } = results.get('floor')!;
       const { medianMs, minMs } = results.get('ours')!;
       return [
         {
@@ -41,6 +41,7 @@ function processCase(name: string, args: readonly string[], size: { rows: number
           minMs,
           baseline: 'node -e 0',
           baselineMedianMs,
+          baselineMinMs,
           ratio: baselineMedianMs / medianMs,
           floorMs: null,
           coldMs: null,

@@ -116,11 +116,14 @@ async function measure(
   const row = { case: name, rows: n, columns: p, threads, medianMs, minMs };
   const floorMs = job.cv === undefined ? ridgeFloorMs(options.roof, n, p, ridgeline.points(data), job.threads) : null;
   const end = { floorMs, coldMs, peakRssBytes, baselinePeakRssBytes: null };
-  if (baselines.length === 0) return [{ ...row, baseline: null, baselineMedianMs: null, ratio: null, ...end }];
+  if (baselines.length === 0) {
+    return [{ ...row, baseline: null, baselineMedianMs: null, baselineMinMs: null, ratio: null, ...end }];
+  }
   return baselines.map(({ name: baseline }, index) => {
-    const baselineMedianMs = results.get(baseline)!.medianMs;
+    const { medianMs: baselineMedianMs, minMs: baselineMinMs } = results.get(baseline)!;
     const baselinePeakRssBytes = index === 0 ? pythonPeak : null;
-    return { ...row, baseline, baselineMedianMs, ratio: baselineMedianMs / medianMs, ...end, baselinePeakRssBytes };
+    const ratio = baselineMedianMs / medianMs;
+    return { ...row, baseline, baselineMedianMs, baselineMinMs, ratio, ...end, baselinePeakRssBytes };
   });
 }
 

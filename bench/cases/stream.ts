@@ -87,6 +87,7 @@ async function measure(
     minMs,
     baseline: null,
     baselineMedianMs: null,
+    baselineMinMs: null,
     ratio: null,
     floorMs: null,
     coldMs: null,

@@ -42,6 +42,7 @@ export function toRow(name: string, samples: readonly number[]): Row {
     p99Ms: quantile(samples, 0.99),
     baseline: null,
     baselineMedianMs: null,
+    baselineMinMs: null,
     ratio: null,
     floorMs: null,
     coldMs: null,
