@@ -100,7 +100,8 @@ export async function writeKept(context: CliContext, kept: KeptRidge, out: strin
   return artifact;
 }
 
-const stateFile = (model: string, sha256: string): string =>
+/** Name of a model's statistics, in the folder of the model. */
+export const stateFile = (model: string, sha256: string): string =>
   `${basename(model).replace(/\.json$/, '')}.${sha256.slice(0, 12)}.state`;
 
 async function readKept(path: string, model: RidgeModelArtifact, word: string): Promise<KeptRidge> {

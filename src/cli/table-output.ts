@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { RidgelineError } from '../contracts/errors.ts';
 import type { Table } from '../contracts/table.ts';
 import { writeCsv, writeCsvFile, writeParquet } from '../data/table/index.ts';
@@ -58,6 +58,7 @@ export async function checkOut(out: string, { cwd }: CliContext, limits: OutLimi
     input && look(resolve(cwd, input)),
   ]);
   if (!folder?.isDirectory()) throw outputFailed(out, { code: 'ENOENT', message: '' });
+  if (Buffer.byteLength(basename(path)) > LONGEST_NAME) throw outputFailed(out, { code: 'ENAMETOOLONG', message: '' });
   if (there?.isDirectory()) throw outputFailed(out, { code: 'EISDIR', message: '' });
   const remedy = stdout ? 'use --out - for standard output' : 'give a file';
   if (there) refuseOther(out, there, remedy);
@@ -91,6 +92,9 @@ async function aside<T>(out: string, { cwd }: CliContext, write: (path: string) 
     throw RidgelineError.is(error) ? error : outputFailed(out, error as NodeJS.ErrnoException);
   }
 }
+
+/** Bytes of a file's name that file systems take. */
+const LONGEST_NAME = 255;
 
 /** Folders of what processes have open, where no file can be made. */
 const OPEN_FILES = /^\/(dev|proc\/.+)\/fd$/;

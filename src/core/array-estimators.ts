@@ -4,7 +4,7 @@ import type { Matrix } from './array-input.ts';
 import type { Columns, Core } from './core.ts';
 import { checkCv } from './fold-fit.ts';
 import { FoldSearch } from './fold-search.ts';
-import { checkOptionNames } from './known-options.ts';
+import { checkFlags, checkOptionNames } from './known-options.ts';
 import { IntervalFit } from './interval-fit.ts';
 import { IntervalPredictor } from './interval-predict.ts';
 import type { Interval, IntervalMethod } from './interval-predict.ts';
@@ -50,6 +50,8 @@ export const ARRAY_OPTIONS: readonly (keyof RidgeCVOptions)[] = [
   'intervals',
   'alphaPerTarget',
 ];
+
+export const ARRAY_FLAGS = ['fitIntercept', 'storeCvResults', 'intervals', 'alphaPerTarget'] as const;
 
 /** Standardises columns: (x - mean) / scale, over arrays. */
 export class StandardScaler {
@@ -132,6 +134,7 @@ export class RidgeCV {
     this.options = options;
     // The name of a target changes no number: options may be those of a fit over tables.
     checkOptionNames('RidgeCV', options, [...ARRAY_OPTIONS, 'target'], INSTEAD);
+    checkFlags('RidgeCV', options, ARRAY_FLAGS);
     checkScoring(options.scoring);
     checkCv(options);
     checkAlphaOptions(options);

@@ -8,6 +8,14 @@ export function checkChoice(subject: string, name: string, value: unknown, words
   throw new RidgelineError('BAD_ARGUMENT', 'usage', message, { remedy: `leave it out for "${words[0]}"` });
 }
 
+/** @throws {RidgelineError} BAD_ARGUMENT for what is neither true nor false: the text 'false' would count as true */
+export function checkFlags<T extends object>(subject: string, options: T, names: readonly (keyof T & string)[]): void {
+  const odd = names.find((name) => options[name] !== undefined && typeof options[name] !== 'boolean');
+  if (odd === undefined) return;
+  const message = `${subject}: ${odd} must be true or false, got ${told(options[odd])}`;
+  throw new RidgelineError('BAD_ARGUMENT', 'usage', message, { remedy: 'leave it out for the default' });
+}
+
 /**
  * A name that is misspelt, or of another library, would go unheard and the answer be that of the default.
  *

@@ -29,12 +29,16 @@ export function checkColumns(p: number, targets = 1): void {
 interface AlphaOptions {
   readonly alpha?: number;
   readonly alphas?: ArrayLike<number>;
+  /** Folds to choose it by, which a grid that holds 0 takes. */
+  readonly cv?: number;
 }
 
-/** @throws {RidgelineError} BAD_ALPHA for both */
-export function checkAlphaOptions({ alpha, alphas }: AlphaOptions): void {
-  if (alpha === undefined || alphas === undefined) return;
-  throw badAlpha('RidgeCV: expected alpha or alphas, got both', 'give one alpha, or alphas to choose from');
+/** @throws {RidgelineError} BAD_ALPHA for both, and as `checkAlphas` */
+export function checkAlphaOptions({ alpha, alphas, cv }: AlphaOptions): void {
+  if (alpha !== undefined && alphas !== undefined)
+    throw badAlpha('RidgeCV: expected alpha or alphas, got both', 'give one alpha, or alphas to choose from');
+  const given = alpha === undefined ? alphas : [alpha];
+  if (given !== undefined) checkAlphas(given, cv !== undefined);
 }
 
 /** The alphas asked for, as they came: `checkAlphas` looks at them. */

@@ -80,4 +80,19 @@ test('an output of a long name is written; one longer than the system has is sai
   const { code, stderr } = await run('predict', 'm.json', 'homes.csv', '--out', `${'n'.repeat(300)}.csv`);
   expect(code).toBe(3);
   expect(stderr).toContain('the name is too long');
+  // The statistics beside a model have a longer name than it: known before a row is read.
+  writeFileSync(join(folder(), 'bad.csv'), homesCsv().replace(/\n[^,]+/, '\nx'));
+  const model = `${'n'.repeat(245)}.json`;
+  const kept = await run('fit', 'bad.csv', '--target', 'price', '--keep-state', '--out', model);
+  expect(kept.code).toBe(3);
+  expect(kept.stderr).toContain('.state: the name is too long');
+});
+
+test("a target's name is no pattern where it becomes part of a file's", async () => {
+  writeFileSync(
+    join(folder(), 'homes.csv'),
+    homesCsv().replace('price', () => '$&$1'),
+  );
+  expect((await run('fit', 'homes.csv', '--target', '$&$1', '--out', 'of-{target}.json')).code).toBe(0);
+  expect(readdirSync(folder()).toSorted()).toEqual(['homes.csv', 'of-$&$1.json']);
 });

@@ -41,6 +41,24 @@ describe('options', () => {
     expect(make).toThrow(refused('BAD_ARGUMENT', `${subject}: no option "${name}"`));
   });
 
+  it.each([
+    ['RidgeCV', 'fitIntercept', () => new RidgeCV({ target: 'y', fitIntercept: 'false' } as never)],
+    ['RidgeCV', 'standardize', () => new RidgeCV({ target: 'y', standardize: 0 } as never)],
+    ['RidgeCV', 'alphaPerTarget', () => new ArrayRidgeCV(core, { alphaPerTarget: null } as never)],
+    ['StandardScaler', 'withMean', () => new StandardScaler({ withMean: 'no' } as never)],
+    ['OneHotEncoder', 'dummyNa', () => new OneHotEncoder({ dummyNa: 1 } as never)],
+  ])('of %s that are yes or no are true or false: %s', (subject, name, make) => {
+    expect(make).toThrow(refused('BAD_ARGUMENT', `${subject}: ${name} must be true or false, got`));
+  });
+
+  it('know a wrong alpha before a row is read', () => {
+    expect(() => new RidgeCV({ target: 'y', cv: 5, alphas: [1, -1] })).toThrow(refused('BAD_ALPHA', 'got -1'));
+    expect(() => new RidgeCV({ target: 'y', alpha: null as never })).toThrow(refused('BAD_ALPHA', 'got null'));
+    expect(() => new RidgeCV({ target: 'y', alpha: -1 })).toThrow(refused('BAD_ALPHA', 'got -1'));
+    expect(() => new ArrayRidgeCV(core, { alphas: [0, 1] })).toThrow(refused('BAD_ALPHA', 'got 0'));
+    expect(() => new ArrayRidgeCV(core, { cv: 2, alphas: [0, 1] })).not.toThrow();
+  });
+
   it('are an object, and may be undefined', () => {
     for (const options of [null, 5, 'x', []]) {
       const error = refused('BAD_ARGUMENT', 'expected an object of options, got');

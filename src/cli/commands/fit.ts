@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
@@ -167,14 +168,16 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   }
   // One file for each of several targets, and statistics beside a model, have no place on standard output.
   const limits = { input: data, stdout: !options.keepState && out?.includes('{target}') !== true };
-  if (out !== undefined) await checkOut(out.replaceAll('{target}', options.target), context, limits);
+  if (out !== undefined) await checkOut(fileOf(out, options.target), context, limits);
   const alphas = await chooseAlphas(options);
   const encode = parseCategorical(options.categorical);
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
   const table = await openData(context, data);
   const targets = chooseTargets(table, options);
-  for (const target of out === undefined ? [] : targets)
-    await checkOut(out!.replaceAll('{target}', target), context, limits);
+  for (const target of out === undefined ? [] : targets) {
+    await checkOut(fileOf(out!, target), context, limits);
+    if (options.keepState) await checkState(context, fileOf(out!, target));
+  }
   const others = [...targets, id, weights];
   const columns = names(options.features) ?? defaultFeatures(context, table, others);
   const { train, test } = await split(table, options);
@@ -211,12 +214,18 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   for (const model of models) {
     const { artifact } = model;
     const heldOut = test && (await model.evaluate(complete(test), { scaled: table.chain.length > 0 }));
-    const file = out?.replaceAll('{target}', model.target);
+    const file = out && fileOf(out, model.target);
     if (file !== undefined && !options.keepState) await writeModelFile(context, model, file);
     printed.push({ ...fitJson(artifact), ...(heldOut && { test: heldOut }) });
     if (!context.json) summarise(context, { artifact, heldOut, data, out: file });
   }
   if (context.json) printJson(context, models.length === 1 ? printed[0] : printed);
+}
+
+/** The statistics, too, have a place: their name is longer than the model's. */
+async function checkState(context: CliContext, model: string): Promise<void> {
+  const { stateFile } = await import('../kept-fit.ts');
+  await checkOut(join(dirname(model), stateFile(model, '0'.repeat(64))), context);
 }
 
 /** Reads data, model and its state / Writes both anew / Fails on data that cannot be fitted, and on a state of another fit. */
@@ -272,11 +281,14 @@ async function fitKept(
   await appendRows(context, fits, table);
   const models: RidgeModel[] = [];
   for (const kept of fits) {
-    const artifact = await writeKept(context, kept, file.replaceAll('{target}', kept.options.target));
+    const artifact = await writeKept(context, kept, fileOf(file, kept.options.target));
     models.push(new RidgeModel(core, artifact));
   }
   return models;
 }
+
+/** Of one of several targets: a `$&` in its name is no pattern. */
+const fileOf = (out: string, target: string): string => out.replaceAll('{target}', () => target);
 
 /** Where a model goes that has a file beside it. */
 function requireFile(out: string | undefined): string {

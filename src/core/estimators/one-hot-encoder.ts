@@ -2,7 +2,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { OneHotEncoderState } from '../../contracts/transformer.ts';
 import { defaultCore } from '../default-core.ts';
-import { checkChoice, checkOptionNames } from '../known-options.ts';
+import { checkChoice, checkFlags, checkOptionNames } from '../known-options.ts';
 import { isText, requireColumns, requireInputs, requireTable } from './columns.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 
@@ -25,6 +25,7 @@ export class OneHotEncoder {
   /** @throws {RidgelineError} BAD_ARGUMENT */
   constructor(options: OneHotEncoderOptions = {}) {
     checkOptionNames('OneHotEncoder', options, ['columns', 'handleUnknown', 'dummyNa']);
+    checkFlags('OneHotEncoder', options, ['dummyNa']);
     checkChoice('OneHotEncoder', 'handleUnknown', options.handleUnknown, ['error', 'ignore']);
     this.options = options;
   }

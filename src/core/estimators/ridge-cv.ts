@@ -1,7 +1,7 @@
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { LeaveOneOutIntervals, StandardScalerState, TransformerState } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
-import { ARRAY_OPTIONS } from '../array-estimators.ts';
+import { ARRAY_FLAGS, ARRAY_OPTIONS } from '../array-estimators.ts';
 import type { RidgeCVOptions as ArrayOptions } from '../array-estimators.ts';
 import { told } from '../array-input.ts';
 import { restrictChain } from '../chain.ts';
@@ -9,7 +9,7 @@ import type { Core, LinearModel, Scaling } from '../core.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkCv } from '../fold-fit.ts';
 import { IntervalFit } from '../interval-fit.ts';
-import { checkOptionNames } from '../known-options.ts';
+import { checkFlags, checkOptionNames } from '../known-options.ts';
 import { alphasOf, checkAlphaOptions } from '../ridge-checks.ts';
 import type { RidgeOptions, RidgeResult } from '../ridge-fit.ts';
 import type { LeaveOneOutRange } from '../leave-one-out-range.ts';
@@ -72,6 +72,7 @@ export class RidgeCV<T extends Target = string> {
   constructor(options: RidgeCVOptions<T>) {
     checkOptionNames('RidgeCV', options ?? {}, OPTIONS);
     checkTarget(options?.target);
+    checkFlags('RidgeCV', options, [...ARRAY_FLAGS, 'standardize']);
     this.options = options;
     checkScoring(options.scoring);
     checkCv(options);

@@ -8,7 +8,7 @@ import type { ScalerFit, ScalerResult } from '../scaler-fit.ts';
 import type { ScalerRange } from '../scaler-range.ts';
 import { defaultCore } from '../default-core.ts';
 import { kindOf, scalingOf } from '../transformers/index.ts';
-import { checkOptionNames } from '../known-options.ts';
+import { checkFlags, checkOptionNames } from '../known-options.ts';
 import { chooseColumns, requireColumns, requireNumeric, requireTable } from './columns.ts';
 import { explainRow } from './explain-row.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
@@ -32,6 +32,7 @@ export class StandardScaler {
   /** @throws {RidgelineError} BAD_ARGUMENT */
   constructor(options: StandardScalerOptions = {}) {
     checkOptionNames('StandardScaler', options, ['columns', 'withMean', 'withStd', 'sampleWeight']);
+    checkFlags('StandardScaler', options, ['withMean', 'withStd']);
     this.options = options;
   }
 
