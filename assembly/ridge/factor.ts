@@ -238,11 +238,27 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
     }
     copy(lk + (<usize>r << 3), fk + (<usize>p << 3), t);
   }
+  const rounding = shiftRounding(node, r, w) * min(1, <f64>(p + 1) / load<f64>(factor, 24));
   if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
-  store<f64>(factor, f64.EPSILON * <f64>r / pivot, 48);
+  store<f64>(factor, max(rounding > MEAN_ROUNDING ? rounding : 0, f64.EPSILON * <f64>r / pivot), 48);
   // A shift may have kept a direction that is noise alone: through it the next z would be noise divided by noise.
   dropNoise(factor);
   return <i32>load<f64>(factor, 40);
+}
+
+/**
+ * What rows z lose of their spread where others of the factor's rows, left out now, had moved the means away from them: their
+ * largest mean in standard deviations, in eps. A direction that is less than its own rounding has nothing to lose.
+ */
+function shiftRounding(node: usize, r: i32, w: i32): f64 {
+  const m = node + (<usize>(1 + w) << 3);
+  let most: f64 = 0;
+  for (let k = 0; k < r; k++) {
+    const spread = sqrt(load<f64>(m + (<usize>(k * w + k) << 3)) / load<f64>(node));
+    const rounding = f64.EPSILON * abs(load<f64>(node + 8 + (<usize>k << 3)));
+    if (spread > 16 * rounding) most = max(most, rounding / spread);
+  }
+  return most;
 }
 
 /**

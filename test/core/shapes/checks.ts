@@ -166,7 +166,8 @@ function throughFolds(problem: Problem, seed: number): void {
   const scale = y.reduce((sum, value) => sum + value * value, 0) / y.length;
   expected.forEach((mse, a) => {
     const error = Math.abs(-result.scores[a]! - mse);
-    ok(error <= 1e-9 * mse + 1e-24 * scale, `mse ${a}: ${-result.scores[a]!}, the twin says ${mse}`);
+    // QR is exact to the last digits of a column's length, 1e3 here and there, in each of its rows.
+    ok(error <= 1e-9 * mse + 1e-15 * scale, `mse ${a}: ${-result.scores[a]!}, the twin says ${mse}`);
   });
   const [model] = ridgeTwin(x, y, [result.alpha], fitIntercept, roots);
   const predicted = simd.predict(result, x);
@@ -262,7 +263,15 @@ export const CHECKS: readonly Check[] = [
       fitOrRefuse(inOtherUnits(seed, 1070), seed % 10 === 0);
     },
   },
-  { name: 'rows with weights agree with the twin', every: 5, hard: [339410], check: weighted },
+  {
+    name: 'rows with weights agree with the twin',
+    every: 5,
+    hard: [
+      339410,
+      6250220, // a row set aside that moves the mean 1e6 standard deviations of the others
+    ],
+    check: weighted,
+  },
   {
     name: 'folds agree with the twin',
     every: 5,
@@ -276,6 +285,7 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'folds that leave out rows some columns consist of agree with the twin',
     every: 10,
+    hard: [58090, 6310300], // errors 1e4 times smaller than the target
     check: (seed) => throughFolds(dependentRest(seed), seed),
   },
 ];
