@@ -29,7 +29,8 @@ export const TOLERANCE: f64 = 2e-13;
 /**
  * Rounding of a mean, in standard deviations of its column, from which on it is found anew from rows that are centred
  * already: a column is that far from 0 when it is 450 times as far as it is wide. What is wrong with a mean is wrong with
- * every residual alike, whose sum is 0, so it counts by the share of rows that have a leverage: (p + 1) / n of them.
+ * every residual alike, whose sum is 0, so it counts by the share of rows that have a leverage: (p + 1) / n of them. Without
+ * an intercept, of columns that a scaler took the mean off, it counts in full.
  */
 const MEAN_ROUNDING: f64 = 1e-13;
 
@@ -133,7 +134,7 @@ export function factorMoments(
       for (let k = 0; k < q; k++) store<f64>(m + (<usize>(k < j ? k * q + j : j * q + k) << 3), 0);
     } else {
       varying++;
-      if (intercept != 0) far = max(far, abs(load<f64>(node + 8 + at) + removed) / sqrt(length / weight));
+      far = max(far, abs(load<f64>(node + 8 + at) + removed) / sqrt(length / weight));
       most = max(most, length);
       least = min(least, length);
     }
@@ -147,7 +148,7 @@ export function factorMoments(
   store<f64>(factor, intercept != 0 ? weight : 0, 32);
   store<f64>(factor, <f64>status, 40);
   store<f64>(factor, 0, 56);
-  const rounding = far * f64.EPSILON * min(1, <f64>(p + 1) / rows);
+  const rounding = far * f64.EPSILON * (intercept != 0 ? min(1, <f64>(p + 1) / rows) : 1);
   const means = rounding > MEAN_ROUNDING ? rounding : 0;
   store<f64>(factor, means > 0 ? 1 : 0, 64);
   copy(node + 8, factorMean(factor), q);

@@ -19,7 +19,8 @@ import { Operand, Status, report, reportState, reportWeight } from '../status';
  *
  * Cost: one read.
  * Accuracy: values are shifted by the mean of some of them and what is left of the mean is subtracted, as in `chunkMoments`:
- * n eps in m2 and not n eps mean^2. Missing values: the corrected two-pass algorithm.
+ * n eps in m2 and not n eps mean^2. Missing values: the corrected two-pass algorithm. Chunks are merged by means that are
+ * doubles: of a column r standard deviations from 0 more than one chunk has a variance to about r eps.
  * Source: Chan, Golub & LeVeque (1983).
  */
 export function updateScaler(forest: usize, x: usize, n: i32, rs: i32, cs: i32, w: usize, info: usize): i32 {

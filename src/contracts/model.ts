@@ -19,10 +19,12 @@ export const MODEL_FORMAT = 'ridgeline.model/1';
  */
 export interface LeaveOneOutIntervals {
   /**
-   * Absolute residuals in ascending order, unit of the target, of the n rows of a weight above 0: all of them below 1,000 rows,
+   * Absolute residuals in ascending order, unit of the target, of the n rows of a weight above 0: all of them up to 1,000 rows,
    * else 1,000 of them, value j the one of rank `ceil((j + 1) / 1000 * (n + 1))`, the last the largest.
    */
   readonly jackknife: readonly number[];
+  /** How many rows have a weight above 0; absent: all. */
+  readonly rows?: number;
   /** The n models that each leave one row out, on the columns as they come out of `chain`; absent for a large fit. */
   readonly jackknifePlus?: {
     /** Absolute residual of each row. */

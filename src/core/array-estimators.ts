@@ -152,13 +152,13 @@ export class RidgeCV {
   fit(
     x: Matrix,
     y: ArrayLike<number> | readonly ArrayLike<number>[],
-    weights?: ArrayLike<number>,
+    given?: ArrayLike<number>,
   ): FittedRidge | readonly FittedRidge[] {
     const { fitIntercept = true, scoring, storeCvResults = false, intervals, alphaPerTarget } = this.options;
     const alphas = alphasOf(this.options, () => this.#core.logspace(-3, 1, 30));
     const columns = columnsOf('fit', x);
     const targets = targetsOf(y);
-    if (weights !== undefined) checkNumbers('fit', 'weights', weights);
+    const weights = weightsOf(given);
     if (this.options.cv !== undefined) {
       const weighted = weights !== undefined;
       const shape = { p: columns.length, targets: targets.length, alphas, fitIntercept, scoring, weighted };
@@ -230,6 +230,13 @@ export class FittedRidge {
     const columns = columnsOf('predict', x);
     return new IntervalPredictor(this.#core, source, level, method).predict(this, columns, this.predict(columns));
   }
+}
+
+/** As numbers: false is 0, and a row of weight 0 is left out. */
+function weightsOf(weights: ArrayLike<number> | undefined): ArrayLike<number> | undefined {
+  if (weights === undefined) return undefined;
+  checkNumbers('fit', 'weights', weights);
+  return ArrayBuffer.isView(weights) ? weights : Float64Array.from(weights);
 }
 
 function targetsOf(y: ArrayLike<number> | Columns): Columns {

@@ -82,16 +82,17 @@ export class IntervalFit {
     const n = residual.length;
     const sorted = residual.toSorted();
     const jackknife =
-      n < JACKKNIFE_VALUES
+      n <= JACKKNIFE_VALUES
         ? Array.from(sorted)
         : Array.from({ length: JACKKNIFE_VALUES }, (_, j) => {
             const rank = Math.ceil(((j + 1) * (n + 1)) / JACKKNIFE_VALUES);
             return sorted[Math.min(rank, n) - 1]!;
           });
-    if (models === undefined) return { jackknife };
+    const kept = { jackknife, ...(n !== this.job.result.n && { rows: n }) };
+    if (models === undefined) return kept;
     const { intercept, coef } = models;
     return {
-      jackknife,
+      ...kept,
       jackknifePlus: {
         residual: Array.from(residual),
         intercept: Array.from(intercept),

@@ -88,8 +88,8 @@ export class IntervalPredictor {
       );
     }
     const kept = intervals.jackknife;
-    // Rows of weight 0 have no residual.
-    const rows = intervals.jackknifePlus?.residual.length ?? (kept.length < JACKKNIFE_VALUES ? kept.length : n);
+    const plus = intervals.jackknifePlus;
+    const rows = plus?.residual.length ?? intervals.rows ?? (kept.length < JACKKNIFE_VALUES ? kept.length : n);
     const rank = rankOf(level, rows + 1);
     if (rank > rows) {
       const needs = Math.ceil(level / (1 - level) - 1e-9);

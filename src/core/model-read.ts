@@ -73,17 +73,20 @@ function readIntervals(fields: JsonFields, n: number, p: number, weighted: boole
   if (length === 0 || length > most) throw fields.wrong('jackknife', `an array of 1 to ${most} numbers`, length);
   const wrong = jackknife.findIndex((value, i) => value < (jackknife[i - 1] ?? 0));
   if (wrong >= 0) throw fields.wrong(`jackknife[${wrong}]`, 'at least 0 and the value before it', jackknife[wrong]);
-  if (!fields.has('jackknifePlus')) return { jackknife };
+  const rows = fields.has('rows') ? fields.count('rows') : undefined;
+  if (rows !== undefined && (rows < length || rows > n)) throw fields.wrong('rows', `from ${length} to ${n}`, rows);
+  const kept = { jackknife, ...(rows !== undefined && { rows }) };
+  if (!fields.has('jackknifePlus')) return kept;
   const plus = fields.object('jackknifePlus');
   // Below JACKKNIFE_VALUES rows the list has all of them.
   const unknown = weighted && length === JACKKNIFE_VALUES;
-  const residual = plus.numbers('residual', unknown ? undefined : weighted ? length : n);
-  const rows = residual.length;
+  const residual = plus.numbers('residual', rows ?? (unknown ? undefined : weighted ? length : n));
+  const count = residual.length;
   const negative = residual.findIndex((value) => value < 0);
   if (negative >= 0) throw plus.wrong(`residual[${negative}]`, 'at least 0', residual[negative]);
   return {
-    jackknife,
-    jackknifePlus: { residual, intercept: plus.numbers('intercept', rows), coef: plus.numbers('coef', rows * p) },
+    ...kept,
+    jackknifePlus: { residual, intercept: plus.numbers('intercept', count), coef: plus.numbers('coef', count * p) },
   };
 }
 

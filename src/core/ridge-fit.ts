@@ -427,7 +427,8 @@ export class RidgeFit {
       const [na, { p, targets }] = [this.#alphas.length, this.#shape];
       const length = targets * na * count;
       const [factor, alphas, errors] = [arena.put(rest), arena.put(this.#alphas), arena.f64(length)];
-      const aside = arena.put(Float64Array.of(count, count, ...this.#aside));
+      const aside = arena.put([count, count]);
+      arena.put(this.#aside); // directly behind
       const scratch = arena.bytes(this.#kernels.rl_ridge_aside_scratch(p, count));
       this.#kernels.rl_ridge_aside(factor, alphas, na, aside, errors, scratch);
       return arena.take(errors, length);

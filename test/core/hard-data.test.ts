@@ -108,12 +108,33 @@ describe('on hard data, against the twin', () => {
     expectTwin(x, y, { mse: 1e-13, coef: 1e-12 }, [1e-8]);
   });
 
+  it('so many of them that the rows set aside are more than the stack takes', () => {
+    const [p, n] = [360, 500];
+    const x = Array.from({ length: p }, (_, j) => new Float64Array(n).fill(1, j, j + 1));
+    const y = Float64Array.from({ length: n }, (_, i) => Math.sin(i));
+    // Without its row a column has no coefficient: each error is the target itself.
+    const expected = y.reduce((sum, value) => sum + value * value, 0) / n;
+    const fitted = fitRidge(core, x, y, { alphas: [0.1, 1], fitIntercept: false });
+    expect(relativeError(fitted.mse, [expected, expected])).toBeLessThan(1e-14);
+  });
+
   it('a million equal rows: the mean, whatever the alpha', () => {
     const fitted = fitRidge(core, [million(0.1), million(-3e5)], million(0.7), { alphas: [1e-3, 1] });
     expect([...fitted.coef, fitted.intercept, ...fitted.mse]).toEqual([0, 0, 0.7, 0, 0]);
     expect(fitted.warnings).toContain('CONSTANT_FEATURE');
     const free = fitRidge(core, [million(2)], million(6), { alphas: [4], fitIntercept: false });
     expect(relativeError(free.coef, [12 / (4 + 4e-6)])).toBeLessThan(1e-13);
+  });
+
+  it.each([1e3, 1e6, 1e9])('columns %d from 0, standardised, without an intercept', (far) => {
+    const random = seeded(6);
+    const x = [random.column(600, () => far + random.uniform())];
+    const y = random.column(600, () => 100 + random.uniform());
+    const scaler = fitScaler(core, x);
+    const options = { alphas: [1], fitIntercept: false };
+    const fused = fitRidge(core, x, y, { ...options, standardize: true });
+    const apart = fitRidge(core, [...core.transform(x, scaler)], y, options);
+    expect(relativeError(fused.coef, apart.coef)).toBeLessThan(1e-11);
   });
 
   it('rows far out in one column', () => {

@@ -16,6 +16,14 @@ beforeAll(async () => {
 const without = (values: ArrayLike<number>, row: number): Float64Array =>
   Float64Array.from(values).filter((_, i) => i !== row);
 
+/** Of noise, with intervals. */
+const fitNoise = (n: number, weights?: Float64Array): FittedRidge =>
+  new RidgeCV(core, { alpha: 1, intervals: true }).fit([seeded(10).column(n)], seeded(9).column(n), weights);
+
+/** Half of a jackknife's interval at x = 0. */
+const width = (fitted: FittedRidge, level: number): number =>
+  fitted.predictInterval([[0]], level, 'jackknife').upper[0]! - fitted.predict([[0]])[0]!;
+
 /** The n fits one by one: prediction of each at the row it leaves out, and at other rows. */
 function refit(
   x: readonly Float64Array[],
@@ -148,17 +156,24 @@ describe('leave-one-out intervals', () => {
 
   it('take a thinned list at the rank asked for, and round a finer level up', () => {
     const n = 4000;
-    const noise = seeded(9).column(n);
-    const x = [seeded(10).column(n)];
-    const fitted = new RidgeCV(core, { alpha: 1, intervals: true }).fit(x, noise);
+    const fitted = fitNoise(n);
     const residual = ascending([...fitted.intervals!.jackknifePlus!.residual]);
-    const width = (level: number): number => {
-      const { lower, upper } = fitted.predictInterval([[0]], level, 'jackknife');
-      return (upper[0]! - lower[0]!) / 2;
-    };
-    expect(width(0.9)).toBeCloseTo(residual[Math.ceil(0.9 * (n + 1)) - 1]!, 12);
-    expect(width(0.9003)).toBeCloseTo(residual[Math.ceil(0.901 * (n + 1)) - 1]!, 12);
-    expect(width(0.9995)).toBeCloseTo(residual[n - 1]!, 12);
+    expect(width(fitted, 0.9)).toBeCloseTo(residual[Math.ceil(0.9 * (n + 1)) - 1]!, 12);
+    expect(width(fitted, 0.9003)).toBeCloseTo(residual[Math.ceil(0.901 * (n + 1)) - 1]!, 12);
+    expect(width(fitted, 0.9995)).toBeCloseTo(residual[n - 1]!, 12);
+  });
+
+  it('count rows that have a residual, thinned or not, those of weight 0 left out', () => {
+    const thousand = fitNoise(1000);
+    const residual = ascending([...thousand.intervals!.jackknifePlus!.residual]);
+    expect(width(thousand, 0.9)).toBeCloseTo(residual[901 - 1]!, 12);
+    // Too many rows for jackknife+, of which few count.
+    const weights = Float64Array.from({ length: 40_000 }, (_, i) => (i < 1500 ? 1 : 0));
+    const few = fitNoise(40_000, weights);
+    expect(few.intervals).toMatchObject({ rows: 1500 });
+    expect(width(few, 0.999)).toBe(width(fitNoise(1500), 0.999));
+    for (const fitted of [few, fitNoise(1500)])
+      expect(() => width(fitted, 0.9995)).toThrow(expect.objectContaining({ code: 'INTERVAL_UNBOUNDED' }));
   });
 
   it.each<[number, string]>([

@@ -79,12 +79,15 @@ describe('model artifact', () => {
     const { jackknife } = intervals;
     const plain = { ...kept, intervals: { jackknife } };
     expect(readModel(writeModel(plain), 'model.json')).toEqual(plain);
+    const few = exampleArtifact({ n: 5, sampleWeight: 'w', intervals: { ...intervals, rows: 2 } });
+    expect(readModel(writeModel(few), 'model.json')).toEqual(few);
   });
 
   it.each<[string, object]>([
     ['"intervals.jackknife" must be an array of length 2', { ...intervals, jackknife: [1] }],
     ['"intervals.jackknife[1]" must be at least 0 and the value before it, got 0', { ...intervals, jackknife: [1, 0] }],
     ['"intervals.jackknife[0]" must be at least 0', { ...intervals, jackknife: [-1, 0] }],
+    ['"intervals.rows" must be from 2 to 2, got 3', { ...intervals, rows: 3 }],
     ['"intervals.jackknifePlus" must be an object, got 1', { ...intervals, jackknifePlus: 1 }],
     [
       '"intervals.jackknifePlus.residual[0]" must be at least 0, got -1',

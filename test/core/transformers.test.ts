@@ -73,6 +73,16 @@ describe('OneHotEncoder', () => {
   });
 });
 
+describe('a column without any value', () => {
+  it('has no categories', async () => {
+    const table = tableFromColumns({ g: [null, null], x: Float64Array.of(1, 2) }, { name: 'g.csv' });
+    await expect(new OneHotEncoder().fit(table)).rejects.toMatchObject({
+      code: 'ALL_MISSING',
+      message: 'g.csv: column "g" has no value at all',
+    });
+  });
+});
+
 describe('SimpleImputer', () => {
   it.each([
     ['mean', 13 / 4],
@@ -85,6 +95,14 @@ describe('SimpleImputer', () => {
   it('takes the middle one of an odd number, sorted as numbers', async () => {
     const table = tableFromColumns({ x: Float64Array.of(100, -1, 9, NaN) });
     expect((await new SimpleImputer({ strategy: 'median' }).fit(table)).state.fill).toEqual([9]);
+  });
+
+  it('refuses an infinity with its row, and does not overflow', async () => {
+    const infinite = tableFromColumns({ x: Float64Array.of(1, NaN, -Infinity) }, { name: 'x.csv' });
+    const error = { code: 'NON_FINITE', position: { file: 'x.csv', column: 'x', row: 3 } };
+    await expect(new SimpleImputer({ strategy: 'median' }).fit(infinite)).rejects.toMatchObject(error);
+    const large = tableFromColumns({ x: Float64Array.of(1.7e308, 1.5e308) });
+    expect((await new SimpleImputer({ strategy: 'median' }).fit(large)).state.fill).toEqual([1.6e308]);
   });
 
   it('refuses a column without any value', async () => {

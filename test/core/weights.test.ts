@@ -92,6 +92,15 @@ describe('sample weights', () => {
     expect(relativeError(three.coef, one.coef)).toBeLessThan(1e-13);
   });
 
+  it('may be true and false', () => {
+    const { x, y } = regressionData(30, 2, 4);
+    const kept = y.map((_, i) => (i % 4 === 0 ? 0 : 1));
+    const estimator = new RidgeCV(core, { scoring: 'r2', intervals: true });
+    const told = estimator.fit(x, y, Array.from(kept, Boolean) as never);
+    const { result, intervals } = estimator.fit(x, y, kept);
+    expect({ result: told.result, intervals: told.intervals }).toEqual({ result, intervals });
+  });
+
   it('in blocks, and through a fused scaler, come to the same', () => {
     const { x, y } = regressionData(2500, 3, 7);
     const weights = y.map((_, i) => (i * 7) % 5);

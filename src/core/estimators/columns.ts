@@ -4,6 +4,11 @@ import type { Field, Table } from '../../contracts/table.ts';
 import { told } from '../array-input.ts';
 import type { Input } from '../transformers/index.ts';
 
+/** What there is to say of a column that an estimator can learn nothing from. */
+export function allMissing(table: Table, column: string): RidgelineError {
+  return contentError('ALL_MISSING', table, `column "${column}" has no value at all`, 'leave the column out', column);
+}
+
 /** Text as Arrow has it, plain or dictionary-encoded. */
 export function isText(field: Field): boolean {
   return /Utf8/.test(field.type);

@@ -3,7 +3,7 @@ import type { Table } from '../../contracts/table.ts';
 import type { OneHotEncoderState } from '../../contracts/transformer.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkChoice, checkFlags, checkOptionNames } from '../known-options.ts';
-import { isText, requireColumns, requireInputs, requireTable } from './columns.ts';
+import { allMissing, isText, requireColumns, requireInputs, requireTable } from './columns.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 
 export interface OneHotEncoderOptions {
@@ -33,7 +33,7 @@ export class OneHotEncoder {
   /**
    * Learns the categories of each column in one pass.
    *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, TOO_MANY_CATEGORIES
+   * @throws {RidgelineError} UNKNOWN_COLUMN, ALL_MISSING for a column without any value, TOO_MANY_CATEGORIES
    * @example
    * const encoder = await new OneHotEncoder().fit(tableFromColumns({ sex: ['m', 'f', 'f'] }));
    * encoder.transform(table).columnNames; // ['sex_f', 'sex_m']
@@ -56,6 +56,8 @@ export class OneHotEncoder {
         if (seen[j]!.size > MAX_CATEGORIES) throw tooManyCategories(table, column);
       }
     }
+    const empty = columns[seen.findIndex(({ size }) => size === 0)];
+    if (empty !== undefined) throw allMissing(table, empty);
     const categories = seen.map((values, j) => sorted(values, areText[j]!));
     return new FittedTransformer(await defaultCore(), {
       type: 'OneHotEncoder',

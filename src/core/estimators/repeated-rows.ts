@@ -22,6 +22,14 @@ export class RepeatedRows {
     return this.#kept;
   }
 
+  /** Goes through a table that is small enough to be kept. */
+  async keep(): Promise<void> {
+    const { numRows = Infinity } = this.#table;
+    if (numRows * this.#names.length * Float64Array.BYTES_PER_ELEMENT > KEPT_BYTES) return;
+    const blocks = this.blocks();
+    while (!(await blocks.next()).done);
+  }
+
   async *blocks(): AsyncGenerator<Block> {
     if (this.#kept !== undefined) {
       yield* this.#kept;

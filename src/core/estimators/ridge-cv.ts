@@ -45,7 +45,7 @@ export interface RidgeCVOptions<T extends Target = string> extends ArrayOptions 
   readonly sampleWeight?: string;
   /**
    * Standardises the features first: the model is that of a `StandardScaler` fitted on the same rows and of this fit on what
-   * it makes of them, to the bit, with one read of the rows less. Default false.
+   * it makes of them, to the bit unless rows have weights, with one read of the rows less. Default false.
    */
   readonly standardize?: boolean;
 }
@@ -255,6 +255,8 @@ async function fitRows(
         }
       }
     } while (fit.next());
+    // Done elsewhere, no row has been seen here: a model of few of them says its r2 whatever the threads.
+    if (spread !== undefined) await rows.keep();
   } catch (error) {
     throw await explainFit(error, table, columns);
   }

@@ -1,9 +1,10 @@
-import { RidgelineError } from '../../contracts/errors.ts';
+import { placeRow } from '../../contracts/table.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { SimpleImputerState } from '../../contracts/transformer.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkChoice, checkOptionNames } from '../known-options.ts';
-import { chooseColumns } from './columns.ts';
+import { allMissing, chooseColumns } from './columns.ts';
+import { nonFiniteError } from './explain-row.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 
 export interface SimpleImputerOptions {
@@ -26,7 +27,7 @@ export class SimpleImputer {
   /**
    * Learns what to fill with, in one pass; a median holds its columns in memory, 8 bytes a value.
    *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC, ALL_MISSING for a column without any value
+   * @throws {RidgelineError} UNKNOWN_COLUMN, NOT_NUMERIC, ALL_MISSING for a column without any value, NON_FINITE at an infinity
    */
   async fit(table: Table): Promise<FittedTransformer<SimpleImputerState>> {
     const { strategy = 'mean' } = this.options;
@@ -34,12 +35,7 @@ export class SimpleImputer {
     const core = await defaultCore();
     const fill = strategy === 'mean' ? await meansOf(table, columns) : await mediansOf(table, columns);
     const empty = columns[fill.findIndex(Number.isNaN)];
-    if (empty !== undefined) {
-      throw new RidgelineError('ALL_MISSING', 'content', `${table.name}: column "${empty}" has no value at all`, {
-        remedy: 'leave the column out',
-        position: { file: table.name, column: empty },
-      });
-    }
+    if (empty !== undefined) throw allMissing(table, empty);
     return new FittedTransformer(core, { type: 'SimpleImputer', columns, strategy, fill });
   }
 }
@@ -55,9 +51,14 @@ async function meansOf(table: Table, columns: readonly string[]): Promise<number
 async function mediansOf(table: Table, columns: readonly string[]): Promise<number[]> {
   const medians: number[] = [];
   for (const name of columns) {
-    const values = (await table.column(name)).filter((value) => !Number.isNaN(value)).toSorted();
+    const all = await table.column(name);
+    const row = all.findIndex((value) => Math.abs(value) === Infinity);
+    if (row >= 0) throw await placeRow(nonFiniteError(table, name, row + 1, all[row]!), table);
+    const values = all.filter((value) => !Number.isNaN(value)).toSorted();
     const middle = values.length >> 1;
-    medians.push(values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2 + 0);
+    const [low, high] = [values[values.length % 2 === 1 ? middle : middle - 1]!, values[middle]!];
+    // Halves first only where their sum overflows.
+    medians.push((Number.isFinite(low + high) ? (low + high) / 2 : low / 2 + high / 2) + 0);
   }
   return medians;
 }
