@@ -1,4 +1,5 @@
 import { RidgelineError } from '../contracts/errors.ts';
+import type { Field } from '../contracts/table.ts';
 
 /** What a command is going to hold, by which a budget is kept. */
 export interface MemoryShape {
@@ -6,6 +7,8 @@ export interface MemoryShape {
   readonly columns: number;
   /** Those of them that hold text. */
   readonly text?: number;
+  /** Those of them that are neither doubles nor text: the library decodes and encodes them. */
+  readonly others?: number;
   /** Those of them that are encoded, which takes strings. */
   readonly encoded?: number;
   /** Text is written as CSV, which takes strings too. */
@@ -40,6 +43,8 @@ const TEXT_ROW_BYTES = 6 * 128;
 const STRING_BYTES = 600;
 /** Of strings, of whichever columns: what the engine lets pile up before it collects. */
 const HEAP_BYTES = 100e6;
+/** Of other columns, however many: what the library hands over of them, of which the engine lets 64 MiB pile up. */
+const OTHERS_BYTES = 70e6;
 const GROUP_ROWS = 65_536;
 const LEAST_ROWS = 1024;
 
@@ -50,12 +55,13 @@ const LEAST_ROWS = 1024;
  *            + columns x threads x the larger of 60 x rows of a batch and 2 MB + 8 x rows of a batch
  *            + 48 x columns^2 x threads
  *            + 8 x 65,536 x columns written x (threads + 1)
+ *            + threads x 70 MB if there are columns that are neither doubles nor text
  *            + threads x (60 MB + 768 x rows of a batch) if there is text, however much
  *            + threads x 100 MB if text is encoded, or written as CSV
  *            + encoded columns x threads x 600 x rows of a batch, for texts of up to 20 characters
  */
 export function memoryNeeded(
-  { columns, text = 0, encoded = 0, textToCsv, written, keptBytes }: MemoryShape,
+  { columns, text = 0, others = 0, encoded = 0, textToCsv, written, keptBytes }: MemoryShape,
   { threads, batchRows }: MemoryPlan,
 ): number {
   const pool = threads > 1 ? threads : 0;
@@ -63,7 +69,9 @@ export function memoryNeeded(
   const read = columns * (column + 48 * columns) * threads;
   const heap = encoded > 0 || textToCsv ? HEAP_BYTES : 0;
   const texts = text === 0 ? 0 : (TEXT_BYTES + heap + (TEXT_ROW_BYTES + encoded * STRING_BYTES) * batchRows) * threads;
-  return PROCESS_BYTES + pool * THREAD_BYTES + read + 8 * GROUP_ROWS * written * (pool + 1) + texts + keptBytes;
+  const library = others > 0 ? OTHERS_BYTES * threads : 0;
+  const groups = 8 * GROUP_ROWS * written * (pool + 1);
+  return PROCESS_BYTES + pool * THREAD_BYTES + read + groups + texts + library + keptBytes;
 }
 
 /**
@@ -87,6 +95,12 @@ export function planMemory(budget: number, threads: number, shape: MemoryShape):
     `--memory: ${shape.columns} columns need at least ${least} MB, got ${Math.floor(budget / 1e6)} MB`,
     { remedy: `give --memory ${least}MB or more, or fewer columns` },
   );
+}
+
+/** How many of some columns are text, and how many neither text nor doubles. */
+export function kindsOf(fields: readonly Field[]): { text: number; others: number } {
+  const text = fields.filter(({ type }) => type === 'Utf8').length;
+  return { text, others: fields.filter(({ type }) => type !== 'Float64').length - text };
 }
 
 /** Bytes of `500MB`, `2GB`, `512MiB`, `1GiB` or a plain number of bytes. @throws {RidgelineError} USAGE */

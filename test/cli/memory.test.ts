@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeVector, Table as ArrowTable, tableToIPC } from 'apache-arrow';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryNeeded, parseSize, planMemory } from '../../src/cli/memory.ts';
 import { tableFromColumns, writeCsvFile, writeParquet } from '../../src/data/table/index.ts';
+import { withParquet } from '../../src/data/table/parquet-module.ts';
 import { ridgeline } from './ridgeline.ts';
 
 const COLUMNS = 9;
@@ -53,6 +55,22 @@ test('the peak of fit and predict stays under the budget, on one thread and on t
     const out = join(folder, 'out.parquet');
     expect(await peakOf('predict', model, data, '--out', out, ...all)).toBeLessThan(budget * 1e6);
   }
+});
+
+test('columns of integers, which the library decodes, stay within the budget', async () => {
+  const columns = Array.from({ length: COLUMNS }, (_, j) => [
+    `c${j}`,
+    makeVector(Int32Array.from({ length: MANY }, (__, i) => (i * (j + 7)) % 9973)),
+  ]);
+  const stream = tableToIPC(new ArrowTable(Object.fromEntries(columns)), 'stream');
+  const [data, model] = [join(folder, 'integers.parquet'), join(folder, 'model.json')];
+  const bytes = await withParquet((parquet) => {
+    const properties = new parquet.WriterPropertiesBuilder().setMaxRowGroupSize(200_000).build();
+    return parquet.writeParquet(parquet.Table.fromIPCStream(stream), properties);
+  });
+  writeFileSync(data, bytes);
+  const all = ['--threads', '2', '--memory', '290MB'];
+  expect(await peakOf('fit', data, '--target', 'c8', '--out', model, ...all)).toBeLessThan(290e6);
 });
 
 test('columns of text that pass through predict stay within the budget, from CSV and from Parquet', async () => {

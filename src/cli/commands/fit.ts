@@ -14,6 +14,7 @@ import { formatFit } from '../fit-summary.ts';
 import type { FitOutcome } from '../fit-summary.ts';
 import { interruptible } from '../interrupt.ts';
 import { withKernelThreads } from '../kernel-threads.ts';
+import { kindsOf } from '../memory.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
 import { prepareFeatures } from '../prepare-features.ts';
@@ -51,7 +52,8 @@ kernel thread if there are several, and for each thread and column the larger of
 2 MB and 8 bytes x rows of a batch, and 48 bytes x columns; --intervals 16 bytes a row. Text, of however many columns and however
 long, takes 60 MB and 768 bytes x rows of a batch a thread: batches and row groups of long texts have fewer rows. Text that is
 encoded, or written as CSV, takes 100 MB a thread besides, and a column that is encoded 600 bytes x rows of a batch, enough for
-texts of up to 20 characters. Less than all that is refused. Parquet pages above 1 MB, and the columns that an encoding makes,
+texts of up to 20 characters. Columns that are neither doubles nor text, such as integers of Parquet, take 70 MB a thread, however
+many. Less than all that is refused. Parquet pages above 1 MB, and the columns that an encoding makes,
 are not counted.
 
 Examples:
@@ -195,11 +197,12 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     ...(options.alphaPerTarget && { alphaPerTarget: true }),
     ...(weights !== undefined && { sampleWeight: weights }),
   };
-  const text = table.fields.filter(({ name, type }) => type === 'Utf8' && columns.includes(name)).length;
+  const read = [...columns, ...targets, ...(weights === undefined ? [] : [weights])];
+  const kinds = kindsOf(table.fields.filter(({ name }) => read.includes(name)));
   const shape = {
-    columns: columns.length + targets.length + (weights === undefined ? 0 : 1),
-    text,
-    encoded: text,
+    columns: read.length,
+    ...kinds,
+    encoded: kinds.text,
     written: 0,
     keptBytes: options.intervals ? 16 * (table.numRows ?? 0) * targets.length : 0,
   };

@@ -7,6 +7,7 @@ import type { RidgeModel } from '../../core/ridge-model.ts';
 import { parseNumber } from '../alphas.ts';
 import type { CliContext } from '../context.ts';
 import { withKernelThreads } from '../kernel-threads.ts';
+import { kindsOf } from '../memory.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
@@ -93,9 +94,11 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
 
 function budgetOf({ memory, out }: Options, { fields }: Table, encoded: number) {
   const columns = fields.length;
-  const text = fields.filter(({ type }) => type === 'Utf8').length;
   const toCsv = !out.endsWith('.parquet');
-  return { memory, shape: { columns, text, encoded, textToCsv: toCsv, written: toCsv ? 0 : columns, keptBytes: 0 } };
+  return {
+    memory,
+    shape: { columns, ...kindsOf(fields), encoded, textToCsv: toCsv, written: toCsv ? 0 : columns, keptBytes: 0 },
+  };
 }
 
 /**
