@@ -126,12 +126,15 @@ export class RidgeModel implements FittedModel {
     const { requires, predict } = this.#predictor(table, options.scaled);
     const errors = new PredictionErrors();
     for await (const batch of table.batches({ columns: [...new Set([...requires, target])] })) {
-      const { predicted } = predict(batch);
-      const truth = batch.float64(target);
-      const row = firstNonFinite(truth);
-      if (row !== undefined)
-        throw await placeRow(nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!), table);
-      errors.add(truth, predicted);
+      try {
+        const { predicted } = predict(batch);
+        const truth = batch.float64(target);
+        const row = firstNonFinite(truth);
+        if (row !== undefined) throw nonFiniteError(table, target, batch.rowOffset + row + 1, truth[row]!);
+        errors.add(truth, predicted);
+      } catch (error) {
+        throw await placeRow(error, table);
+      }
     }
     return errors.finish(table.name);
   }

@@ -341,6 +341,16 @@ describe('evaluate', () => {
   it('names a missing target', async () => {
     await expect(model.evaluate(raw.select(FEATURES))).rejects.toMatchObject({ message: 'homes: no column "price"' });
   });
+
+  it('counts rows as the file does, where some were left out', async () => {
+    const columns = FEATURES.map((name) => [name, Float64Array.of(1, 2, name === FEATURES[0] ? Infinity : 3)]);
+    const price = Float64Array.of(NaN, 1, 2);
+    const table = tableFromColumns({ ...Object.fromEntries(columns), price }, { name: 'new.csv' });
+    await expect(model.evaluate(table.dropMissing())).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      position: { file: 'new.csv', column: FEATURES[0], row: 3 },
+    });
+  });
 });
 
 /** What a fit says, to 12 digits. */
