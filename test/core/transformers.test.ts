@@ -71,6 +71,18 @@ describe('OneHotEncoder', () => {
     const ids = tableFromColumns({ id: Array.from({ length: 1001 }, (_, i) => `id${i}`) });
     await expect(new OneHotEncoder().fit(ids)).rejects.toMatchObject({ code: 'TOO_MANY_CATEGORIES' });
   });
+
+  it.each([Infinity, -Infinity])('refuses %s as a category: a model with it could not be read', async (value) => {
+    const table = tableFromColumns({ zone: Float64Array.of(1, NaN, 2, value, 1) }, { name: 'zones.csv' });
+    await expect(new OneHotEncoder({ columns: ['zone'] }).fit(table)).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      kind: 'content',
+      message: `zones.csv: column "zone" must be finite, got ${value} at row 4`,
+      position: { file: 'zones.csv', column: 'zone', row: 4 },
+    });
+    const complete = table.dropMissing();
+    await expect(new OneHotEncoder({ columns: ['zone'] }).fit(complete)).rejects.toThrow('at row 4');
+  });
 });
 
 describe('a column without any value', () => {

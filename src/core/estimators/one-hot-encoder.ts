@@ -1,9 +1,11 @@
 import { RidgelineError } from '../../contracts/errors.ts';
+import { placeRow } from '../../contracts/table.ts';
 import type { Table } from '../../contracts/table.ts';
 import type { OneHotEncoderState } from '../../contracts/transformer.ts';
 import { defaultCore } from '../default-core.ts';
 import { checkChoice, checkFlags, checkOptionNames } from '../known-options.ts';
 import { allMissing, isText, requireColumns, requireInputs, requireTable } from './columns.ts';
+import { nonFiniteError } from './explain-row.ts';
 import { FittedTransformer } from './fitted-transformer.ts';
 
 export interface OneHotEncoderOptions {
@@ -33,7 +35,8 @@ export class OneHotEncoder {
   /**
    * Learns the categories of each column in one pass.
    *
-   * @throws {RidgelineError} UNKNOWN_COLUMN, ALL_MISSING for a column without any value, TOO_MANY_CATEGORIES
+   * @throws {RidgelineError} UNKNOWN_COLUMN, ALL_MISSING for a column without any value, TOO_MANY_CATEGORIES; NON_FINITE for an
+   *   infinite number, which JSON has not
    * @example
    * const encoder = await new OneHotEncoder().fit(tableFromColumns({ sex: ['m', 'f', 'f'] }));
    * encoder.transform(table).columnNames; // ['sex_f', 'sex_m']
@@ -53,6 +56,11 @@ export class OneHotEncoder {
       for (const [j, column] of columns.entries()) {
         const values = areText[j] ? batch.utf8(column) : batch.float64(column);
         for (const value of values) if (value !== null && !Number.isNaN(value)) seen[j]!.add(value);
+        const infinite = [Infinity, -Infinity].find((value) => seen[j]!.has(value));
+        if (infinite !== undefined) {
+          const row = batch.rowOffset + (values as Float64Array).indexOf(infinite) + 1;
+          throw await placeRow(nonFiniteError(table, column, row, infinite), table);
+        }
         if (seen[j]!.size > MAX_CATEGORIES) throw tooManyCategories(table, column);
       }
     }
