@@ -51,12 +51,17 @@ async function readRegistered({ storeUrl, env }: CliContext, address: string): P
 }
 
 async function openInput(context: CliContext, word: string, what: 'DATA' | 'MODEL'): Promise<Input> {
-  if (word === '-') return openFile(word, '/dev/stdin');
-  if (word.startsWith('file:')) return openFile(word, pathOf(word));
+  const path = pathOfInput(context.cwd, word);
+  if (word === '-' || word.startsWith('file:')) return openFile(word, path);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(word)) return openUrl(context, word);
-  const path = resolve(context.cwd, word);
   if (existsSync(path)) return openFile(word, path);
   return openKey(context, word, what);
+}
+
+/** The file that a word on the command line means, if it means a file. @throws {RidgelineError} USAGE */
+export function pathOfInput(cwd: string, word: string): string {
+  if (word === '-') return '/dev/stdin';
+  return word.startsWith('file:') ? pathOf(word) : resolve(cwd, word);
 }
 
 async function openFile(word: string, path: string): Promise<Input> {

@@ -6,6 +6,7 @@ import { RidgelineError } from '../contracts/errors.ts';
 import type { Table } from '../contracts/table.ts';
 import { writeCsv, writeCsvFile, writeParquet } from '../data/table/index.ts';
 import type { CliContext } from './context.ts';
+import { pathOfInput } from './open-input.ts';
 
 /**
  * Writes a table where `--out` says: `-` is CSV on standard output, else a file by its extension, which is there whole or
@@ -36,9 +37,9 @@ export function refuseBoth({ json }: CliContext, out: string | undefined, comman
 }
 
 interface OutLimits {
-  /** A file that it must not be: the data, or what `what` calls it. */
-  readonly input?: string;
-  readonly what?: string;
+  /** What is read, in the words of the command line: it must be neither. */
+  readonly data?: string | undefined;
+  readonly model?: string | undefined;
   /** Whether the command also writes to standard output, as `-`; default true. */
   readonly stdout?: boolean;
 }
@@ -50,23 +51,22 @@ interface OutLimits {
  */
 export async function checkOut(out: string, { cwd }: CliContext, limits: OutLimits = {}): Promise<void> {
   if (out === '-') return;
-  const { input, what = 'data', stdout = true } = limits;
+  const { data, model, stdout = true } = limits;
   const path = resolve(cwd, out);
-  const [folder, there, read] = await Promise.all([
-    look(dirname(path)),
-    look(path),
-    input && look(resolve(cwd, input)),
-  ]);
+  const [folder, there] = await Promise.all([look(dirname(path)), look(path)]);
   if (!folder?.isDirectory()) throw outputFailed(out, { code: 'ENOENT', message: '' });
   if (Buffer.byteLength(basename(path)) > LONGEST_NAME) throw outputFailed(out, { code: 'ENAMETOOLONG', message: '' });
   if (there?.isDirectory()) throw outputFailed(out, { code: 'EISDIR', message: '' });
   const remedy = stdout ? 'use --out - for standard output' : 'give a file';
   if (there) refuseOther(out, there, remedy);
   else if (OPEN_FILES.test(await realpath(dirname(path)))) throw notAFile(out, 'a descriptor that is not open', remedy);
-  if (there && read && there.ino === read.ino && there.dev === read.dev) {
-    throw new RidgelineError('USAGE', 'usage', `--out: ${out} is the ${what} itself`, {
-      remedy: 'choose another file',
-    });
+  for (const [what, word] of Object.entries({ data, model })) {
+    const read = there && word !== undefined ? await look(pathOfInput(cwd, word)) : undefined;
+    if (read && read.ino === there!.ino && read.dev === there!.dev) {
+      throw new RidgelineError('USAGE', 'usage', `--out: ${out} is the ${what} itself`, {
+        remedy: 'choose another file',
+      });
+    }
   }
 }
 

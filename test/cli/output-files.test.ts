@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { homesCsv } from './homes.ts';
 import { MAIN, ridgeline, scratch, start, type Ended } from './ridgeline.ts';
@@ -35,12 +36,37 @@ test('an output that cannot be is refused before any row is read, and what is th
   expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
 });
 
-test('an output onto the input is the input and its predictions; a link stays a link', async () => {
+test('an output onto what is read, the data or the model, by whatever name, is refused and both stay', async () => {
   const { folder, run } = await inFolder();
-  symlinkSync('homes.csv', join(folder, 'link.csv'));
-  expect((await run('predict', 'm.json', 'link.csv', '--out', 'link.csv')).code).toBe(0);
+  const at = (name: string): string => join(folder, name);
+  symlinkSync('homes.csv', at('data-link.csv'));
+  symlinkSync('m.json', at('model-link.csv'));
+  symlinkSync('homes.csv', at('data-link.svg'));
+  const model = readFileSync(at('m.json'), 'utf8');
+  for (const [args, what] of [
+    [['predict', 'm.json', 'homes.csv', '--out', 'homes.csv'], 'homes.csv is the data'],
+    [['predict', 'm.json', pathToFileURL(at('homes.csv')).href, '--out', 'homes.csv'], 'homes.csv is the data'],
+    [['predict', 'm.json', 'data-link.csv', '--out', at('homes.csv')], `${at('homes.csv')} is the data`],
+    [['predict', 'm.json', 'homes.csv', '--out', 'data-link.csv'], 'data-link.csv is the data'],
+    [['predict', 'm.json', 'homes.csv', '--out', 'model-link.csv'], 'model-link.csv is the model'],
+    [['plot', 'm.json', 'homes.csv', '--out', 'data-link.svg'], 'data-link.svg is the data'],
+    [['export', 'm.json', '--format', 'onnx', '--out', 'model-link.csv'], 'model-link.csv is the model'],
+  ] as const) {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+    expect(stderr).toBe(`ridgeline: --out: ${what} itself\n  choose another file\n`);
+  }
+  expect(readFileSync(at('homes.csv'), 'utf8')).toBe(homesCsv());
+  expect(readFileSync(at('m.json'), 'utf8')).toBe(model);
+});
+
+test('an output over a file that is a link keeps the link', async () => {
+  const { folder, run } = await inFolder();
+  writeFileSync(join(folder, 'old.csv'), 'old');
+  symlinkSync('old.csv', join(folder, 'link.csv'));
+  expect((await run('predict', 'm.json', 'homes.csv', '--out', 'link.csv')).code).toBe(0);
   expect(lstatSync(join(folder, 'link.csv')).isSymbolicLink()).toBe(true);
-  const [header, first] = readFileSync(join(folder, 'homes.csv'), 'utf8').split('\n');
+  const [header, first] = readFileSync(join(folder, 'old.csv'), 'utf8').split('\n');
   expect(header).toBe('year,size,price,preds');
   expect(first!.startsWith(homesCsv().split('\n')[1]!)).toBe(true);
 });

@@ -40,7 +40,7 @@ async function exportModel(
   context: CliContext,
 ): Promise<void> {
   refuseBoth(context, out, 'export', 'the model');
-  await checkOut(out, context, { input: word, what: 'model' });
+  await checkOut(out, context, { model: word });
   const model = await openModel(context, word);
   const written = FORMATS[format](model.artifact);
   const bytes = typeof written === 'string' ? new TextEncoder().encode(written) : written;

@@ -169,7 +169,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     });
   }
   // One file for each of several targets, and statistics beside a model, have no place on standard output.
-  const limits = { input: data, stdout: !options.keepState && out?.includes('{target}') !== true };
+  const limits = { data, stdout: !options.keepState && out?.includes('{target}') !== true };
   if (out !== undefined) await checkOut(fileOf(out, options.target), context, limits);
   const alphas = await chooseAlphas(options);
   const encode = parseCategorical(options.categorical);
@@ -238,7 +238,7 @@ async function update(
   model: string,
   { out = model, dropMissing, memory }: Pick<Options, 'out' | 'dropMissing' | 'memory'>,
 ): Promise<void> {
-  await checkOut(requireFile(out), context, { input: data, stdout: false });
+  await checkOut(requireFile(out), context, { data, stdout: false });
   const { updateModel } = await import('../kept-fit.ts');
   const open = async (columns: readonly string[]): Promise<Table> => {
     const table = await openData(context, data);

@@ -46,7 +46,7 @@ async function plot(
   const { out, title } = options;
   const settings = { format: formatOf(out), ...(title !== undefined && { title }) };
   refuseBoth(context, out, 'plot', 'the picture');
-  await checkOut(out, context, { input: modelWord, what: 'model' });
+  await checkOut(out, context, { data: dataWord, model: modelWord });
   const model = await openModel(context, modelWord);
   const { plotAlphas, plotPredictions } = await import('../../tracking/plot/index.ts');
   const write = async (bytes: Uint8Array): Promise<void> => {

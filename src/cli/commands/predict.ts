@@ -71,7 +71,7 @@ async function predict(context: CliContext, modelWord: string, dataWord: string,
   const { out, as } = options;
   refuseBoth(context, out, 'predict', 'CSV');
   const level = parseLevel(options);
-  await checkOut(out, context);
+  await checkOut(out, context, { data: dataWord, model: modelWord });
   const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
   const rows = options.dropMissing ? table.dropMissing(model.inputs(table, givenScaled(options))) : table;
   const scaled = givenScaled(options);
