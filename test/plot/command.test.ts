@@ -25,6 +25,18 @@ test('ridgeline plot: predictions as PNG, the alpha curve on standard output, er
   });
 });
 
+test('ridgeline plot: of very many rows some are drawn, and it says so', async () => {
+  const cwd = scratch();
+  writeFileSync(join(cwd, 'homes.csv'), homesCsv());
+  await ridgeline(['fit', 'homes.csv', '--target', 'price', '--out', 'model.json'], { cwd });
+  const [header, ...rows] = homesCsv().trimEnd().split('\n');
+  const many = Array.from({ length: 12_000 }, (_, i) => rows[i % rows.length]);
+  writeFileSync(join(cwd, 'many.csv'), [header, ...many, ''].join('\n'));
+  const { stderr } = await ridgeline(['plot', 'model.json', 'many.csv', '--out', 'p.png'], { cwd });
+  expect(stderr).toBe('ridgeline: drawn are 10,000 of 12,000 points, at even distances\n');
+  expect(readFileSync(join(cwd, 'p.png')).subarray(1, 4).toString()).toBe('PNG');
+});
+
 test('ridgeline plot: a model that fills missing values is drawn on all rows, as evaluate measures it', async () => {
   const cwd = scratch();
   const rows = Array.from({ length: 40 }, (_, i) => row(i));

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { plotAlphas, plotPredictions, RidgeCV, tableFromColumns } from 'ridgeline';
+import { defaultCore } from '../../src/core/default-core.ts';
+import { RidgeModel } from '../../src/core/ridge-model.ts';
 import { toPng } from '../../src/tracking/plot/png.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -28,6 +30,29 @@ describe('predicted against true', () => {
   });
 });
 
+test('of many rows 10,000 are drawn at even distances, on the scale of all; the picture and the caller are told', async () => {
+  const y = Float64Array.from({ length: 25_000 }, (_, i) => (i === 24_999 ? 1000 : i % 10));
+  const told: number[] = [];
+  const options = { truth: 'y', onThinned: (...counts: [number, number]) => told.push(...counts) };
+  const svg = text(await plotPredictions(tableFromColumns({ y, preds: y }), options));
+  expect(svg.match(/<circle /g)).toHaveLength(10_000);
+  expect(svg).toContain('>25,000 rows; 10,000 of them drawn; dashes');
+  expect(svg).toContain('>1,000</text>');
+  expect(told).toEqual([10_000, 25_000]);
+  const few = { y: y.subarray(0, 10_000), preds: y.subarray(0, 10_000) };
+  expect(text(await plotPredictions(tableFromColumns(few), options))).toContain('>10,000 rows; dashes');
+  expect(told).toHaveLength(2);
+});
+
+test('control characters of a name are left out: XML has none', async () => {
+  const named = tableFromColumns({ 'y\x1b[1m\0\uffff\x85': x, preds: x });
+  const options = { truth: 'y\x1b[1m\0\uffff\x85', title: 'a\tb\x07' };
+  const svg = text(await plotPredictions(named, options));
+  expect(svg).toContain('>true y[1m<');
+  expect(svg).toContain('>a\tb<');
+  expect(await plotPredictions(named, { ...options, format: 'png' })).toBeInstanceOf(Uint8Array);
+});
+
 describe('the alpha curve', () => {
   test('has a point for each alpha and marks the chosen one', async () => {
     const model = await new RidgeCV({ features: ['x'], target: 'y' }).fit(table);
@@ -35,6 +60,16 @@ describe('the alpha curve', () => {
     expect(svg.match(/<circle /g)).toHaveLength(31);
     expect(svg).toContain(`alpha ${Number(model.alpha.toPrecision(4))}</text>`);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('of 200,000 alphas is bounded, and needs no stack for them', async () => {
+    const model = await new RidgeCV({ features: ['x'], target: 'y' }).fit(table);
+    const alphas = Array.from({ length: 200_000 }, (_, i) => 1 + i / 1000);
+    const mse = alphas.map((alpha) => (alpha - 70) ** 2);
+    const many = new RidgeModel(await defaultCore(), { ...model.artifact, alphas, alpha: 70, mse });
+    const svg = text(await plotAlphas(many));
+    expect(svg.match(/<circle /g)).toHaveLength(10_001);
+    expect(svg).toContain('>200,000 alphas; 10,000 of them drawn; the smallest error is chosen<');
   });
 
   test('needs more than one alpha', async () => {

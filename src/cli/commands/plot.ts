@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { CliContext } from '../context.ts';
 import { openData, openModel } from '../open-input.ts';
-import { printJson } from '../output.ts';
+import { formatCount, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
 import { checkOut, refuseBoth, writeBodyTo } from '../table-output.ts';
 
@@ -44,7 +44,11 @@ async function plot(
   options: Options,
 ): Promise<void> {
   const { out, title } = options;
-  const settings = { format: formatOf(out), ...(title !== undefined && { title }) };
+  const onThinned = (drawn: number, all: number): unknown =>
+    context.stderr.write(
+      `ridgeline: drawn are ${formatCount(drawn)} of ${formatCount(all)} points, at even distances\n`,
+    );
+  const settings = { format: formatOf(out), onThinned, ...(title !== undefined && { title }) };
   refuseBoth(context, out, 'plot', 'the picture');
   await checkOut(out, context, { data: dataWord, model: modelWord });
   const model = await openModel(context, modelWord);

@@ -1,5 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import type { RidgeModelArtifact } from '../../contracts/model.ts';
+import { boundsOf, drawnOf, drawnText } from './points.ts';
 import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
 
 /**
@@ -16,16 +17,21 @@ export function drawAlphas(model: RidgeModelArtifact, title: string): string | u
     .domain([alphas[order[0]!]!, alphas[order.at(-1)!]!])
     .range([INSIDE.left + 12, INSIDE.right - 12]);
   const y = scaleLinear()
-    .domain([Math.min(...mse), Math.max(...mse)])
+    .domain(boundsOf(mse))
     .nice()
     .range([INSIDE.bottom - 12, INSIDE.top + 12]);
   const at = (i: number): string => `${px(x(alphas[i]!))},${px(y(mse[i]!))}`;
+  const drawn = drawnOf(order.length).map((k) => order[k]!);
   const chosen = alphas.indexOf(alpha);
   const [cx, cy] = [x(alpha), y(mse[chosen]!)];
   const isRight = cx > (INSIDE.left + INSIDE.right) / 2;
   return drawFrame(
     title,
-    `${alphas.length} alphas; the smallest error is chosen`,
+    [
+      `${alphas.length.toLocaleString('en-US')} alphas`,
+      ...drawnText(alphas.length),
+      'the smallest error is chosen',
+    ].join('; '),
     {
       scale: x,
       label: 'alpha',
@@ -34,8 +40,8 @@ export function drawAlphas(model: RidgeModelArtifact, title: string): string | u
     },
     { scale: y, label: `${how} mean squared error of ${target}`, ticks: y.ticks(7), format: y.tickFormat(7) },
     [
-      `<path d="M${order.map(at).join('L')}" fill="none" stroke="${COLOURS.data}" stroke-width="1.5"/>`,
-      ...order.map((i) => `<circle cx="${at(i).replace(',', '" cy="')}" r="3" fill="${COLOURS.data}"/>`),
+      `<path d="M${drawn.map(at).join('L')}" fill="none" stroke="${COLOURS.data}" stroke-width="1.5"/>`,
+      ...drawn.map((i) => `<circle cx="${at(i).replace(',', '" cy="')}" r="3" fill="${COLOURS.data}"/>`),
       `<path d="M${px(cx)},${INSIDE.bottom}V${px(cy)}" stroke="${COLOURS.line}" stroke-dasharray="4 4"/>`,
       `<circle cx="${px(cx)}" cy="${px(cy)}" r="7" fill="none" stroke="${COLOURS.mark}" stroke-width="2.5"/>`,
       drawLabel(

@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale';
+import { boundsOf, drawnOf, drawnText } from './points.ts';
 import { COLOURS, drawFrame, INSIDE, px } from './svg.ts';
 
 export interface DrawOptions {
@@ -10,7 +11,7 @@ export interface DrawOptions {
 }
 
 /**
- * Predicted against true values with the line on which both are equal, as an SVG document.
+ * Predicted against true values with the line on which both are equal, as an SVG document. The axes hold all of them.
  *
  * @param truth f64[n], finite
  * @param predicted f64[n], finite, of the same rows
@@ -21,11 +22,7 @@ export function drawPredictions(
   { title, target, spread }: DrawOptions,
 ): string {
   const n = truth.length;
-  const values = [...Array.from(truth), ...Array.from(predicted)];
-  const domain = [
-    values.reduce((a, b) => Math.min(a, b), Infinity),
-    values.reduce((a, b) => Math.max(a, b), -Infinity),
-  ];
+  const domain = boundsOf(truth, predicted);
   const x = scaleLinear()
     .domain(domain)
     .nice()
@@ -36,7 +33,7 @@ export function drawPredictions(
     .range([INSIDE.bottom - 10, INSIDE.top + 10]);
   const [low, high] = [x.invert(INSIDE.left), x.invert(INSIDE.right)];
   const half = spread === undefined ? 0 : 1.96 * spread;
-  const points = Array.from({ length: n }, (_, i) => {
+  const points = drawnOf(n).map((i) => {
     const at = `cx="${px(x(truth[i]!))}" cy="${px(y(predicted[i]!))}"`;
     return `<circle ${at} r="${n > 2000 ? 1.5 : 4}" fill="${COLOURS.data}" fill-opacity="0.55" stroke="${COLOURS.data}"/>`;
   });
@@ -45,7 +42,7 @@ export function drawPredictions(
   const axis = { ticks: x.ticks(7), format };
   return drawFrame(
     title,
-    [`${n.toLocaleString('en-US')} rows`, 'dashes: predicted = true', ...band].join('; '),
+    [`${n.toLocaleString('en-US')} rows`, ...drawnText(n), 'dashes: predicted = true', ...band].join('; '),
     { scale: x, label: `true ${target}`, ...axis },
     { scale: y, label: `predicted ${target}`, ...axis },
     [
