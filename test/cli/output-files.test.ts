@@ -102,6 +102,22 @@ test('a fit in the midst of arithmetic is ended by Ctrl-C', async () => {
   expect(existsSync(join(folder, 'm.json'))).toBe(false);
 });
 
+test.each([
+  ['evaluate', ['evaluate', 'm.json', 'many.csv'], 'SIGINT'],
+  ['plot', ['plot', 'm.json', 'many.csv', '--out', 'p.svg'], 'SIGINT'],
+  ['plot', ['plot', 'm.json', 'many.csv', '--out', 'p.svg'], 'SIGTERM'],
+] as const)('%s is ended by the first %3$s while it reads, and leaves nothing', async (_, args, signal) => {
+  const { folder } = await inFolder();
+  const [header, ...rows] = homesCsv().trimEnd().split('\n');
+  writeFileSync(join(folder, 'many.csv'), `${header}\n${`${rows.join('\n')}\n`.repeat(5000)}`);
+  const before = readdirSync(folder);
+  const env = { NODE_OPTIONS: `--import ${SAY_UNHEARD}` };
+  const { child, ended } = start(args, { cwd: folder, env });
+  child.stderr!.once('data', () => child.kill(signal));
+  expect(await ended).toMatchObject({ signal, stdout: '' });
+  expect(readdirSync(folder)).toEqual(before);
+});
+
 test('standard output that takes nothing is an error; standard input that is a file is read, a pipe is refused', async () => {
   const { folder } = await inFolder();
   const shell = (command: string): Promise<Omit<Ended, 'signal'>> =>

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { interruptible } from '../interrupt.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, formatNumber, painter, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
@@ -29,10 +30,12 @@ export function register(command: Command, context: CliContext): void {
 
 /** Reads a model and data / Writes nothing / Fails when the data has no target, or is not what the model takes. */
 async function evaluate(context: CliContext, modelWord: string, dataWord: string, options: Options): Promise<void> {
-  const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
   const scaled = givenScaled(options);
-  const rows = options.dropMissing ? table.dropMissing([...model.inputs(table, scaled), model.target]) : table;
-  const result = await model.evaluate(rows, scaled);
+  const { target, result } = await interruptible(context.signal, async () => {
+    const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
+    const rows = options.dropMissing ? table.dropMissing([...model.inputs(table, scaled), model.target]) : table;
+    return { target: model.target, result: await model.evaluate(rows, scaled) };
+  });
   if (context.json) return printJson(context, result);
   const paint = painter(context, context.stdout);
   const figures = [
@@ -43,6 +46,6 @@ async function evaluate(context: CliContext, modelWord: string, dataWord: string
   ] as const;
   const lines = figures.map(([name, value]) => `  ${name.padEnd(20)} ${formatNumber(value)}`);
   context.stdout.write(
-    `${paint('bold', `${model.target} in ${dataWord}`)}, ${formatCount(result.n)} rows\n${lines.join('\n')}\n`,
+    `${paint('bold', `${target} in ${dataWord}`)}, ${formatCount(result.n)} rows\n${lines.join('\n')}\n`,
   );
 }

@@ -208,15 +208,18 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   };
   const models = await withKernelThreads(context, { memory: options.memory, shape }, async () => {
     if (options.keepState) return fitKept(context, complete(train), columns, targets, alphas, options);
-    const prepared = await prepareFeatures(complete(train), columns, preparation);
-    const { features, standardize } = prepared;
-    const ridge = new RidgeCV({ target: targets, features, standardize, ...alphas, fitIntercept: intercept, ...keeps });
-    return interruptible(context.signal, () => ridge.fit(prepared.table));
+    return interruptible(context.signal, async () => {
+      const prepared = await prepareFeatures(complete(train), columns, preparation);
+      const { features, standardize } = prepared;
+      const shared = { target: targets, features, standardize, fitIntercept: intercept };
+      return new RidgeCV({ ...shared, ...alphas, ...keeps }).fit(prepared.table);
+    });
   });
   const printed: object[] = [];
   for (const model of models) {
     const { artifact } = model;
-    const heldOut = test && (await model.evaluate(complete(test), { scaled: table.chain.length > 0 }));
+    const scaled = table.chain.length > 0;
+    const heldOut = test && (await interruptible(context.signal, () => model.evaluate(complete(test), { scaled })));
     const file = out && fileOf(out, model.target);
     if (file !== undefined && !options.keepState) await writeModelFile(context, model, file);
     printed.push({ ...fitJson(artifact), ...(heldOut && { test: heldOut }) });

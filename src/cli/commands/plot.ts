@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
+import type { PlotOptions } from '../../tracking/plot/index.ts';
 import type { CliContext } from '../context.ts';
+import { interruptible } from '../interrupt.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
 import { givenScaled } from '../scaled-option.ts';
@@ -48,25 +50,32 @@ async function plot(
     context.stderr.write(
       `ridgeline: drawn are ${formatCount(drawn)} of ${formatCount(all)} points, at even distances\n`,
     );
-  const settings = { format: formatOf(out), onThinned, ...(title !== undefined && { title }) };
+  const settings: PlotOptions = { format: formatOf(out), onThinned, ...(title !== undefined && { title }) };
   refuseBoth(context, out, 'plot', 'the picture');
   await checkOut(out, context, { data: dataWord, model: modelWord });
+  const scaled = givenScaled(options);
+  const bytes = await interruptible(context.signal, () => draw(context, modelWord, dataWord, { ...settings, scaled }));
+  await writeBodyTo(out, bytes, context);
+  if (context.json) printJson(context, { out, sizeBytes: bytes.length });
+}
+
+async function draw(
+  context: CliContext,
+  modelWord: string,
+  dataWord: string | undefined,
+  { scaled, ...settings }: PlotOptions & { readonly scaled: { scaled?: boolean } },
+): Promise<Uint8Array> {
   const model = await openModel(context, modelWord);
   const { plotAlphas, plotPredictions } = await import('../../tracking/plot/index.ts');
-  const write = async (bytes: Uint8Array): Promise<void> => {
-    await writeBodyTo(out, bytes, context);
-    if (context.json) printJson(context, { out, sizeBytes: bytes.length });
-  };
-  if (dataWord === undefined) return write(await plotAlphas(model, settings));
+  if (dataWord === undefined) return plotAlphas(model, settings);
   const table = await openData(context, dataWord);
-  const scaled = givenScaled(options);
   // Rows that the model can predict: its imputer fills what is missing, and its encoder has no need of it.
   const filled = model.artifact.chain.flatMap((step) => (step.type === 'StandardScaler' ? [] : step.columns));
   const needed = model.inputs(table, scaled).filter((name) => !filled.includes(name));
   const complete = table.dropMissing([...needed, model.target]);
   const as = 'predicted value';
   const predicted = model.predict(complete, { as, ...scaled });
-  return write(await plotPredictions(predicted, { truth: model.target, predicted: as, model, ...settings }));
+  return plotPredictions(predicted, { truth: model.target, predicted: as, model, ...settings });
 }
 
 function formatOf(out: string): 'svg' | 'png' {
