@@ -31,7 +31,7 @@ export interface CliContext {
   readonly stderr: NodeJS.WriteStream;
   /** Colour and progress are for terminals (`NO_COLOR` and `FORCE_COLOR` respected). */
   colour(stream: NodeJS.WriteStream): boolean;
-  /** Aborted by Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once. */
+  /** Aborted by Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C ends the process at once. */
   readonly signal: AbortSignal;
   /** Code the process ends with when the command returns; 0 unless set. */
   exitCode: number;

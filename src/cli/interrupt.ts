@@ -1,19 +1,21 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_CODES, RidgelineError } from '../contracts/errors.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** SIGHUP is what the end of a terminal sends. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Who hears of Ctrl-C and SIGTERM for a signal. */
+/** Who hears of these for an abort signal. */
 const hearing = new WeakMap<AbortSignal, (on: 'on' | 'off') => void>();
 
 /**
- * The signal that Ctrl-C and SIGTERM abort. What runs then stops at a state that the next start resumes; whoever asks a
- * second time does not want to wait for that.
+ * The signal that Ctrl-C, SIGTERM and the end of the terminal abort. What runs then stops at a state that the next start
+ * resumes; whoever asks a second time does not want to wait for that. Nobody asks by SIGHUP: the shell and the system may
+ * both send one.
  */
 export function onInterrupt(process: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
+  const interrupt = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted && name !== 'SIGHUP') process.exit(EXIT_CODES.interrupted);
     controller.abort(
       new RidgelineError('INTERRUPTED', 'interrupted', 'interrupted', {
         remedy: 'the same command again finishes what was under way',
@@ -23,6 +25,7 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
   const hear = (on: 'on' | 'off'): void => SIGNALS.forEach((name) => process[on](name, interrupt));
   hear('on');
   hearing.set(controller.signal, hear);
+  process.stderr.on('error', () => {}); // a terminal that is gone; what is under way ends in order all the same
   // Whoever reads our output may stop early: `ridgeline dataset get … | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -33,8 +36,8 @@ export function onInterrupt(process: NodeJS.Process): AbortSignal {
 }
 
 /**
- * Waits for work that nothing has to be cleaned up after. Ctrl-C and SIGTERM end the process meanwhile, as they do by
- * themselves: the numeric core may keep this thread for seconds, in which it would hear of no signal.
+ * Waits for work that nothing has to be cleaned up after. Signals end the process meanwhile, as they do by themselves: the
+ * numeric core may keep this thread for seconds, in which it would hear of none.
  *
  * @throws what an interrupt before came with
  */

@@ -7,7 +7,7 @@
  * | `usage`       | 2    | command line, config, pipeline definition or state database |
  * | `store`       | 3    | store, network, file permission |
  * | `content`     | 4    | the content of data, a model or a download is not what it must be |
- * | `interrupted` | 130  | Ctrl-C or SIGTERM |
+ * | `interrupted` | 130  | Ctrl-C, SIGTERM or SIGHUP |
  */
 export type ErrorKind = 'run' | 'usage' | 'store' | 'content' | 'interrupted';
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { homesCsv } from './homes.ts';
@@ -115,6 +116,18 @@ test.each([
   const { child, ended } = start(args, { cwd: folder, env });
   child.stderr!.once('data', () => child.kill(signal));
   expect(await ended).toMatchObject({ signal, stdout: '' });
+  expect(readdirSync(folder)).toEqual(before);
+});
+
+test('a prediction whose terminal is closed leaves no part of a file', async () => {
+  const { folder } = await inFolder();
+  const [header, ...rows] = homesCsv().trimEnd().split('\n');
+  writeFileSync(join(folder, 'many.csv'), `${header}\n${`${rows.join('\n')}\n`.repeat(20_000)}`);
+  const before = readdirSync(folder);
+  const { child, ended } = start(['predict', 'm.json', 'many.csv', '--out', 'p.csv'], { cwd: folder });
+  while (!readdirSync(folder).some((name) => name.endsWith('.part'))) await sleep(1);
+  for (let i = 0; i < 2; i += 1) child.kill('SIGHUP'); // the shell and the system may both send it
+  expect(await ended).toMatchObject({ code: 130, stdout: '' });
   expect(readdirSync(folder)).toEqual(before);
 });
 
