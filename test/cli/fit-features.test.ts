@@ -101,6 +101,14 @@ describe('ridgeline fit makes features', () => {
     ['another way to fill', ['--impute', 'mode'], 2, /--impute.*mean, median/],
     ['a test size that is none', ['--test-size', 'some'], 2, /--test-size: expected a number, got "some"/],
     ['a test size of everything', ['--test-size', '1'], 2, /between 0 and 1, got 1/],
+    ['a seed without rows that it draws', ['--seed', '3'], 2, /--seed: expected --test-size with it, got none\n.*0\.2/],
+    [
+      'what to do with categories that are none',
+      ['--unknown', 'ignore', '--drop-missing'],
+      2,
+      /--unknown: expected --categorical with it, got none\n.*--categorical onehot/,
+    ],
+    ['an identity that is no column', ['--id', 'ids'], 4, /towns.csv: no column "ids"\n.*columns are "id", "age"/],
     ['a seed that is none', ['--test-size', '0.5', '--seed', 'x'], 2, /--seed: expected a number, got "x"/],
   ])('refuses %s', async (_, args, code, message) => {
     const result = await run('fit', write(), '--target', 'price', '--id', 'id', ...args);

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Scoring } from '../../contracts/model.ts';
 import type { Table } from '../../contracts/table.ts';
-import { isNumeric } from '../../core/estimators/columns.ts';
+import { isNumeric, requireColumns } from '../../core/estimators/columns.ts';
 import type { RidgeModel } from '../../core/ridge-model.ts';
 import { SCORINGS } from '../../core/scoring.ts';
 import { parseAlphas, parseNumber } from '../alphas.ts';
@@ -82,9 +82,9 @@ interface Options {
   readonly dropMissing?: boolean;
   readonly impute?: 'mean' | 'median';
   readonly categorical?: string;
-  readonly unknown: 'error' | 'ignore';
+  readonly unknown?: 'error' | 'ignore';
   readonly testSize?: string;
-  readonly seed: string;
+  readonly seed?: string;
   readonly id?: string;
   readonly weights?: string;
   readonly intervals?: boolean;
@@ -116,12 +116,13 @@ export function register(command: Command, context: CliContext): void {
     .addOption(new Option('--impute <how>', 'fill missing numbers of the features').choices(['mean', 'median']))
     .option('--categorical <how>', 'onehot, or onehot:a,b: encode text columns, and those named')
     .addOption(
-      new Option('--unknown <what>', 'a category not seen in fitting is an error, or ignored (0 in every column)')
-        .choices(['error', 'ignore'])
-        .default('error'),
+      new Option(
+        '--unknown <what>',
+        'a category not seen in fitting is an error (default), or ignored: 0 in every column',
+      ).choices(['error', 'ignore']),
     )
     .option('--test-size <share>', 'hold out this share of the rows and measure on them')
-    .option('--seed <n>', 'which rows are held out', '0')
+    .option('--seed <n>', 'which rows are held out (default: 0)')
     .option('--id <column>', "a row's identity: it keeps its side wherever it stands, and is no feature")
     .addOption(
       new Option('--keep-state', "keep the rows' statistics beside the model, for --update").conflicts(NOT_KEPT),
@@ -157,17 +158,15 @@ const OF_THE_MODEL = [
   'folds',
   'id',
   'weights',
+  'seed',
+  'unknown',
 ].concat(NOT_KEPT);
 
 /** Reads data / Writes the model, or one for each target, to `--out` / Fails on data that cannot be fitted, naming column and row. */
 async function fit(context: CliContext, data: string, options: Options): Promise<void> {
   const { out, id, impute, weights } = options;
   refuseBoth(context, out, 'fit', 'the model');
-  if (options.folds !== undefined && !options.keepState) {
-    throw new RidgelineError('USAGE', 'usage', '--folds: expected --keep-state with it, got none', {
-      remedy: `to choose alpha over folds without it: --cv ${options.folds}`,
-    });
-  }
+  refuseAlone(options);
   // One file for each of several targets, and statistics beside a model, have no place on standard output.
   const limits = { data, stdout: !options.keepState && out?.includes('{target}') !== true };
   if (out !== undefined) await checkOut(fileOf(out, options.target), context, limits);
@@ -176,6 +175,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
   const table = await openData(context, data);
   const targets = chooseTargets(table, options);
+  if (id !== undefined) requireColumns(table, [id]); // a slip would make the real one a feature
   for (const target of out === undefined ? [] : targets) {
     await checkOut(fileOf(out!, target), context, limits);
     if (options.keepState) await checkState(context, fileOf(out!, target));
@@ -188,7 +188,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   const filled = impute === undefined ? [] : table.fields.filter(isNumeric).map(({ name }) => name);
   const needed = [...columns.filter((name) => !filled.includes(name)), ...targets, ...(weights ? [weights] : [])];
   const complete = (rows: Table): Table => (options.dropMissing ? rows.dropMissing(needed) : rows);
-  const { scale, intercept, unknown: handleUnknown } = options;
+  const { scale, intercept, unknown: handleUnknown = 'error' } = options;
   const preparation = { impute, encode, handleUnknown, scale, intercept, weights };
   const keeps = {
     ...(options.intervals && { intervals: true }),
@@ -226,6 +226,19 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     if (!context.json) summarise(context, { artifact, heldOut, data, out: file });
   }
   if (context.json) printJson(context, models.length === 1 ? printed[0] : printed);
+}
+
+/** An option that does nothing without another: whoever gives it expects it to do something. */
+function refuseAlone({ folds, keepState, seed, testSize, unknown, categorical }: Options): void {
+  const pairs = [
+    ['--folds', folds, '--keep-state', keepState, `to choose alpha over folds without it: --cv ${folds}`],
+    ['--seed', seed, '--test-size', testSize, 'say which share of the rows it draws: --test-size 0.2'],
+    ['--unknown', unknown, '--categorical', categorical, 'say what is encoded: --categorical onehot'],
+  ] as const;
+  const alone = pairs.find(([, given, , needed]) => given !== undefined && !needed);
+  if (alone === undefined) return;
+  const [option, , other, , remedy] = alone;
+  throw new RidgelineError('USAGE', 'usage', `${option}: expected ${other} with it, got none`, { remedy });
 }
 
 /** The statistics, too, have a place: their name is longer than the model's. */
@@ -327,7 +340,7 @@ function defaultFeatures({ stderr }: CliContext, table: Table, others: readonly 
   return rest.filter(({ isIndex }) => !isIndex).map(({ name }) => name);
 }
 
-async function split(table: Table, { testSize, seed, id }: Options): Promise<{ train: Table; test?: Table }> {
+async function split(table: Table, { testSize, seed = '0', id }: Options): Promise<{ train: Table; test?: Table }> {
   if (testSize === undefined) return { train: table };
   const { trainTestSplit } = await import('../../core/train-test-split.ts');
   const [share, number] = [parseNumber(testSize), parseNumber(seed)];
