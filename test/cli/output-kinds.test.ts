@@ -88,6 +88,16 @@ test('an output of a long name is written; one longer than the system has is sai
   expect(kept.stderr).toContain('.state: the name is too long');
 });
 
+test('files of several targets are checked by the name of each, also where one has a slash', async () => {
+  writeFileSync(join(folder(), 'homes.csv'), homesCsv().replace('price', 'd/q'));
+  mkdirSync(join(folder(), 'z/d'), { recursive: true });
+  const { code, stderr } = await run('fit', 'homes.csv', '--target', 'year,d/q', '--out', 'z/{target}.json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(readdirSync(join(folder(), 'z'), { recursive: true }).toSorted()).toEqual(['d', 'd/q.json', 'year.json']);
+  const refused = await run('fit', 'homes.csv', '--target', 'year,d/q', '--out', 'none/{target}.json');
+  expect(refused.stderr).toContain('cannot write none/year.json: there is no such folder');
+});
+
 test("a target's name is no pattern where it becomes part of a file's", async () => {
   writeFileSync(
     join(folder(), 'homes.csv'),

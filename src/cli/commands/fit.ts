@@ -169,7 +169,9 @@ async function fit(context: CliContext, data: string, options: Options): Promise
   refuseAlone(options);
   // One file for each of several targets, and statistics beside a model, have no place on standard output.
   const limits = { data, stdout: !options.keepState && out?.includes('{target}') !== true };
-  if (out !== undefined) await checkOut(fileOf(out, options.target), context, limits);
+  // Whether a comma is between two targets or in the name of one, the table will say.
+  const isCertain = out !== undefined && !(out.includes('{target}') && options.target.includes(','));
+  if (isCertain) await checkOut(fileOf(out, options.target), context, limits);
   const alphas = await chooseAlphas(options);
   const encode = parseCategorical(options.categorical);
   const { RidgeCV } = await import('../../core/estimators/ridge-cv.ts');
