@@ -15,6 +15,7 @@ import type {
   ModuleRef,
 } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
+import { scratchError } from '../scratch-error.ts';
 import { areCurrent } from './file-stamp.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { callLinked, type LinkOptions } from './linked-call.ts';
@@ -206,7 +207,11 @@ function explain(error: unknown, { task }: AttemptRequest, heapMb: number): Erro
 /** A folder named after this process; those of processes that are gone are cleared away. */
 function makeScratchDir(own: string): void {
   const parent = dirname(own);
-  mkdirSync(own, { recursive: true });
+  try {
+    mkdirSync(own, { recursive: true });
+  } catch (error) {
+    throw scratchError(error, parent);
+  }
   for (const name of readdirSync(parent)) {
     if (/^\d+$/.test(name) && !isAlive(Number(name))) rmSync(join(parent, name), { recursive: true, force: true });
   }

@@ -97,7 +97,7 @@ export class Database {
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw explain(error, this.#path);
+      throw explainDatabase(error, this.#path);
     }
   }
 
@@ -227,7 +227,7 @@ export function openDatabase(homeDir: string, random: () => number): Database {
       throw error;
     }
   } catch (error) {
-    throw explain(error, path);
+    throw explainDatabase(error, path);
   }
 }
 
@@ -292,7 +292,7 @@ function notOurs(path: string, what: string): RidgelineError {
 }
 
 /** In words, what is the matter with the disk or the file; any other error as it is. */
-function explain(error: unknown, path: string): unknown {
+export function explainDatabase(error: unknown, path: string): unknown {
   if (RidgelineError.is(error)) return error;
   const { errcode = 0, code, message } = error as { errcode?: number; code?: string; message: string };
   const homeDir = dirname(path);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../contracts/ports.ts';
+import { explainDatabase } from './database.ts';
 import type { Database } from './database.ts';
 
 const RETRY_MS = 50;
@@ -70,7 +71,7 @@ function holderOf(db: Database): string {
   return db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduler'`)?.value ?? 'another process';
 }
 
-/** False when another process has it. */
+/** False when another process has it. @throws {RidgelineError} HOME_FULL, HOME_NOT_WRITABLE */
 export function tryLock(lock: DatabaseSync, how = 'BEGIN EXCLUSIVE'): boolean {
   try {
     lock.exec(how);
@@ -79,6 +80,6 @@ export function tryLock(lock: DatabaseSync, how = 'BEGIN EXCLUSIVE'): boolean {
     if (lock.isTransaction) lock.exec('ROLLBACK');
     const { errcode } = error as { errcode?: number };
     if (errcode !== undefined && (errcode & 0xff) === 5) return false;
-    throw error;
+    throw explainDatabase(error, lock.location() ?? '');
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { RidgelineError } from '../../contracts/errors.ts';
 import type { Exported } from '../../contracts/executor.ts';
 import type { ValueRef } from '../../contracts/log.ts';
 import type { Store } from '../../contracts/store.ts';
 import { openTable, writeCsvFile } from '../../data/table/index.ts';
+import { scratchError } from '../scratch-error.ts';
 
 const COPY_BYTES = 8 * 1024 * 1024;
 
@@ -50,6 +51,8 @@ async function putAside(path: string, key: string, store: Store, write: () => Pr
     const exported = await write();
     await store.put(key, { path, sizeBytes: exported.sizeBytes, temporary: true });
     return exported;
+  } catch (error) {
+    throw scratchError(error, dirname(path));
   } finally {
     await rm(path, { force: true });
   }

@@ -6,6 +6,7 @@ import type { ValueRef } from '../../contracts/log.ts';
 import { isModel, type DatasetVersionRef, type RidgeModelArtifact } from '../../contracts/model.ts';
 import type { Store } from '../../contracts/store.ts';
 import { isTable, type Table } from '../../contracts/table.ts';
+import { scratchError } from '../scratch-error.ts';
 
 /** JSON is carried in the log and the database: what is larger belongs in a table. */
 const MAX_JSON_BYTES = 64 * 1024;
@@ -73,6 +74,8 @@ async function writeTable(table: Table, { store, scratchDir, signal }: WriteOpti
     if ((await store.head(key)) === undefined)
       await store.put(key, { path, sizeBytes: written.sizeBytes, temporary: true });
     return { kind: 'table', ref: { ...written, location: 'store', key }, ...source };
+  } catch (error) {
+    throw scratchError(error, scratchDir);
   } finally {
     await rm(path, { force: true });
   }
