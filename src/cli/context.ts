@@ -37,6 +37,18 @@ export interface CliContext {
   exitCode: number;
 }
 
+/** A shell can stand in a folder that was deleted: only what needs one fails there. */
+function currentFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new RidgelineError('NO_FOLDER', 'store', 'the current folder is not there any more', {
+      remedy: 'go to another with cd, or make it anew and enter it again',
+      cause,
+    });
+  }
+}
+
 /** Settings are read when asked for, after the command line was parsed. */
 export function createContext(program: Command, process: NodeJS.Process, signal: AbortSignal): CliContext {
   const { env } = process;
@@ -61,9 +73,13 @@ export function createContext(program: Command, process: NodeJS.Process, signal:
       return program.opts()['json'] === true;
     },
     // set to nothing is unset, not the working folder
-    dataDir: env['RIDGELINE_DATA_DIR'] ? resolve(env['RIDGELINE_DATA_DIR']) : undefined,
+    get dataDir() {
+      return env['RIDGELINE_DATA_DIR'] ? resolve(env['RIDGELINE_DATA_DIR']) : undefined;
+    },
     env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder(process);
+    },
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -67,11 +67,23 @@ describe('the command line', () => {
     expect(stdout).not.toContain(join(folder, 'a'));
   });
 
+  it('says that the folder it is called in was deleted; what needs none goes on', () => {
+    const said = 'ridgeline: the current folder is not there any more\n  go to another with cd, ';
+    expect(runInDeletedFolder('list')).toMatch(new RegExp(`^${said}.*\n3\n$`));
+    expect(runInDeletedFolder('init project')).toMatch(new RegExp(`^${said}.*\n3\n$`));
+    expect(runInDeletedFolder('--help')).toMatch(/^Usage: [^]*\n0\n$/);
+  });
+
   it('ends quietly when the reader of its output has gone', async () => {
     const script = `${process.execPath} ${MAIN} --help | true; echo $\{PIPESTATUS[0]}`;
     expect(execFileSync('bash', ['-c', script], { stdio: 'pipe' }).toString()).toMatch(/^0\n$/);
   });
 });
+
+function runInDeletedFolder(command: string): string {
+  const script = `mkdir gone; cd gone; rmdir ../gone; ${process.execPath} ${MAIN} ${command} 2>&1; echo $?`;
+  return execFileSync('bash', ['-c', script], { cwd: scratch() }).toString();
+}
 
 describe('an older Node', () => {
   it('is told in one line what is needed, by a file that it can parse', async () => {
