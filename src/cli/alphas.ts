@@ -24,7 +24,9 @@ export function parseAlphas(text: string, core: Core): Float64Array {
     );
   }
   if (num > MOST)
-    throw new RidgelineError('USAGE', 'usage', `--alphas: expected at most ${MOST} of them, got "${text}"`);
+    throw new RidgelineError('USAGE', 'usage', `--alphas: expected at most ${MOST} of them, got "${text}"`, {
+      remedy: "tens are enough, such as --alphas 'logspace(-3,1,30)'",
+    });
   return core.logspace(start!, stop!, num, base);
 }
 

@@ -67,7 +67,9 @@ export function createContext(program: Command, process: NodeJS.Process, signal:
       if (given === undefined) return this.config.settings.threads ?? availableParallelism();
       const threads = Number(given);
       if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
-      throw new RidgelineError('USAGE', 'usage', `--threads: expected a whole number from 1 to 1024, got "${given}"`);
+      throw new RidgelineError('USAGE', 'usage', `--threads: expected a whole number from 1 to 1024, got "${given}"`, {
+        remedy: 'leave it out (and RIDGELINE_THREADS unset) for one thread per core',
+      });
     },
     get json() {
       return program.opts()['json'] === true;

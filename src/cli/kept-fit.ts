@@ -12,6 +12,7 @@ import { withFileLock } from '../engine/state/file-lock.ts';
 import type { CliContext } from './context.ts';
 import { interruptible } from './interrupt.ts';
 import { withKernelThreads } from './kernel-threads.ts';
+import { withRemedy } from './remedies.ts';
 import { writeBodyTo } from './table-output.ts';
 
 export interface UpdateOptions {
@@ -65,14 +66,11 @@ export async function updateModel(
  * @throws {RidgelineError} as `KeptRidge.appendTo`; MISSING_VALUE with what can be done here, where nothing is imputed
  */
 export async function appendRows({ signal }: CliContext, fits: readonly KeptRidge[], rows: Table): Promise<void> {
-  try {
-    await interruptible(signal, () => KeptRidge.appendTo(fits, rows));
-  } catch (error) {
-    if (!RidgelineError.is(error) || error.code !== 'MISSING_VALUE') throw error;
-    const { code, kind, message, position } = error;
-    const remedy = 'leave such rows out with --drop-missing, or fill them first: a kept state does not impute';
-    throw new RidgelineError(code, kind, message, { remedy, position, cause: error });
-  }
+  const remedy = 'leave such rows out with --drop-missing, or fill them first: a kept state does not impute';
+  await withRemedy(
+    ({ code }) => (code === 'MISSING_VALUE' ? remedy : undefined),
+    () => interruptible(signal, () => KeptRidge.appendTo(fits, rows)),
+  );
 }
 
 /**

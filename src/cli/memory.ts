@@ -109,5 +109,7 @@ export function parseSize(text: string): number {
   const power = ' kmg'.indexOf(unit.charAt(0).toLowerCase() || ' ');
   const bytes = Number(digits) * (unit.charAt(1).toLowerCase() === 'i' ? 1024 : 1000) ** Math.max(power, 0);
   if (digits !== undefined && bytes > 0) return bytes;
-  throw new RidgelineError('USAGE', 'usage', `--memory: expected a size such as 500MB or 2GiB, got "${text}"`);
+  throw new RidgelineError('USAGE', 'usage', `--memory: expected a size such as 500MB or 2GiB, got "${text}"`, {
+    remedy: 'such as --memory 500MB; a number without a unit is bytes',
+  });
 }

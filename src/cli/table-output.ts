@@ -23,7 +23,9 @@ export async function writeTableTo(out: string, table: Table, context: CliContex
   }
   const extension = extname(out).toLowerCase();
   if (extension !== '.csv' && extension !== '.parquet')
-    throw new RidgelineError('USAGE', 'usage', `--out: expected a file ending in .csv or .parquet, got "${out}"`);
+    throw new RidgelineError('USAGE', 'usage', `--out: expected a file ending in .csv or .parquet, got "${out}"`, {
+      remedy: 'give it one of these endings, or use --out - for CSV on standard output',
+    });
   const write = extension === '.csv' ? writeCsvFile : writeParquet;
   return aside(out, context, async (path) => (await write(table, path, { signal, hash: false })).numRows);
 }

@@ -99,8 +99,13 @@ describe('ridgeline fit makes features', () => {
       /column "zon" is none of the features/,
     ],
     ['another way to fill', ['--impute', 'mode'], 2, /--impute.*mean, median/],
-    ['a test size that is none', ['--test-size', 'some'], 2, /--test-size: expected a number, got "some"/],
-    ['a test size of everything', ['--test-size', '1'], 2, /between 0 and 1, got 1/],
+    [
+      'a test size that is none',
+      ['--test-size', 'some'],
+      2,
+      /--test-size: expected a number between 0 and 1, got "some"\n.*0\.2/,
+    ],
+    ['a test size of everything', ['--test-size', '1'], 2, /between 0 and 1, got "1"\n.*0\.2/],
     ['a seed without rows that it draws', ['--seed', '3'], 2, /--seed: expected --test-size with it, got none\n.*0\.2/],
     [
       'what to do with categories that are none',

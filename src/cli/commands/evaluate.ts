@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { Evaluation } from '../../core/prediction-errors.ts';
 import type { CliContext } from '../context.ts';
 import { interruptible } from '../interrupt.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, formatNumber, painter, printJson } from '../output.ts';
+import { modelColumnsRemedy, withRemedy } from '../remedies.ts';
 import { givenScaled } from '../scaled-option.ts';
 
 const EXAMPLES = `
@@ -31,11 +33,12 @@ export function register(command: Command, context: CliContext): void {
 /** Reads a model and data / Writes nothing / Fails when the data has no target, or is not what the model takes. */
 async function evaluate(context: CliContext, modelWord: string, dataWord: string, options: Options): Promise<void> {
   const scaled = givenScaled(options);
-  const { target, result } = await interruptible(context.signal, async () => {
+  const work = async (): Promise<{ target: string; result: Evaluation }> => {
     const [model, table] = await Promise.all([openModel(context, modelWord), openData(context, dataWord)]);
     const rows = options.dropMissing ? table.dropMissing([...model.inputs(table, scaled), model.target]) : table;
     return { target: model.target, result: await model.evaluate(rows, scaled) };
-  });
+  };
+  const { target, result } = await withRemedy(modelColumnsRemedy, () => interruptible(context.signal, work));
   if (context.json) return printJson(context, result);
   const paint = painter(context, context.stdout);
   const figures = [

@@ -18,6 +18,8 @@ import { kindsOf } from '../memory.ts';
 import { openData } from '../open-input.ts';
 import { painter, printJson } from '../output.ts';
 import { prepareFeatures } from '../prepare-features.ts';
+import { decimalRemedy, modelColumnsRemedy, withRemedy } from '../remedies.ts';
+import type { RemedyOf } from '../remedies.ts';
 import { checkOut, refuseBoth, writeBodyTo } from '../table-output.ts';
 
 const EXAMPLES = `
@@ -138,7 +140,9 @@ export function register(command: Command, context: CliContext): void {
     .action((data: string, { target, ...options }: Partial<Pick<Options, 'target'>> & Omit<Options, 'target'>) => {
       if (options.update !== undefined) return update(context, data, options.update, options);
       if (target !== undefined) return fit(context, data, { ...options, target });
-      throw new RidgelineError('USAGE', 'usage', 'fit: expected --target <column>, or --update <model>');
+      throw new RidgelineError('USAGE', 'usage', 'fit: expected --target <column>, or --update <model>', {
+        remedy: 'name the column to predict, such as --target price',
+      });
     });
 }
 
@@ -208,7 +212,7 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     written: 0,
     keptBytes: options.intervals ? 16 * (table.numRows ?? 0) * targets.length : 0,
   };
-  const models = await withKernelThreads(context, { memory: options.memory, shape }, async () => {
+  const fitAll = async (): Promise<readonly RidgeModel[]> => {
     if (options.keepState) return fitKept(context, complete(train), columns, targets, alphas, options);
     return interruptible(context.signal, async () => {
       const prepared = await prepareFeatures(complete(train), columns, preparation);
@@ -216,7 +220,10 @@ async function fit(context: CliContext, data: string, options: Options): Promise
       const shared = { target: targets, features, standardize, fitIntercept: intercept };
       return new RidgeCV({ ...shared, ...alphas, ...keeps }).fit(prepared.table);
     });
-  });
+  };
+  const models = await withRemedy(remedyOf(options), () =>
+    withKernelThreads(context, { memory: options.memory, shape }, fitAll),
+  );
   const printed: object[] = [];
   for (const model of models) {
     const { artifact } = model;
@@ -228,6 +235,13 @@ async function fit(context: CliContext, data: string, options: Options): Promise
     if (!context.json) summarise(context, { artifact, heldOut, data, out: file });
   }
   if (context.json) printJson(context, models.length === 1 ? printed[0] : printed);
+}
+
+/** 2 folds are the fewest: to take fewer is no advice then. */
+function remedyOf({ cv, folds }: Options): RemedyOf {
+  const isLeast = Number(cv ?? folds) === 2;
+  return (error) =>
+    isLeast && error.code === 'TOO_FEW_ROWS' ? 'give more rows: 2 folds are the fewest' : decimalRemedy(error);
 }
 
 /** An option that does nothing without another: whoever gives it expects it to do something. */
@@ -262,7 +276,7 @@ async function update(
     const table = await openData(context, data);
     return dropMissing ? table.dropMissing(columns) : table;
   };
-  const artifact = await updateModel(context, model, open, { out, memory });
+  const artifact = await withRemedy(modelColumnsRemedy, () => updateModel(context, model, open, { out, memory }));
   if (context.json) printJson(context, fitJson(artifact));
   else summarise(context, { artifact, heldOut: undefined, data: `${model} and ${data}`, out });
 }
@@ -346,9 +360,15 @@ async function split(table: Table, { testSize, seed = '0', id }: Options): Promi
   if (testSize === undefined) return { train: table };
   const { trainTestSplit } = await import('../../core/train-test-split.ts');
   const [share, number] = [parseNumber(testSize), parseNumber(seed)];
-  if (share === undefined || number === undefined) {
-    const [option, given] = share === undefined ? ['--test-size', testSize] : ['--seed', seed];
-    throw new RidgelineError('USAGE', 'usage', `${option}: expected a number, got "${given}"`);
+  if (share === undefined || !(share > 0 && share < 1)) {
+    throw new RidgelineError('USAGE', 'usage', `--test-size: expected a number between 0 and 1, got "${testSize}"`, {
+      remedy: 'give the share of the rows to hold out: --test-size 0.2 is a fifth',
+    });
+  }
+  if (number === undefined) {
+    throw new RidgelineError('USAGE', 'usage', `--seed: expected a number, got "${seed}"`, {
+      remedy: 'each number holds other rows out, such as --seed 1',
+    });
   }
   return trainTestSplit(table, { testSize: share, seed: number, ...(id !== undefined && { by: id }) });
 }
@@ -356,7 +376,9 @@ async function split(table: Table, { testSize, seed = '0', id }: Options): Promi
 function parseCount(option: string, given: string): number {
   const count = parseNumber(given);
   if (count !== undefined && Number.isInteger(count)) return count;
-  throw new RidgelineError('USAGE', 'usage', `${option}: expected a whole number, got "${given}"`);
+  throw new RidgelineError('USAGE', 'usage', `${option}: expected a whole number, got "${given}"`, {
+    remedy: `give the number of folds, such as ${option} 5`,
+  });
 }
 
 /** The columns named after `onehot:`, besides text columns; undefined without the option. */
@@ -364,7 +386,9 @@ function parseCategorical(option: string | undefined): readonly string[] | undef
   if (option === undefined) return undefined;
   const [how, columns = ''] = option.split(':', 2);
   if (how === 'onehot') return names(columns) ?? [];
-  throw new RidgelineError('USAGE', 'usage', `--categorical: expected onehot or onehot:a,b, got "${option}"`);
+  throw new RidgelineError('USAGE', 'usage', `--categorical: expected onehot or onehot:a,b, got "${option}"`, {
+    remedy: 'onehot encodes text columns, onehot:a,b the numbers of a and b too',
+  });
 }
 
 /** Names with commas between; undefined for none. */
@@ -382,7 +406,9 @@ async function chooseAlphas({ alpha, alphas }: Options): Promise<{ alpha?: numbe
   if (alpha !== undefined) {
     const value = parseNumber(alpha);
     if (value !== undefined && value >= 0) return { alpha: value };
-    throw new RidgelineError('USAGE', 'usage', `--alpha: expected a number >= 0, got "${alpha}"`);
+    throw new RidgelineError('USAGE', 'usage', `--alpha: expected a number >= 0, got "${alpha}"`, {
+      remedy: 'such as --alpha 1; 0 is ordinary least squares',
+    });
   }
   if (alphas === undefined) return {};
   const { defaultCore } = await import('../../core/default-core.ts');

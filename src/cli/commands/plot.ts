@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { interruptible } from '../interrupt.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
+import { modelColumnsRemedy, withRemedy } from '../remedies.ts';
 import { givenScaled } from '../scaled-option.ts';
 import { checkOut, refuseBoth, writeBodyTo } from '../table-output.ts';
 
@@ -54,7 +55,9 @@ async function plot(
   refuseBoth(context, out, 'plot', 'the picture');
   await checkOut(out, context, { data: dataWord, model: modelWord });
   const scaled = givenScaled(options);
-  const bytes = await interruptible(context.signal, () => draw(context, modelWord, dataWord, { ...settings, scaled }));
+  const bytes = await withRemedy(modelColumnsRemedy, () =>
+    interruptible(context.signal, () => draw(context, modelWord, dataWord, { ...settings, scaled })),
+  );
   await writeBodyTo(out, bytes, context);
   if (context.json) printJson(context, { out, sizeBytes: bytes.length });
 }
@@ -82,5 +85,7 @@ function formatOf(out: string): 'svg' | 'png' {
   const extension = extname(out).toLowerCase();
   if (out === '-' || extension === '.svg') return 'svg';
   if (extension === '.png') return 'png';
-  throw new RidgelineError('USAGE', 'usage', `--out: expected a file ending in .svg or .png, got "${out}"`);
+  throw new RidgelineError('USAGE', 'usage', `--out: expected a file ending in .svg or .png, got "${out}"`, {
+    remedy: 'give it one of these endings, or use --out - for SVG on standard output',
+  });
 }

@@ -10,6 +10,7 @@ import { withKernelThreads } from '../kernel-threads.ts';
 import { kindsOf } from '../memory.ts';
 import { openData, openModel } from '../open-input.ts';
 import { formatCount, printJson } from '../output.ts';
+import { modelColumnsRemedy, withRemedy } from '../remedies.ts';
 import { givenScaled } from '../scaled-option.ts';
 import { checkOut, refuseBoth, writeTableTo } from '../table-output.ts';
 
@@ -63,7 +64,9 @@ export function register(command: Command, context: CliContext): void {
     )
     .option('--memory <size>', 'most memory the process may take, such as 200MB (RIDGELINE_MEMORY)')
     .addHelpText('after', EXAMPLES)
-    .action((model: string, data: string, options: Options) => predict(context, model, data, options));
+    .action((model: string, data: string, options: Options) =>
+      withRemedy(modelColumnsRemedy, () => predict(context, model, data, options)),
+    );
 }
 
 /** Reads a model and data / Writes the data's columns and the predictions / Fails before anything is written. */
