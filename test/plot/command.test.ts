@@ -33,7 +33,7 @@ test('ridgeline plot: of very many rows some are drawn, and it says so', async (
   const many = Array.from({ length: 12_000 }, (_, i) => rows[i % rows.length]);
   writeFileSync(join(cwd, 'many.csv'), [header, ...many, ''].join('\n'));
   const { stderr } = await ridgeline(['plot', 'model.json', 'many.csv', '--out', 'p.png'], { cwd });
-  expect(stderr).toBe('ridgeline: drawn are 10,000 of 12,000 points, at even distances\n');
+  expect(stderr).toBe('ridgeline: 10,000 of 12,000 points are drawn, at even distances\n');
   expect(readFileSync(join(cwd, 'p.png')).subarray(1, 4).toString()).toBe('PNG');
 });
 

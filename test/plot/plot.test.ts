@@ -36,7 +36,7 @@ test('of many rows 10,000 are drawn at even distances, on the scale of all; the 
   const options = { truth: 'y', onThinned: (...counts: [number, number]) => told.push(...counts) };
   const svg = text(await plotPredictions(tableFromColumns({ y, preds: y }), options));
   expect(svg.match(/<circle /g)).toHaveLength(10_000);
-  expect(svg).toContain('>25,000 rows; 10,000 of them drawn; dashes');
+  expect(svg).toContain('>10,000 of 25,000 rows; dashes');
   expect(svg).toContain('>1,000</text>');
   expect(told).toEqual([10_000, 25_000]);
   const few = { y: y.subarray(0, 10_000), preds: y.subarray(0, 10_000) };
@@ -69,7 +69,7 @@ describe('the alpha curve', () => {
     const many = new RidgeModel(await defaultCore(), { ...model.artifact, alphas, alpha: 70, mse });
     const svg = text(await plotAlphas(many));
     expect(svg.match(/<circle /g)).toHaveLength(10_001);
-    expect(svg).toContain('>200,000 alphas; 10,000 of them drawn; the smallest error is chosen<');
+    expect(svg).toContain('>10,000 of 200,000 alphas; the smallest error is chosen<');
   });
 
   test('needs more than one alpha', async () => {

@@ -49,7 +49,7 @@ async function plot(
   const { out, title } = options;
   const onThinned = (drawn: number, all: number): unknown =>
     context.stderr.write(
-      `ridgeline: drawn are ${formatCount(drawn)} of ${formatCount(all)} points, at even distances\n`,
+      `ridgeline: ${formatCount(drawn)} of ${formatCount(all)} points are drawn, at even distances\n`,
     );
   const settings: PlotOptions = { format: formatOf(out), onThinned, ...(title !== undefined && { title }) };
   refuseBoth(context, out, 'plot', 'the picture');

@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import type { RidgeModelArtifact } from '../../contracts/model.ts';
-import { boundsOf, drawnOf, drawnText } from './points.ts';
+import { boundsOf, countText, drawnOf } from './points.ts';
 import { COLOURS, drawFrame, drawLabel, INSIDE, px } from './svg.ts';
 
 /**
@@ -27,11 +27,7 @@ export function drawAlphas(model: RidgeModelArtifact, title: string): string | u
   const isRight = cx > (INSIDE.left + INSIDE.right) / 2;
   return drawFrame(
     title,
-    [
-      `${alphas.length.toLocaleString('en-US')} alphas`,
-      ...drawnText(alphas.length),
-      'the smallest error is chosen',
-    ].join('; '),
+    `${countText(alphas.length, 'alphas')}; the smallest error is chosen`,
     {
       scale: x,
       label: 'alpha',

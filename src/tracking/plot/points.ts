@@ -7,9 +7,10 @@ export function drawnOf(n: number): readonly number[] {
   return Array.from({ length: count }, (_, k) => Math.floor((k * n) / count));
 }
 
-/** The part of a subtitle that says so; none when all are drawn. */
-export function drawnText(n: number): readonly string[] {
-  return n > MOST_POINTS ? [`${MOST_POINTS.toLocaleString('en-US')} of them drawn`] : [];
+/** How many there are, and are drawn, as a subtitle says it: `20 rows`, `10,000 of 20,640 rows`. */
+export function countText(n: number, what: string): string {
+  const drawn = n > MOST_POINTS ? `${MOST_POINTS.toLocaleString('en-US')} of ` : '';
+  return `${drawn}${n.toLocaleString('en-US')} ${what}`;
 }
 
 /** The least and the largest of some lists, of any length: `Math.min(...values)` holds them all on the stack. */

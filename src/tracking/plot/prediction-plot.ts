@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { boundsOf, drawnOf, drawnText } from './points.ts';
+import { boundsOf, countText, drawnOf } from './points.ts';
 import { COLOURS, drawFrame, INSIDE, px } from './svg.ts';
 
 export interface DrawOptions {
@@ -42,7 +42,7 @@ export function drawPredictions(
   const axis = { ticks: x.ticks(7), format };
   return drawFrame(
     title,
-    [`${n.toLocaleString('en-US')} rows`, ...drawnText(n), 'dashes: predicted = true', ...band].join('; '),
+    [countText(n, 'rows'), 'dashes: predicted = true', ...band].join('; '),
     { scale: x, label: `true ${target}`, ...axis },
     { scale: y, label: `predicted ${target}`, ...axis },
     [
