@@ -104,16 +104,16 @@ test('a fit in the midst of arithmetic is ended by Ctrl-C', async () => {
 });
 
 test.each([
-  ['evaluate', ['evaluate', 'm.json', 'many.csv'], 'SIGINT'],
-  ['plot', ['plot', 'm.json', 'many.csv', '--out', 'p.svg'], 'SIGINT'],
-  ['plot', ['plot', 'm.json', 'many.csv', '--out', 'p.svg'], 'SIGTERM'],
-] as const)('%s is ended by the first %3$s while it reads, and leaves nothing', async (_, args, signal) => {
+  ['evaluate', 'SIGINT', ['m.json', 'many.csv']],
+  ['plot', 'SIGINT', ['m.json', 'many.csv', '--out', 'p.svg']],
+  ['plot', 'SIGTERM', ['m.json', 'many.csv', '--out', 'p.svg']],
+] as const)('%s is ended by the first %s while it reads, and leaves nothing', async (command, signal, args) => {
   const { folder } = await inFolder();
   const [header, ...rows] = homesCsv().trimEnd().split('\n');
   writeFileSync(join(folder, 'many.csv'), `${header}\n${`${rows.join('\n')}\n`.repeat(5000)}`);
   const before = readdirSync(folder);
   const env = { NODE_OPTIONS: `--import ${SAY_UNHEARD}` };
-  const { child, ended } = start(args, { cwd: folder, env });
+  const { child, ended } = start([command, ...args], { cwd: folder, env });
   child.stderr!.once('data', () => child.kill(signal));
   expect(await ended).toMatchObject({ signal, stdout: '' });
   expect(readdirSync(folder)).toEqual(before);
