@@ -43,8 +43,8 @@ const TEXT_ROW_BYTES = 6 * 128;
 const STRING_BYTES = 600;
 /** Of strings, of whichever columns: what the engine lets pile up before it collects. */
 const HEAP_BYTES = 100e6;
-/** Of other columns, however many: what the library hands over of them, of which the engine lets 64 MiB pile up. */
-const OTHERS_BYTES = 70e6;
+/** Of other columns, however many: what the library hands over, of which the engine lets 64 MiB pile up and then collects beside our work. */
+const OTHERS_BYTES = 100e6;
 const GROUP_ROWS = 65_536;
 const LEAST_ROWS = 1024;
 
@@ -55,7 +55,7 @@ const LEAST_ROWS = 1024;
  *            + columns x threads x the larger of 60 x rows of a batch and 2 MB + 8 x rows of a batch
  *            + 48 x columns^2 x threads
  *            + 8 x 65,536 x columns written x (threads + 1)
- *            + threads x 70 MB if there are columns that are neither doubles nor text
+ *            + threads x 100 MB if there are columns that are neither doubles nor text
  *            + threads x (60 MB + 768 x rows of a batch) if there is text, however much
  *            + threads x 100 MB if text is encoded, or written as CSV
  *            + encoded columns x threads x 600 x rows of a batch, for texts of up to 20 characters

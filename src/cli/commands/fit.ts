@@ -54,9 +54,8 @@ kernel thread if there are several, and for each thread and column the larger of
 2 MB and 8 bytes x rows of a batch, and 48 bytes x columns; --intervals 16 bytes a row. Text, of however many columns and however
 long, takes 60 MB and 768 bytes x rows of a batch a thread: batches and row groups of long texts have fewer rows. Text that is
 encoded, or written as CSV, takes 100 MB a thread besides, and a column that is encoded 600 bytes x rows of a batch, enough for
-texts of up to 20 characters. Columns that are neither doubles nor text, such as integers of Parquet, take 70 MB a thread, however
-many. Less than all that is refused. Parquet pages above 1 MB, and the columns that an encoding makes,
-are not counted.
+texts of up to 20 characters. Columns that are neither doubles nor text, such as integers of Parquet, take 100 MB a thread,
+however many. Less than all that is refused. Parquet pages above 1 MB, and the columns that an encoding makes, are not counted.
 
 Examples:
   ridgeline fit houses.csv --target price --out model.json
