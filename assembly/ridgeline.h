@@ -41,7 +41,7 @@ enum {
   RL_BAD_ALPHA = -6,
   RL_BAD_WEIGHT = -7,
   RL_UNSUPPORTED = -8,
-  RL_BAD_SCALE = -9
+  RL_BAD_SCALE = -9 /* columns differ in size by more than 1e16, or a target is too small to square */
 };
 
 enum { RL_COLUMNS = 0, RL_MOMENTS = 1, RL_SUMS = 2, RL_PAIRS = 3 };

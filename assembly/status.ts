@@ -25,7 +25,7 @@ export namespace Status {
   export const BAD_ALPHA: i32 = -6;
   /** A weight that is negative, or all of them 0. */
   export const BAD_WEIGHT: i32 = -7;
-  /** Columns differ in size beyond what doubles can weigh against each other: standardise first. */
+  /** Columns differ in size beyond what doubles can weigh against each other: standardise first. Or a target is too small to square. */
   export const BAD_SCALE: i32 = -9;
   /** Not in this build. */
   export const UNSUPPORTED: i32 = -8;

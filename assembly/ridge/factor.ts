@@ -2,7 +2,7 @@ import { sumError } from '../blas/double-double';
 import { axpy, clear, copy, dot, largest, smallest } from '../blas/vector';
 import { pivotedCholesky } from '../linalg/cholesky';
 import { jacobi } from '../linalg/jacobi';
-import { LARGEST, standardiseMoments } from '../linalg/moments';
+import { LARGEST, SMALLEST, standardiseMoments } from '../linalg/moments';
 import { eigenScratch, symmetricEigen } from '../linalg/symmetric-eigen';
 import { Status } from '../status';
 
@@ -140,6 +140,10 @@ export function factorMoments(
     }
   }
   if (varying > 0 && most > least * LARGEST_RATIO) return Status.BAD_SCALE;
+  for (let j = p; j < q; j++) {
+    const variance = load<f64>(m + (<usize>(j * q + j) << 3)) / weight;
+    if (isLost(variance, load<f64>(node + 8 + (<usize>j << 3)))) return Status.BAD_SCALE;
+  }
   if (rows < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
 
   store<f64>(factor, <f64>p);
@@ -407,6 +411,11 @@ function isConstant(squares: f64, n: f64, mean: f64): bool {
   const variance = squares / n;
   const rounding = n * mean * f64.EPSILON;
   return !(variance > n * f64.EPSILON * variance + rounding * rounding);
+}
+
+/** Whether a target is too small to be squared. Of one without squares only the mean says if they were lost. */
+function isLost(variance: f64, mean: f64): bool {
+  return variance < SMALLEST && (variance > 0 || (mean != 0 && mean * mean < SMALLEST));
 }
 
 /** f[q, rank] -> v, s, g of the factor. */

@@ -3,9 +3,9 @@ import type { Scoring } from '../contracts/model.ts';
 import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';
 import { unscaled } from './least-squares.ts';
-import { isConstant, RFactors, spread } from './r-factor.ts';
+import { isConstant, isLost, RFactors, spread } from './r-factor.ts';
 import type { RFactor } from './r-factor.ts';
-import { checkAlphas, noConvergence, noWeight, overflow, rangeOf } from './ridge-checks.ts';
+import { checkAlphas, noConvergence, noWeight, overflow, rangeOf, tooSmall } from './ridge-checks.ts';
 import { isIllConditioned, readFactor, withoutRounding } from './ridge-factor.ts';
 import type { RidgeOptions, RidgeResult } from './ridge-fit.ts';
 import { ALPHA_AT_GRID_EDGE, CONSTANT_FEATURE, FEWER_ROWS_THAN_COLUMNS } from './status.ts';
@@ -53,7 +53,7 @@ export class FoldCv {
 
   /**
    * @param folds two or more, each of one row or more
-   * @throws {RidgelineError} BAD_ALPHA, NON_FINITE, TOO_FEW_ROWS; BAD_WEIGHT when a fold has none
+   * @throws {RidgelineError} BAD_ALPHA, NON_FINITE, BAD_SCALE, TOO_FEW_ROWS; BAD_WEIGHT when a fold has none
    */
   constructor(kernels: Kernels, arena: Arena, folds: readonly RFactor[], options: FoldCvOptions) {
     this.#kernels = kernels;
@@ -208,10 +208,11 @@ export class FoldCv {
   }
 
   #check(folds: readonly RFactor[]): void {
-    const { scoring } = this.#options;
+    const { p, targets, target, scoring } = this.#options;
     const { q } = this.#factors;
     const longest = this.#all.r.findIndex((value) => !Number.isFinite(value)) % q;
     if (longest >= 0) throw overflow(longest, this.#options);
+    for (let t = 0; t < targets; t++) if (isLost(this.#all, p + t)) throw tooSmall(t, target);
     if (folds.some(({ weight }) => weight === 0)) {
       throw noWeight(this.#options.weights, this.#all.weight === 0 ? undefined : folds.length);
     }

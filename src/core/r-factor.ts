@@ -4,6 +4,9 @@ import type { Kernels } from './kernels.ts';
 /** Rows factored at once: their number decides the bits, and how many raw rows a kept state holds at most. */
 export const FACTOR_ROWS = 128;
 
+/** Mean squares of a target below this lose theirs on the way. */
+const SMALLEST = 1e-260;
+
 const ONES = new Float64Array(FACTOR_ROWS).fill(1);
 
 /** Statistics of some rows of [x y], q columns: all that a ridge fit at any alpha, and its errors on them, depend on. */
@@ -136,4 +139,11 @@ export function isConstant(factor: RFactor, j: number): boolean {
   const variance = spread(factor, j) / n;
   const rounding = n * mean[j]! * Number.EPSILON;
   return variance <= n * Number.EPSILON * variance + rounding * rounding;
+}
+
+/** Whether a target is too small to be squared, as the core's `isLost`. */
+export function isLost(factor: RFactor, j: number): boolean {
+  const variance = spread(factor, j) / factor.weight;
+  const square = factor.mean[j]! ** 2;
+  return variance < SMALLEST && (variance > 0 || (factor.mean[j] !== 0 && square < SMALLEST));
 }

@@ -129,20 +129,43 @@ interface Names {
   readonly target?: string | readonly string[] | undefined;
 }
 
+/** Squares of columns may differ by so much. */
+const LARGEST_RATIO = 1e32;
+
 /**
- * Names the shortest and the longest column.
+ * Names the shortest and the longest column, or the target that is too small.
  *
- * @param lengths of each column, squared; 0 for a constant one
+ * @param lengths of each column and target, squared; 0 for a constant one
  */
-export function badScale(lengths: readonly number[], features: readonly string[] | undefined): RidgelineError {
+export function badScale(lengths: readonly number[], { p, features, target }: Names): RidgelineError {
+  const varying = lengths.slice(0, p).filter((length) => length > 0);
+  const [shortest, longest] = [Math.min(...varying), Math.max(...varying)];
+  if (!(longest > shortest * LARGEST_RATIO)) {
+    const targets = lengths.slice(p);
+    return tooSmall(targets.indexOf(Math.min(...targets)), target);
+  }
   const name = (length: number) => features?.[lengths.indexOf(length)] ?? String(lengths.indexOf(length));
-  const least = name(Math.min(...lengths.filter((length) => length > 0)));
-  const most = name(Math.max(...lengths));
+  const [least, most] = [name(shortest), name(longest)];
   return new RidgelineError(
     'BAD_SCALE',
     'content',
     `fit: columns must not differ in size by more than 1e16, got "${least}" and "${most}"`,
     { remedy: 'standardise the columns first', position: { column: least } },
+  );
+}
+
+/** @param index of the target, whose squares cannot be told from 0 */
+export function tooSmall(index: number, target: Names['target']): RidgelineError {
+  const column = typeof target === 'string' ? target : target?.[index];
+  const name = column === undefined ? 'y' : `column "${column}"`;
+  return new RidgelineError(
+    'BAD_SCALE',
+    'content',
+    `fit: ${name} must hold values whose squares differ from 0, got an underflow`,
+    {
+      remedy: 'give it in a smaller unit, so that values are above 1e-130',
+      position: { column: column ?? 'y' },
+    },
   );
 }
 

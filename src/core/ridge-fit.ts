@@ -340,7 +340,7 @@ export class RidgeFit {
       const status = this.#kernels.rl_ridge_factor(...problem, factor, scratch);
       const q = p + targets;
       const lengths = Array.from({ length: q }, (_, j) => this.#arena.view[node / 8 + 1 + q + j * (q + 1)]!);
-      if (status === BAD_SCALE) throw badScale(lengths.slice(0, p), this.#shape.features);
+      if (status === BAD_SCALE) throw badScale(lengths, this.#shape);
       if (status === NON_FINITE) throw overflow(lengths.indexOf(Math.max(...lengths)), this.#shape);
       if (status === BAD_WEIGHT) throw noWeight(this.#shape.weights);
       if (status < 0) throw noConvergence();

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { builds, fitRidge, fitScaler } from '../../reference/core.ts';
-import { seeded } from '../../reference/random.ts';
+import { createCore, RidgeCV } from '../../../src/core/index.ts';
+import { builds, fitRidge, fitScaler, relativeError } from '../../reference/core.ts';
+import { regressionData, seeded } from '../../reference/random.ts';
 import { CHECKS } from './checks.ts';
 import { randomProblem } from './problems.ts';
 
 /** `npm run test:properties` goes through many more. */
 const CASES = 300;
+const core = await createCore();
 
 describe('any problem', () => {
   it.each(CHECKS)('$name', ({ every, hard = [], check }) => {
@@ -38,5 +40,34 @@ describe('any problem', () => {
         }
       }
     }
+  });
+
+  it.each([undefined, 3])('fits a target in any unit alike, or refuses it: cv %s', (cv) => {
+    const { x, y } = regressionData(100, 4, 5);
+    const options = { alphas: [1, 10, 100, 1000], scoring: 'neg_mean_squared_error', ...(cv && { cv }) } as const;
+    const fit = (size: number) => {
+      const target = y.map((value) => value * size);
+      const { alpha, coef, bestScore } = new RidgeCV(core, options).fit(x, target);
+      return { alpha, coef: coef.map((value) => value / size), mse: -bestScore! / size / size };
+    };
+    const plain = fit(1);
+    const refused: number[] = [];
+    for (const size of [5e-324, 1e-310, 1e-200, 1e-160, 1e-150, 1e-120, 1e-20, 1e20, 1e120, 1e160, 1e300]) {
+      try {
+        const { alpha, coef, mse } = fit(size);
+        expect(alpha, `size ${size}`).toBe(plain.alpha);
+        expect(relativeError(coef, plain.coef), `size ${size}`).toBeLessThan(1e-13);
+        expect(Math.abs(mse / plain.mse - 1), `size ${size}`).toBeLessThan(1e-12);
+      } catch (error) {
+        expect(String(error), `size ${size}`).toMatch('y must hold values whose squares');
+        refused.push(size);
+      }
+    }
+    expect(refused).toEqual([5e-324, 1e-310, 1e-200, 1e-160, 1e-150, 1e160, 1e300]);
+    const nothing = new RidgeCV(core, options).fit(
+      x,
+      y.map(() => 0),
+    );
+    expect(nothing.coef.every((value) => value === 0)).toBe(true);
   });
 });
