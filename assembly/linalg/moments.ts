@@ -5,7 +5,7 @@ import { clear, dot } from '../blas/vector';
 /** Sums of squares (or values) beyond this would overflow on their way through the solver. */
 export const LARGEST: f64 = 1e290;
 /** Of a target whose mean square is below this, errors a few digits smaller would have no squares. */
-export const SMALLEST: f64 = 1e-260;
+export const SMALLEST: f64 = 1e-290;
 
 /** Rows of a chunk that the shift is taken from. */
 const SAMPLE: i32 = 16;

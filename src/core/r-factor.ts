@@ -4,7 +4,7 @@ import type { Kernels } from './kernels.ts';
 /** Rows factored at once: their number decides the bits, and how many raw rows a kept state holds at most. */
 export const FACTOR_ROWS = 128;
 
-/** Mean squares of a target below this lose theirs on the way. */
+/** Of a target whose mean square is below this, what the columns leave would be short enough to count as 0 in a factor. */
 const SMALLEST = 1e-260;
 
 const ONES = new Float64Array(FACTOR_ROWS).fill(1);
@@ -141,7 +141,7 @@ export function isConstant(factor: RFactor, j: number): boolean {
   return variance <= n * Number.EPSILON * variance + rounding * rounding;
 }
 
-/** Whether a target is too small to be squared, as the core's `isLost`. */
+/** Whether a target is too small to be squared. Of one without squares only the mean says if they were lost. */
 export function isLost(factor: RFactor, j: number): boolean {
   const variance = spread(factor, j) / factor.weight;
   const square = factor.mean[j]! ** 2;

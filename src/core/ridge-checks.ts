@@ -163,7 +163,7 @@ export function tooSmall(index: number, target: Names['target']): RidgelineError
     'content',
     `fit: ${name} must hold values whose squares differ from 0, got an underflow`,
     {
-      remedy: 'give it in a smaller unit, so that values are above 1e-130',
+      remedy: 'give it in a smaller unit, so that values are above 1e-120',
       position: { column: column ?? 'y' },
     },
   );
