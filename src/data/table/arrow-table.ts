@@ -31,15 +31,37 @@ function nullsOf(valid: Uint8Array | undefined): { nullCount: number; nullBitmap
   return { nullBitmap, nullCount };
 }
 
-/** Columns in order, as one Arrow table; `fields` say the names and what may be null. */
-export function toArrowTable(fields: readonly Field[], columns: readonly Column[]): ArrowTable {
-  const { Field: ArrowField, Schema: ArrowSchema, Table: Result } = arrow();
-  const vectors = columns.map(toVector);
-  const schema = new ArrowSchema(
-    fields.map(({ name, nullable }, index) => new ArrowField(name, (vectors[index] as Vector).type, nullable)),
+/** What columns are in Arrow's words; `fields` say the names and what may be null. */
+export function toArrowSchema(fields: readonly Field[], columns: readonly Column[]): Schema {
+  const { Field: ArrowField, Schema: ArrowSchema } = arrow();
+  return new ArrowSchema(
+    fields.map(({ name, nullable }, index) => new ArrowField(name, typeOf(columns[index] as Column), nullable)),
   );
+}
+
+function typeOf(column: Column): DataType {
+  if (column.kind === 'arrow') return column.vector.type;
+  const { Float64, Utf8 } = arrow();
+  return column.kind === 'text' ? new Utf8() : new Float64();
+}
+
+/** Columns in order, as one Arrow table. */
+export function toArrowTable(fields: readonly Field[], columns: readonly Column[]): ArrowTable {
+  const { makeData, RecordBatch, Struct, Table: Result } = arrow();
+  const vectors = columns.map(toVector);
+  const schema = toArrowSchema(fields, columns);
   // Columns without rows make an empty Struct batch, which the constructor takes for another schema.
   if (vectors.every((vector) => vector.length === 0)) return new Result(schema);
+  if (vectors.length === 1) {
+    // The constructor cuts columns to each other's chunks, in time with the square of their number.
+    const type = new Struct(schema.fields);
+    const chunks = vectors[0]!.data.filter(({ length }) => length > 0);
+    const batches = chunks.map((data) => makeData({ type, length: data.length, nullCount: 0, children: [data] }));
+    return new Result(
+      schema,
+      batches.map((data) => new RecordBatch(schema, data)),
+    );
+  }
   return new Result(schema, Object.fromEntries(fields.map(({ name }, index) => [name, vectors[index] as Vector])));
 }
 

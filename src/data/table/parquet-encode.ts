@@ -1,7 +1,7 @@
 import type { WriterProperties } from 'parquet-wasm/esm';
 import type { Field } from '../../contracts/table.ts';
 import { arrow } from './arrow-library.ts';
-import { toArrowTable } from './arrow-table.ts';
+import { toArrowSchema, toArrowTable } from './arrow-table.ts';
 import { columnLength, type Column } from './column.ts';
 import type { EncodedChunk, EncodedColumn, EncodedRowGroup } from './parquet-encoded.ts';
 import {
@@ -49,7 +49,7 @@ export async function encodeRowGroup(
     } else throw new TypeError(`column "${field.name}" is not of its type, ${field.type}`);
   }
   // The library's own words on types cover one column each: they are written anew, for all.
-  const hint = isFirst && files.length > 0 ? schemaHint(toArrowTable(fields, columns).schema.fields) : undefined;
+  const hint = isFirst && files.length > 0 ? schemaHint(toArrowSchema(fields, columns).fields) : undefined;
   const schema = isFirst && {
     elements: [rootElement(fields.length), ...encoded.flatMap(({ elements }) => elements)],
     keyValues: new Map(hint === undefined ? [] : [[ARROW_SCHEMA_KEY, hint]]),
