@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -93,8 +94,15 @@ export async function writeKept(context: CliContext, kept: KeptRidge, out: strin
   const sha256 = hash(bytes);
   const file = stateFile(out, sha256);
   const artifact = { ...fitted, state: { file, sha256 } };
-  await writeBodyTo(join(dirname(out), file), bytes, context);
-  await writeBodyTo(out, writeModel(artifact), context);
+  const beside = join(dirname(out), file);
+  const isNew = !existsSync(resolve(context.cwd, beside));
+  await writeBodyTo(beside, bytes, context);
+  try {
+    await writeBodyTo(out, writeModel(artifact), context);
+  } catch (error) {
+    if (isNew) await rm(resolve(context.cwd, beside), { force: true });
+    throw error;
+  }
   return artifact;
 }
 

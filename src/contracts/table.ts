@@ -12,6 +12,11 @@ export interface Field {
   readonly isIndex?: true;
 }
 
+/** Whether a column's values are numbers, also in a dictionary; a Bool counts as 0 and 1, 64-bit integers up to 2^53. */
+export function isNumeric({ type }: Field): boolean {
+  return /^(Dictionary<[^,]*, )?(Float(16|32|64)|U?[Ii]nt(8|16|32|64)|Bool)>?$/.test(type);
+}
+
 /**
  * Some consecutive rows, column by column. Arrays handed out may be views that die with the next batch: copy to keep.
  */

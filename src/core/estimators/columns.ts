@@ -1,5 +1,5 @@
 import { RidgelineError } from '../../contracts/errors.ts';
-import { isTable } from '../../contracts/table.ts';
+import { isNumeric, isTable } from '../../contracts/table.ts';
 import type { Field, Table } from '../../contracts/table.ts';
 import { told } from '../array-input.ts';
 import type { Input } from '../transformers/index.ts';
@@ -12,11 +12,6 @@ export function allMissing(table: Table, column: string): RidgelineError {
 /** Text as Arrow has it, plain or dictionary-encoded. */
 export function isText(field: Field): boolean {
   return /Utf8/.test(field.type);
-}
-
-/** Arrow's types whose values are numbers; a Bool counts as 0 and 1. */
-export function isNumeric(field: Field): boolean {
-  return /^(Float|Int|Uint)\d+$|^Bool$/.test(field.type);
 }
 
 /**

@@ -34,22 +34,32 @@ function nullsOf(valid: Uint8Array | undefined): { nullCount: number; nullBitmap
 /** What columns are in Arrow's words; `fields` say the names and what may be null. */
 export function toArrowSchema(fields: readonly Field[], columns: readonly Column[]): Schema {
   const { Field: ArrowField, Schema: ArrowSchema } = arrow();
-  return new ArrowSchema(
-    fields.map(({ name, nullable }, index) => new ArrowField(name, typeOf(columns[index] as Column), nullable)),
-  );
+  const types = typesOf(columns);
+  return new ArrowSchema(fields.map(({ name, nullable }, index) => new ArrowField(name, types[index]!, nullable)));
 }
 
-function typeOf(column: Column): DataType {
-  if (column.kind === 'arrow') return column.vector.type;
-  const { Float64, Utf8 } = arrow();
-  return column.kind === 'text' ? new Utf8() : new Float64();
+/** Types, with dictionaries numbered anew: each comes from a stream of its own, where it is the first. */
+function typesOf(columns: readonly Column[]): DataType[] {
+  const { DataType: Type, Dictionary, Float64, Utf8 } = arrow();
+  let dictionaries = 0;
+  return columns.map((column) => {
+    if (column.kind !== 'arrow') return column.kind === 'text' ? new Utf8() : new Float64();
+    const { type } = column.vector;
+    if (!Type.isDictionary(type)) return type;
+    return new Dictionary(type.dictionary, type.indices, dictionaries++, type.isOrdered);
+  });
+}
+
+function retyped(vector: Vector, type: DataType): Vector {
+  const { DataType: Type, Vector: Result } = arrow();
+  return Type.isDictionary(type) ? new Result(vector.data.map((data: Data) => data.clone(type))) : vector;
 }
 
 /** Columns in order, as one Arrow table. */
 export function toArrowTable(fields: readonly Field[], columns: readonly Column[]): ArrowTable {
   const { makeData, RecordBatch, Struct, Table: Result } = arrow();
-  const vectors = columns.map(toVector);
   const schema = toArrowSchema(fields, columns);
+  const vectors = columns.map((column, index) => retyped(toVector(column), schema.fields[index]!.type));
   // Columns without rows make an empty Struct batch, which the constructor takes for another schema.
   if (vectors.every((vector) => vector.length === 0)) return new Result(schema);
   if (vectors.length === 1) {

@@ -1,16 +1,10 @@
 import type { Vector } from 'apache-arrow';
 import { RidgelineError } from '../../contracts/errors.ts';
+import { isNumeric } from '../../contracts/table.ts';
 import type { Field } from '../../contracts/table.ts';
 import { notNumeric } from './table-errors.ts';
 
-/** Arrow types whose values are doubles, or become doubles exactly (64-bit integers up to 2^53). */
-const NUMERIC = /^(Float(16|32|64)|U?[Ii]nt(8|16|32|64)|Bool)$/;
 const WITHIN_DOUBLE = BigInt(Number.MAX_SAFE_INTEGER);
-
-/** True for a column that `float64` can read. */
-export function isNumeric(field: Field): boolean {
-  return NUMERIC.test(field.type);
-}
 
 /**
  * The values of an Arrow vector as f64[length]; null is NaN.
@@ -22,12 +16,12 @@ export function vectorToFloat64(vector: Vector, field: Field, table: string, row
   const out = new Float64Array(vector.length);
   let at = 0;
   for (const chunk of vector.data) {
-    // Bool is packed bits and Float16 raw bits: read by value; the rest are plain arrays.
-    const plain = field.type !== 'Bool' && field.type !== 'Float16';
+    // Bool is packed bits, Float16 raw bits, a dictionary indices: read by value; the rest are plain arrays.
+    const plain = !/^(Bool|Float16|Dictionary)/.test(field.type);
     const values = chunk.values as ArrayLike<number | bigint>;
     for (let i = 0; i < chunk.length; i++, at++) {
       const value = plain ? values[i] : (vector.get(at) as number | boolean | null);
-      if (chunk.nullCount > 0 && !chunk.getValid(i)) out[at] = Number.NaN;
+      if (value === null || (chunk.nullCount > 0 && !chunk.getValid(i))) out[at] = Number.NaN;
       else if (typeof value !== 'bigint') out[at] = Number(value);
       else if (value > WITHIN_DOUBLE || value < -WITHIN_DOUBLE) throw notExact(value, field, table, rowOffset + at + 1);
       else out[at] = Number(value);

@@ -1,5 +1,6 @@
 import type { Decimal, Timestamp, Vector } from 'apache-arrow';
 import { RidgelineError } from '../../contracts/errors.ts';
+import { fromVector } from './arrow-table.ts';
 import { textOfVector } from './arrow-values.ts';
 import type { Column } from './column.ts';
 
@@ -21,6 +22,15 @@ export function cellsOf(column: Column, name: string, table: string): Cells {
     // Its raw values are bits of no type of JavaScript's.
     const values = Float64Array.from(vector as Iterable<number | null>, (value) => value ?? Number.NaN);
     return cellsOf({ kind: 'float64', values }, name, table);
+  }
+  if (String(vector.type).startsWith('Dictionary')) {
+    return vector.data.flatMap((chunk) => {
+      const words = cellsOf(fromVector(chunk.dictionary as Vector), name, table);
+      const indices = chunk.values as ArrayLike<number | bigint>;
+      return Array.from({ length: chunk.length }, (_, row) =>
+        chunk.getValid(row) ? String(words[Number(indices[row])]) : '',
+      );
+    });
   }
   const format = formatterOf(vector);
   if (!format) {

@@ -1,6 +1,6 @@
 import { RidgelineError } from '../../contracts/errors.ts';
+import { isNumeric } from '../../contracts/table.ts';
 import type { Batch, Table } from '../../contracts/table.ts';
-import { isNumeric } from './arrow-values.ts';
 import { notNumeric, unknownColumn } from './table-errors.ts';
 
 /**

@@ -3,7 +3,6 @@
  * group or a part of one.
  */
 export { tableFromArrow, toArrow } from './arrow-table.ts';
-export { isNumeric } from './arrow-values.ts';
 export type { ColumnData } from './column.ts';
 export { writeCsv, writeCsvFile, type ByteSink } from './csv-write.ts';
 export { fileIdentity, openFileSource } from './file-source.ts';

@@ -2,6 +2,7 @@ import { RidgelineError } from '../../contracts/errors.ts';
 import { threadServices } from '../../contracts/ports.ts';
 import type { TransformerState } from '../../contracts/model.ts';
 import {
+  isNumeric,
   placeRow,
   TABLE_BRAND,
   type Batch,
@@ -13,7 +14,6 @@ import {
   type TableRef,
   type TableStep,
 } from '../../contracts/table.ts';
-import { isNumeric } from './arrow-values.ts';
 import { columnsOf, type ColumnBatch } from './batch.ts';
 import { columnOnThreads } from './column-range.ts';
 import { notNumeric, unknownColumn } from './table-errors.ts';

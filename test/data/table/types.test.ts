@@ -1,8 +1,8 @@
 import * as arrow from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
+import { isNumeric } from '../../../src/contracts/table.ts';
 import type { Table } from '../../../src/contracts/table.ts';
 import {
-  isNumeric,
   openPath,
   tableFromArrow,
   tableFromColumns,
@@ -29,6 +29,7 @@ const VECTORS: Record<string, arrow.Vector> = {
   utf8: arrow.vectorFromArray(['a', null, ''], new arrow.Utf8()),
   largeUtf8: arrow.vectorFromArray(['a', null, 'é'], new arrow.LargeUtf8()),
   dictionary: arrow.vectorFromArray(['a', null, 'a'], new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())),
+  categories: arrow.vectorFromArray([3, null, 3], new arrow.Dictionary(new arrow.Int32(), new arrow.Int32())),
   date: arrow.vectorFromArray([new Date('2020-02-29'), null, new Date('1969-12-31')], new arrow.DateDay()),
   seconds: arrow.vectorFromArray([0, null, -1000], new arrow.TimestampSecond()),
   micros: arrow.makeVector(
@@ -106,9 +107,9 @@ describe('columns of any type', () => {
     expect(await readFile(path('every.csv'), 'utf8')).toBe(
       [
         names.join(','),
-        '1,1,1,0.5,0.5,0.1,true,a,a,a,2020-02-29,1970-01-01T00:00:00,2020-02-29T00:00:00.123456Z,123.45',
-        ',,,,,,,,,,,,,',
-        '-128,4294967295,-9223372036854775808,-65504,-0.25,-0,false,"",é,a,1969-12-31,1969-12-31T23:59:59,1969-12-31T23:59:59.999999Z,-0.05',
+        '1,1,1,0.5,0.5,0.1,true,a,a,a,3,2020-02-29,1970-01-01T00:00:00,2020-02-29T00:00:00.123456Z,123.45',
+        ',,,,,,,,,,,,,,',
+        '-128,4294967295,-9223372036854775808,-65504,-0.25,-0,false,"",é,a,3,1969-12-31,1969-12-31T23:59:59,1969-12-31T23:59:59.999999Z,-0.05',
         '',
       ].join('\n'),
     );
@@ -138,7 +139,7 @@ describe('columns of any type', () => {
   test('as numbers where they are numbers', async () => {
     const table = await tableFromArrow(everyType);
     const numeric = table.fields.filter(isNumeric).map((field) => field.name);
-    expect(numeric).toEqual(['int8', 'uint32', 'int64', 'float16', 'float32', 'float64', 'bool']);
+    expect(numeric).toEqual(['int8', 'uint32', 'int64', 'float16', 'float32', 'float64', 'bool', 'categories']);
     const exact = await rowsOf(table.select(numeric.filter((name) => name !== 'int64')));
     expect(exact).toEqual({
       int8: [1, Number.NaN, -128],
@@ -147,6 +148,7 @@ describe('columns of any type', () => {
       float32: [0.5, Number.NaN, -0.25],
       float64: [0.1, Number.NaN, -0],
       bool: [1, Number.NaN, 0],
+      categories: [3, Number.NaN, 3],
     });
     await expect(table.column('int64')).rejects.toMatchObject({
       code: 'NOT_EXACT',
