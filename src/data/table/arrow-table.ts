@@ -9,8 +9,12 @@ import { Text } from './text.ts';
 
 /** A column as an Arrow vector on the same memory. */
 function toVector(column: Column): Vector {
-  const { Float64, makeData, makeVector, Utf8 } = arrow();
-  if (column.kind === 'arrow') return column.vector;
+  const { DataType: Type, Float64, makeData, makeVector, Null, Utf8 } = arrow();
+  if (column.kind === 'arrow') {
+    const { type, length } = column.vector;
+    // A slice of nothing but nulls does not know that it is that.
+    return Type.isNull(type) ? makeVector(makeData({ type: new Null(), length, nullCount: length })) : column.vector;
+  }
   if (column.kind === 'text') {
     const { bytes, offsets, valid } = column.values.packed();
     return makeVector(makeData({ type: new Utf8(), valueOffsets: offsets, data: bytes, ...nullsOf(valid) }));

@@ -100,6 +100,14 @@ describe('columns of any type', () => {
     expect(await valuesOf(await openPath(path('b.parquet')))).toEqual(await valuesOf(table));
   });
 
+  test('that hold nothing, over several row groups', async () => {
+    const nothing = arrow.makeVector(arrow.makeData({ type: new arrow.Null(), length: 70_000 }));
+    const table = await tableFromArrow(new arrow.Table({ x: arrow.makeVector(new Float64Array(70_000)), nothing }));
+    await writeParquet(table, path('nothing.parquet'));
+    const back = await toArrow(await openPath(path('nothing.parquet')));
+    expect([back.numRows, back.getChild('nothing')?.nullCount]).toEqual([70_000, 70_000]);
+  });
+
   test('as CSV', async () => {
     const table = await tableFromArrow(everyType);
     const names = table.columnNames.filter((name) => !['binary', 'list', 'duration'].includes(name));
