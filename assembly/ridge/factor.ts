@@ -211,9 +211,18 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
   standardiseMoments(node, r, t, load<f64>(factor, 32) != 0, 0, 0);
   const work = scratch + (<usize>(2 * q * p) << 3);
 
+  // What differed only in rows that are left out now is constant: no direction, and no sign of one that is weak. Its mean is
+  // known to its rounding only: the rows are read once more about it.
+  let varying = r;
+  for (let k = 0; k < r; k++) {
+    const at = m + (<usize>(k * w + k) << 3);
+    if (!isConstant(load<f64>(at), load<f64>(node), load<f64>(node + 8 + (<usize>k << 3)))) continue;
+    store<f64>(at, 0);
+    varying--;
+  }
   const noise = <f64>r * 16 * f64.EPSILON;
   let rank = pivotedCholesky(m, w, r, w, 0, noise, l, work);
-  const singular = rank < r;
+  const singular = rank < varying;
   if (singular) rank = pivotedCholesky(m, w, r, w, noise, noise * 0.5, l, work);
   const pivot = singular ? 0 : load<f64>(work);
 
@@ -245,7 +254,8 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
   }
   const rounding = shiftRounding(node, r, w) * min(1, <f64>(p + 1) / load<f64>(factor, 24));
   if (!decompose(f, p, t, rank, factor)) return Status.NO_CONVERGENCE;
-  store<f64>(factor, max(rounding > MEAN_ROUNDING ? rounding : 0, f64.EPSILON * <f64>r / pivot), 48);
+  const estimate = max(rounding > MEAN_ROUNDING ? rounding : 0, f64.EPSILON * <f64>r / pivot);
+  store<f64>(factor, varying < r ? 1 : estimate, 48);
   // A shift may have kept a direction that is noise alone: through it the next z would be noise divided by noise.
   dropNoise(factor);
   return <i32>load<f64>(factor, 40);

@@ -97,26 +97,35 @@ export function isIllConditioned({ rank, s }: RidgeFactor, alpha: number): boole
 const LARGE_RATIO = 1e4;
 
 /**
- * What to start the factor of some rows from: that of all rows, or where columns differ much in length each column by itself.
- * Directions of all rows lean on rows that are left out, and in a long column that is more than there is of a short one. So do
- * their means, and of a column that does not differ in the others the mean is not found again: those columns start at 0.
+ * What to start the factor of some rows from: that of all rows, or each column by itself. Directions of all rows lean on rows
+ * that are left out. Where a column lies mostly in these, such as that of a category seen once, what is left of it is found
+ * in one pass by itself and in many along them; where columns differ much in length, what they lean is more in a long column
+ * than there is of a short one. So do then their means, and of a column that does not differ in the others the mean is not
+ * found again: those columns start at 0.
+ *
+ * @param aside rows that are left out: of each its index, weight, x[p] as standardised, y[t]
  */
-export function startOfRest({ p, targets }: Pick<RidgeShape, 'p' | 'targets'>, factor: Float64Array): Float64Array {
-  const { rank, v, s } = readFactor({ p, targets }, factor);
-  const lengths = Array.from({ length: p }, (_, j) => {
-    let square = 0;
-    for (let k = 0; k < rank; k++) square += (v[k * p + j]! * s[k]!) ** 2;
-    return Math.sqrt(square);
-  });
-  const varying = lengths.flatMap((length, j) => (length > 0 ? [j] : []));
-  const own = varying.map((j) => lengths[j]!);
-  if (!(Math.max(...own) > LARGE_RATIO * Math.min(...own))) return factor;
+export function startOfRest(
+  { p, targets }: Pick<RidgeShape, 'p' | 'targets'>,
+  factor: Float64Array,
+  aside: Float64Array,
+): Float64Array {
+  const { rank, v, s, mean } = readFactor({ p, targets }, factor);
+  const own = new Float64Array(p);
+  for (let at = 0; at < aside.length; at += 2 + p + targets) {
+    for (let j = 0; j < p; j++) own[j]! += aside[at + 1]! * (aside[at + 2 + j]! - mean[j]!) ** 2;
+  }
+  const squares = new Float64Array(p);
+  for (let k = 0; k < rank; k++) for (let j = 0; j < p; j++) squares[j]! += (v[k * p + j]! * s[k]!) ** 2;
+  const varying = Array.from(squares.keys()).filter((j) => squares[j]! > 0);
+  const [least, most] = rangeOf(squares.filter((square) => square > 0));
+  const differ = most > LARGE_RATIO * LARGE_RATIO * least;
+  if (!differ && !varying.some((j) => 2 * own[j]! > squares[j]!)) return factor;
   const start = factor.slice();
   const at = readFactor({ p, targets }, start);
   at.v.fill(0);
   varying.forEach((j, k) => {
-    at.mean[j] = 0;
-    at.low[j] = 0;
+    if (differ) at.mean[j] = at.low[j] = 0;
     at.v[k * p + j] = 1;
     at.s[k] = 1;
   });

@@ -209,7 +209,7 @@ export class RidgeFit {
         this.#aside = aside;
         // Without those rows columns may be dependent: turns of its own, one fewer as it starts from a good factor.
         this.#turns = 1;
-        return { pass: 'precondition', factor: startOfRest(this.#shape, this.#factor!), skip: this.#skip() };
+        return { pass: 'precondition', factor: startOfRest(this.#shape, this.#factor!, aside), skip: this.#skip() };
       }
       case 'residuals':
         return this.#refine() ? { pass: 'residuals', solution: this.#solution! } : undefined;

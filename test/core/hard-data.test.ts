@@ -108,6 +108,19 @@ describe('on hard data, against the twin', () => {
     expectTwin(x, y, { mse: 1e-13, coef: 1e-12 }, [1e-8]);
   });
 
+  it.each([false, true])(
+    'categories seen once beside some seen more often (standardised: %s), in seven passes',
+    (standardise) => {
+      const { x, y } = regressionData(600, 3, 4);
+      const random = seeded(8);
+      const categories = Array.from({ length: 600 }, (_, i) => (i % 10 === 0 ? i : random.integer(9)));
+      for (const category of new Set(categories))
+        x.push(Float64Array.from(categories, (each) => Number(each === category)));
+      const columns = standardise ? [...core.transform(x, fitScaler(core, x))] : x;
+      expect(expectTwin(columns, y, { mse: 1e-13, coef: 1e-12 }).passes).toBeLessThanOrEqual(7);
+    },
+  );
+
   it('so many of them that the rows set aside are more than the stack takes', () => {
     const [p, n] = [360, 500];
     const x = Array.from({ length: p }, (_, j) => new Float64Array(n).fill(1, j, j + 1));
