@@ -95,7 +95,8 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
         store<f64>(row + (<usize>(count + 1 + p + k) << 3), part);
       }
     }
-    if (!invertRoot(rows, count, length, roots)) orthonormalise(rows, count, length);
+    invertRoot(rows, count, length, roots);
+    let orthonormal = false;
     for (let target = 0; target < t; target++) {
       const g = factorG(factor, p, t) + (<usize>(target * p) << 3);
       for (let i = 0; i < count; i++) {
@@ -109,18 +110,29 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
         store<f64>(d + (<usize>i << 3), rest);
       }
       const out = errors + (<usize>((target * na + a) * count) << 3);
-      solveErrors(rows + (<usize>length << 3), stride, d, count, d + (<usize>count << 3), out);
+      if (solveErrors(rows, length, d, count, d + (<usize>count << 3), out) || orthonormal) continue;
+      orthonormalise(rows, count, length);
+      orthonormal = true;
+      target--;
     }
   }
   return Status.OK;
 }
 
-/** out[i] := [c^-1 d]_i / [c^-1]_ii with c^-1 = l' l, l lower, its rows `stride` bytes apart. */
-function solveErrors(l: usize, stride: usize, d: usize, count: i32, solved: usize, out: usize): void {
+/**
+ * out[i] := [c^-1 d]_i / [c^-1]_ii with c^-1 = l' l, l lower, behind the rows of k.
+ *
+ * @returns  whether enough of every row lies across all others for c to have its digits
+ */
+function solveErrors(rows: usize, length: i32, d: usize, count: i32, solved: usize, out: usize): bool {
+  const stride = <usize>(length + count) << 3;
+  const l = rows + (<usize>length << 3);
+  let most: f64 = 0;
   for (let i = 0; i < count; i++) {
     store<f64>(solved + (<usize>i << 3), dot(l + <usize>i * stride, d, i + 1));
   }
   for (let i = 0; i < count; i++) {
+    const row = rows + <usize>i * stride;
     let top: f64 = 0;
     let bottom: f64 = 0;
     for (let k = i; k < count; k++) {
@@ -129,24 +141,24 @@ function solveErrors(l: usize, stride: usize, d: usize, count: i32, solved: usiz
       bottom += lk * lk;
     }
     store<f64>(out + (<usize>i << 3), top / bottom);
+    most = max(most, bottom * dot(row, row, length));
   }
+  return most < 1 / LEAST_LEFT;
 }
 
 /**
  * Makes l = r^-1, behind the rows of k, by Cholesky: c = k k' = r r'. The first n elements of the rows are a diagonal.
  *
  * @param r  f64[n, n], output
- * @returns  false where so little of a row lies across those before it that c has not its digits
  */
-function invertRoot(rows: usize, n: i32, length: i32, r: usize): bool {
+function invertRoot(rows: usize, n: i32, length: i32, r: usize): void {
   const stride = <usize>(length + n) << 3;
   const from = <usize>n << 3;
   const dense = length - n;
   for (let i = 0; i < n; i++, r += from) {
     const row = rows + <usize>i * stride;
     const l = row + (<usize>length << 3);
-    unit(l, n, i);
-    const square = dot(row, row, length);
+    store<f64>(l + (<usize>i << 3), 1);
     let rk = r - <usize>i * from;
     for (let k = 0; k < i; k++, rk += from) {
       const other = rows + <usize>k * stride;
@@ -155,19 +167,10 @@ function invertRoot(rows: usize, n: i32, length: i32, r: usize): bool {
       store<f64>(r + (<usize>k << 3), part);
       axpy(-part, other + (<usize>length << 3), l, k + 1);
     }
-    const left = square - dot(r, r, i);
-    if (!(left > LEAST_LEFT * square)) return false;
-    const root = sqrt(left);
+    const root = sqrt(dot(row, row, length) - dot(r, r, i));
     store<f64>(r + (<usize>i << 3), root);
     scal(1 / root, l, i + 1);
   }
-  return true;
-}
-
-/** row := the i-th of the identity. */
-function unit(row: usize, n: i32, i: i32): void {
-  clear(row, n);
-  store<f64>(row + (<usize>i << 3), 1);
 }
 
 /** Makes the first `length` elements of n rows orthonormal, and l, behind them, of the identity by the same steps. */
@@ -175,7 +178,8 @@ function orthonormalise(rows: usize, n: i32, length: i32): void {
   const all = length + n;
   for (let i = 0; i < n; i++) {
     const row = rows + (<usize>(i * all) << 3);
-    unit(row + (<usize>length << 3), n, i);
+    clear(row + (<usize>length << 3), n);
+    store<f64>(row + (<usize>(length + i) << 3), 1);
     for (let turn = 0; turn < 2; turn++) {
       for (let k = 0; k < i; k++) {
         const other = rows + (<usize>(k * all) << 3);
@@ -183,6 +187,6 @@ function orthonormalise(rows: usize, n: i32, length: i32): void {
       }
     }
     const norm = sqrt(dot(row, row, length));
-    for (let k: usize = 0; k < <usize>all << 3; k += 8) store<f64>(row + k, load<f64>(row + k) / norm);
+    scal(1 / norm, row, all);
   }
 }

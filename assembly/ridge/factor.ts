@@ -129,7 +129,7 @@ export function factorMoments(
     const at = <usize>j << 3;
     const length = load<f64>(m + (<usize>(j * q + j) << 3));
     const removed = mean != 0 ? load<f64>(mean + at) / (scale != 0 ? load<f64>(scale + at) : 1) : 0;
-    if (isConstant(length, weight, load<f64>(node + 8 + at) + removed)) {
+    if (isConstant(length / weight, rows, load<f64>(node + 8 + at) + removed)) {
       status |= Status.CONSTANT_FEATURE;
       for (let k = 0; k < q; k++) store<f64>(m + (<usize>(k < j ? k * q + j : j * q + k) << 3), 0);
     } else {
@@ -141,8 +141,11 @@ export function factorMoments(
   }
   if (varying > 0 && most > least * LARGEST_RATIO) return Status.BAD_SCALE;
   for (let j = p; j < q; j++) {
+    // What is no number of any size beside a column is 0 itself.
     const variance = load<f64>(m + (<usize>(j * q + j) << 3)) / weight;
-    if (isLost(variance, load<f64>(node + 8 + (<usize>j << 3)))) return Status.BAD_SCALE;
+    let any: f64 = 0;
+    for (let k = 0; k <= j; k++) any += abs(load<f64>(m + (<usize>(k * q + j) << 3)));
+    if (variance < SMALLEST && any > 0) return Status.BAD_SCALE;
   }
   if (rows < <f64>(p + intercept)) status |= Status.FEWER_ROWS_THAN_COLUMNS;
 
@@ -213,10 +216,11 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
 
   // What differed only in rows that are left out now is constant: no direction, and no sign of one that is weak. Its mean is
   // known to its rounding only: the rows are read once more about it.
+  const rows = load<f64>(node + (<usize>(1 + w + w * w) << 3));
   let varying = r;
   for (let k = 0; k < r; k++) {
     const at = m + (<usize>(k * w + k) << 3);
-    if (!isConstant(load<f64>(at), load<f64>(node), load<f64>(node + 8 + (<usize>k << 3)))) continue;
+    if (!isConstant(load<f64>(at) / load<f64>(node), rows, load<f64>(node + 8 + (<usize>k << 3)))) continue;
     store<f64>(at, 0);
     varying--;
   }
@@ -239,7 +243,7 @@ export function refactor(factor: usize, node: usize, scratch: usize): i32 {
     store<f64>(mean + j, sum);
   }
   axpy(1, node + 8 + (<usize>r << 3), mean + (<usize>p << 3), t);
-  store<f64>(factor, load<f64>(node + (<usize>(1 + w + w * w) << 3)), 24);
+  store<f64>(factor, rows, 24);
   if (load<f64>(factor, 32) != 0) store<f64>(factor, load<f64>(node), 32);
 
   clear(f, q * rank);
@@ -417,15 +421,9 @@ function decomposeGram(m: usize, p: i32, t: i32, factor: usize, scratch: usize):
 }
 
 /** scikit-learn's rule: variance <= n eps variance + (n mean eps)^2; where no mean was taken off it counts as 0. */
-function isConstant(squares: f64, n: f64, mean: f64): bool {
-  const variance = squares / n;
+function isConstant(variance: f64, n: f64, mean: f64): bool {
   const rounding = n * mean * f64.EPSILON;
   return !(variance > n * f64.EPSILON * variance + rounding * rounding);
-}
-
-/** Whether a target is too small to be squared. Of one without squares only the mean says if they were lost. */
-function isLost(variance: f64, mean: f64): bool {
-  return variance < SMALLEST && (variance > 0 || (mean != 0 && mean * mean < SMALLEST));
 }
 
 /** f[q, rank] -> v, s, g of the factor. */

@@ -5,7 +5,7 @@ import { formatCount, formatNumber, formatTable, type Paint } from './output.ts'
 /** What a warning means and what to do about it. */
 const WARNINGS: Readonly<Record<string, string>> = {
   CONSTANT_FEATURE:
-    'a feature has one value only, or varies by less than 1e-140: it says nothing, and its coefficient is 0',
+    'a feature has one value only, or values too small to be squared: it says nothing, and its coefficient is 0',
   ALPHA_AT_GRID_EDGE: 'the best alpha is at an end of the grid: a better one may lie beyond, see --alphas',
   ILL_CONDITIONED:
     'features nearly determine each other, in all rows or all but a few: digits of coefficients and errors are rounding; drop one, or raise --alphas',

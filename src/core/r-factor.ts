@@ -135,15 +135,15 @@ export function spread({ r, mean }: RFactor, j: number): number {
 
 /** scikit-learn's rule for a column whose variance is rounding: variance <= n eps variance + (n mean eps)^2. */
 export function isConstant(factor: RFactor, j: number): boolean {
-  const { weight: n, mean } = factor;
-  const variance = spread(factor, j) / n;
+  const { rows: n, weight, mean } = factor;
+  const variance = spread(factor, j) / weight;
   const rounding = n * mean[j]! * Number.EPSILON;
   return variance <= n * Number.EPSILON * variance + rounding * rounding;
 }
 
-/** Whether a target is too small to be squared. Of one without squares only the mean says if they were lost. */
+/** Whether a target is too small to be squared, and not 0 itself. */
 export function isLost(factor: RFactor, j: number): boolean {
-  const variance = spread(factor, j) / factor.weight;
-  const square = factor.mean[j]! ** 2;
-  return variance < SMALLEST && (variance > 0 || (factor.mean[j] !== 0 && square < SMALLEST));
+  const q = factor.mean.length;
+  const { r, weight } = factor;
+  return spread(factor, j) / weight < SMALLEST && factor.mean.some((_, i) => i <= j && r[i * q + j] !== 0);
 }

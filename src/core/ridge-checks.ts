@@ -135,14 +135,19 @@ const LARGEST_RATIO = 1e32;
 /**
  * Names the shortest and the longest column, or the target that is too small.
  *
- * @param lengths of each column and target, squared; 0 for a constant one
+ * @param moments f64[q, q] of columns and targets, upper triangle; 0 for a constant one
  */
-export function badScale(lengths: readonly number[], { p, features, target }: Names): RidgelineError {
+export function badScale(moments: Float64Array, { p, features, target }: Names): RidgelineError {
+  const lengths = lengthsOf(moments);
+  const q = lengths.length;
   const varying = lengths.slice(0, p).filter((length) => length > 0);
   const [shortest, longest] = [Math.min(...varying), Math.max(...varying)];
   if (!(longest > shortest * LARGEST_RATIO)) {
-    const targets = lengths.slice(p);
-    return tooSmall(targets.indexOf(Math.min(...targets)), target);
+    // Of targets with something beside a column, or of their own.
+    const sizes = lengths.slice(p).map((length, t) => {
+      return lengths.slice(0, p).some((_, j) => moments[j * q + p + t] !== 0) || length > 0 ? length : Infinity;
+    });
+    return tooSmall(sizes.indexOf(Math.min(...sizes)), target);
   }
   const name = (length: number) => features?.[lengths.indexOf(length)] ?? String(lengths.indexOf(length));
   const [least, most] = [name(shortest), name(longest)];
@@ -154,14 +159,25 @@ export function badScale(lengths: readonly number[], { p, features, target }: Na
   );
 }
 
-/** @param index of the target, whose squares cannot be told from 0 */
+/** The column, or behind them target, whose squares add up to most. */
+export function longestOf(moments: Float64Array): number {
+  const lengths = lengthsOf(moments);
+  return lengths.indexOf(Math.max(...lengths));
+}
+
+function lengthsOf(moments: Float64Array): number[] {
+  const q = Math.sqrt(moments.length);
+  return Array.from({ length: q }, (_, j) => moments[j * (q + 1)]!);
+}
+
+/** @param index of the target, whose squares are lost or nearly */
 export function tooSmall(index: number, target: Names['target']): RidgelineError {
   const column = typeof target === 'string' ? target : target?.[index];
   const name = column === undefined ? 'y' : `column "${column}"`;
   return new RidgelineError(
     'BAD_SCALE',
     'content',
-    `fit: ${name} must hold values whose squares differ from 0, got an underflow`,
+    `fit: ${name} must hold values large enough to be squared, got an underflow`,
     {
       remedy: 'give it in a smaller unit, so that values are above 1e-120',
       position: { column: column ?? 'y' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCore } from '../../src/core/index.ts';
+import { createCore, RidgeCV } from '../../src/core/index.ts';
 import { fitRidge, fitScaler, relativeError } from '../reference/core.ts';
 import { regressionData, seeded } from '../reference/random.ts';
 import { ridgeCoefficients, ridgeTwin } from '../reference/ridge.ts';
@@ -120,6 +120,35 @@ describe('on hard data, against the twin', () => {
       expect(expectTwin(columns, y, { mse: 1e-13, coef: 1e-12 }).passes).toBeLessThanOrEqual(7);
     },
   );
+
+  it('rows set aside, each across those before it and along the next', () => {
+    const [p, far, rest] = [10, 1e6, 30];
+    const x = Array.from({ length: p }, () => new Float64Array(p + rest));
+    for (let i = 0; i < p; i++) {
+      x[i]![i] = i === 0 ? far : far * Math.sqrt(0.12);
+      if (i > 0) x[i - 1]![i] = far * Math.sqrt(0.88);
+    }
+    const random = seeded(9);
+    const y = random.column(p + rest, () => 4 * random.uniform() - 2);
+    const fitted = fitRidge(core, x, y, { alphas: ALPHAS, fitIntercept: false });
+    const twin = ridgeTwin(x, y, ALPHAS, false);
+    expect(
+      relativeError(
+        fitted.mse,
+        twin.map(({ mse }) => mse),
+      ),
+    ).toBeLessThan(1e-11);
+  });
+
+  it('weights of any size', () => {
+    const { x, y } = regressionData(40, 3, 4);
+    const fit = (weight: number) =>
+      new RidgeCV(core, { alphas: [weight] }).fit(x, y, new Float64Array(40).fill(weight));
+    expect(relativeError(fit(2 ** 60).coef, fit(1).coef)).toBeLessThan(1e-13);
+    const folds = (weight: number) =>
+      new RidgeCV(core, { alphas: [weight], cv: 4 }).fit(x, y, new Float64Array(40).fill(weight));
+    expect(relativeError(folds(2 ** 60).coef, folds(1).coef)).toBeLessThan(1e-13);
+  });
 
   it('so many of them that the rows set aside are more than the stack takes', () => {
     const [p, n] = [360, 500];

@@ -7,6 +7,9 @@ import type { Column } from './column.ts';
 /** A column of doubles that all languages write alike (finite, and not -0), or the text of each field. */
 export type Cells = Float64Array | readonly string[];
 
+/** Of dictionaries: they are longer than the few rows that are written at once. */
+const wordsOf = new WeakMap<Vector, Cells>();
+
 /**
  * The values of a column as CSV has them: dates and times as ISO 8601 to the unit they are kept in, decimals with all
  * their digits, missing values empty.
@@ -25,7 +28,9 @@ export function cellsOf(column: Column, name: string, table: string): Cells {
   }
   if (String(vector.type).startsWith('Dictionary')) {
     return vector.data.flatMap((chunk) => {
-      const words = cellsOf(fromVector(chunk.dictionary as Vector), name, table);
+      const dictionary = chunk.dictionary as Vector;
+      const words = wordsOf.get(dictionary) ?? cellsOf(fromVector(dictionary), name, table);
+      wordsOf.set(dictionary, words);
       const indices = chunk.values as ArrayLike<number | bigint>;
       return Array.from({ length: chunk.length }, (_, row) =>
         chunk.getValid(row) ? String(words[Number(indices[row])]) : '',

@@ -42,9 +42,19 @@ describe('any problem', () => {
     }
   });
 
-  it.each([undefined, 3])('fits a target in any unit alike, or refuses it: cv %s', (cv) => {
+  it.each([
+    [undefined, true],
+    [undefined, false],
+    [3, true],
+    [3, false],
+  ])('fits a target in any unit alike, or refuses it: cv %s, intercept %s', (cv, fitIntercept) => {
     const { x, y } = regressionData(100, 4, 5);
-    const options = { alphas: [1, 10, 100, 1000], scoring: 'neg_mean_squared_error', ...(cv && { cv }) } as const;
+    const options = {
+      fitIntercept,
+      alphas: [1, 10, 100, 1000],
+      scoring: 'neg_mean_squared_error',
+      ...(cv && { cv }),
+    } as const;
     const fit = (size: number) => {
       const target = y.map((value) => value * size);
       const { alpha, coef, bestScore } = new RidgeCV(core, options).fit(x, target);
@@ -59,15 +69,25 @@ describe('any problem', () => {
         expect(relativeError(coef, plain.coef), `size ${size}`).toBeLessThan(1e-13);
         expect(Math.abs(mse / plain.mse - 1), `size ${size}`).toBeLessThan(1e-12);
       } catch (error) {
-        expect(String(error), `size ${size}`).toMatch('y must hold values whose squares');
+        expect(String(error), `size ${size}`).toMatch('y must hold values');
         refused.push(size);
       }
     }
     expect(refused).toEqual([5e-324, 1e-310, 1e-200, 1e-160, 1e-150, 1e160, 1e300]);
+    // Its mean is 0 whatever its size.
+    const turns = y.map((_, i) => (i % 2 === 0 ? 1e-200 : -1e-200));
+    expect(() => new RidgeCV(core, options).fit(x, turns)).toThrow('y must hold values large enough');
     const nothing = new RidgeCV(core, options).fit(
       x,
       y.map(() => 0),
     );
     expect(nothing.coef.every((value) => value === 0)).toBe(true);
+  });
+
+  it('names the target that is too small, beside one that is constant', () => {
+    const { x, y } = regressionData(100, 4, 5);
+    const fit = core.ridgeFit({ p: 4, targets: 2, target: ['constant', 'tiny'], alphas: [1] });
+    fit.push(x, [y.map(() => 5), y.map((value) => 1e-200 * value)]);
+    expect(() => fit.next()).toThrow('column "tiny" must hold values large enough');
   });
 });
