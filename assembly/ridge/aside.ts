@@ -22,7 +22,7 @@ export function asideScratch(p: i32, count: i32): usize {
  *
  * c = k k', k the roots of its parts side by side, and c^-1 = l' l. Where the rows of k lie across each other, as those of
  * categories seen once, l comes of Cholesky. Of long rows along each other c would keep nothing of what tells them apart: what
- * makes the rows of k orthonormal makes l of the identity then.
+ * makes the rows of k orthonormal makes l of the identity then, as 1 / [c^-1]_ii, what of row i lies across all others, shows.
  *
  * @param factor   settled factor of the rows that were not set aside
  * @param alphas   f64[na], each > 0
@@ -111,6 +111,7 @@ export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize,
       }
       const out = errors + (<usize>((target * na + a) * count) << 3);
       if (solveErrors(rows, length, d, count, d + (<usize>count << 3), out) || orthonormal) continue;
+      // c had not the digits: the same target once more.
       orthonormalise(rows, count, length);
       orthonormal = true;
       target--;
