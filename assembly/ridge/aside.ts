@@ -33,7 +33,8 @@ export function asideScratch(p: i32, count: i32): usize {
  * @returns        OK
  *
  * Cost: m^3 + 2 m^2 p flops for every alpha by Cholesky, else 6 m^3 + 8 m^2 p.
- * Accuracy: that of x, to its last digit: it does not mind that some rows are 1e8 times as long.
+ * Accuracy: that of x, to its last digit: it does not mind that some rows are 1e8 times as long. By Cholesky the share left of
+ * a row, LEAST_LEFT at the least, costs one digit.
  * Source: Rasmussen & Williams, Gaussian Processes for Machine Learning, 5.4.2.
  */
 export function asideErrors(factor: usize, alphas: usize, na: i32, aside: usize, errors: usize, scratch: usize): i32 {

@@ -141,7 +141,7 @@ export function factorMoments(
   }
   if (varying > 0 && most > least * LARGEST_RATIO) return Status.BAD_SCALE;
   for (let j = p; j < q; j++) {
-    // What is no number of any size beside a column is 0 itself.
+    // A target of zeros, or a constant one, has nothing beside any column; one that is too small to square has.
     const variance = load<f64>(m + (<usize>(j * q + j) << 3)) / weight;
     let any: f64 = 0;
     for (let k = 0; k <= j; k++) any += abs(load<f64>(m + (<usize>(k * q + j) << 3)));
